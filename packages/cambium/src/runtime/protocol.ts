@@ -1,0 +1,242 @@
+/**
+ * What crosses between the public API and the engine: the methods, and the plans and reports as plain data.
+ * The engine runs in a worker or inline; both sides speak only these types. Handles are positive integers.
+ */
+
+/** A loss on logits. */
+export type LossSpec =
+  | { type: 'softmaxCrossEntropy' }
+  | { type: 'binaryCrossEntropy' }
+  | { type: 'meanSquaredError' }
+  | { type: 'huber'; delta: number };
+
+/** What a row is trained towards. */
+export type TargetSpec = { type: 'none' } | { type: 'labels'; classes: number } | { type: 'values'; width: number };
+
+/** The description of a data set: `rows` rows of `shape`, each value multiplied by `scale` when it is read. */
+export interface DatasetSpec {
+  rows: number;
+  shape: number[];
+  dtype: 'u8' | 'f32';
+  scale: number;
+  targets: TargetSpec;
+}
+
+/** A structural change. An absent `axis` or `index` is drawn at random from the model's growth stream. */
+export type Change =
+  | { type: 'expand'; axis?: number; incoming?: number[]; bias?: number; outgoing?: number[] }
+  | { type: 'contract'; axis?: number; index?: number }
+  | { type: 'prune'; threshold?: number }
+  | { type: 'addLayer'; axis: number }
+  | { type: 'removeLayer'; layer: number };
+
+/** One feature that came or went: its axis, its place there, and the width afterwards. */
+export interface FeatureChange {
+  axis: number;
+  index: number;
+  width: number;
+}
+
+/** What a structural change did, and what it could not do. */
+export interface ChangeReport {
+  added: FeatureChange[];
+  removed: FeatureChange[];
+  blocked: { axis?: number; index?: number; reason: string }[];
+  weightCount: number;
+  layers?: number;
+}
+
+/** How a change is judged: the loss, and what one weight costs. */
+export interface Judge {
+  loss?: LossSpec;
+  weightPenalty?: number;
+}
+
+/** One judged change of the structure. */
+export interface GrowthEvent {
+  step: number;
+  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer';
+  axis?: number;
+  index?: number;
+  width?: number;
+  lossBefore: number;
+  lossAfter: number;
+  weightsBefore: number;
+  weightsAfter: number;
+  penalty: number;
+  verdict: 'kept' | 'undone' | 'blocked';
+  reason: string;
+}
+
+/** When and how the structure changes during a fit. */
+export interface GrowthPlan {
+  method: 'stochastic' | 'pruneExpand';
+  every: number;
+  weightPenalty?: number;
+  scoring?: 'validation' | 'batch';
+  scoringRows?: number;
+  prune?: number;
+  until?: number;
+}
+
+/** One fit. */
+export interface FitPlan {
+  batchSize?: number;
+  epochs: number;
+  shuffle?: boolean;
+  growth?: GrowthPlan;
+}
+
+/** The figures at the end of one epoch. */
+export interface EpochReport {
+  epoch: number;
+  loss: number;
+  accuracy?: number;
+  valLoss?: number;
+  valAccuracy?: number;
+  weightCount: number;
+  widths: number[];
+  learningRate: number;
+}
+
+/** What one chunk of steps brought. */
+export interface ChunkReport {
+  step: number;
+  epoch: number;
+  stepsInEpoch: number;
+  stepInEpoch: number;
+  losses: number[];
+  events: GrowthEvent[];
+  epochEnd?: EpochReport;
+  done: boolean;
+}
+
+/** Mean loss, and the share of right labels where the targets are classes. */
+export interface Evaluation {
+  loss: number;
+  accuracy?: number;
+}
+
+/** One layer in a summary. */
+export interface LayerSummary {
+  name: string;
+  type: string;
+  outputShape: number[];
+  weights: number;
+  activation?: string;
+  dynamic: boolean;
+}
+
+/** One feature axis in a summary. */
+export interface AxisSummary {
+  axis: number;
+  width: number;
+  min: number;
+  growable: boolean;
+  reason?: string;
+  producer: number;
+  consumer: number;
+}
+
+/** The structure of a model. */
+export interface Summary {
+  layers: LayerSummary[];
+  axes: AxisSummary[];
+  weightCount: number;
+  widths: number[];
+  step: number;
+}
+
+/** Everything the engine can do. Each call may fail with a {@link WireError}; it has then changed nothing. */
+export interface Methods {
+  /** Copies the data into the engine and checks it. */
+  datasetCreate(spec: DatasetSpec, x: Uint8Array | Float32Array, y: Uint32Array | Float32Array | null): number;
+  datasetDispose(id: number): void;
+  /** `specJson` is the model specification as JSON. */
+  modelCreate(specJson: string): number;
+  modelLoad(bytes: Uint8Array): number;
+  modelSave(id: number): Uint8Array;
+  /** Replaces the model behind `id`; every fit on it must have ended. */
+  modelRestore(id: number, bytes: Uint8Array): void;
+  modelDispose(id: number): void;
+  summary(id: number): Summary;
+  /** `specJson` is the optimiser specification as JSON. */
+  setOptimizer(id: number, specJson: string): void;
+  fitBegin(model: number, plan: FitPlan, train: number, valid: number | null): number;
+  fitChunk(fit: number): ChunkReport;
+  fitEnd(fit: number): void;
+  evaluate(model: number, dataset: number, batchSize: number): Evaluation;
+  /** Rows x outputs, dense. */
+  predict(model: number, dataset: number, logits: boolean): Float32Array;
+  trainOnBatch(model: number, dataset: number): Evaluation;
+  /** Logits, rows x outputs; the pass is kept for `backwardBatch`. */
+  forwardBatch(model: number, dataset: number): Float32Array;
+  /** One optimiser step from the gradient of a loss by the logits, rows x outputs. */
+  backwardBatch(model: number, dataset: number, gradient: Float32Array): void;
+  gradients(model: number, dataset: number): Uint8Array;
+  applyGradients(model: number, bytes: Uint8Array): void;
+  applyChange(model: number, change: Change): ChangeReport;
+  tryChange(model: number, change: Change, dataset: number, judge: Judge): GrowthEvent;
+  updateFeatures(model: number, dataset: number, judge: Judge): GrowthEvent;
+  stochasticAddFeature(model: number, dataset: number, judge: Judge): GrowthEvent;
+  /** Size of the engine's memory; it never shrinks. */
+  memory(): { bytes: number };
+}
+
+/** A method's name. */
+export type Method = keyof Methods;
+
+/** `fast` uses fused multiply-add where the machine has it; `portable` gives the same bits everywhere. */
+export type Numerics = 'fast' | 'portable';
+
+/** Where the engine runs. */
+export type Host = 'worker' | 'inline';
+
+/** Which build of the engine is loaded. */
+export type ModuleName = 'simd128' | 'simd128-threads' | 'relaxed' | 'relaxed-threads';
+
+/** How to start the engine. Everything has a default. */
+export interface InitOptions {
+  /**
+   * The module in place of the packaged one: its URL, its bytes, or compiled. It must be the one that
+   * {@link EngineInfo.module} names for the other options.
+   */
+  wasm?: URL | string | ArrayBuffer | Uint8Array | WebAssembly.Module;
+  /** Threads, the caller's included. @defaultValue the cores, at most 8, where shared memory is there; else 1 */
+  threads?: number;
+  /** @defaultValue `'fast'` */
+  numerics?: Numerics;
+  /** @defaultValue `'worker'` where workers are there */
+  host?: Host;
+  /** Most memory the engine may take, in bytes. @defaultValue 2 GiB, less where that cannot be reserved */
+  maxMemory?: number;
+}
+
+/** What is running. */
+export interface EngineInfo {
+  module: ModuleName;
+  /** What the module computes with: `'fast'` falls back to `'portable'` where there is no fused multiply-add. */
+  numerics: Numerics;
+  threads: number;
+  host: Host;
+  /** Size of the engine's memory at the start. */
+  memoryBytes?: number;
+  /** Why anything is not as asked, or not the fastest. */
+  reasons: string[];
+}
+
+/** An error as it crosses: `code` is one of the codes of `CambiumError`. */
+export interface WireError {
+  code: string;
+  message: string;
+}
+
+/** The running engine. */
+export interface Engine {
+  readonly info: EngineInfo;
+  /**
+   * Runs one method; calls run in the order they were made. Rejects with `CambiumError`: what the method throws, or
+   * `ENGINE_DIED` when the engine is gone. Arrays are copied.
+   */
+  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>>;
+}
