@@ -1,0 +1,1 @@
+//! Structural changes and growth.

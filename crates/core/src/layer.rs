@@ -1,0 +1,85 @@
+//! Layers as they run: weights, geometry, options.
+
+use crate::param::Param;
+use crate::spec::{ActivationSpec, LayerSpec, Padding};
+use cambium_kernels::window::Window;
+
+/// Which of the three linear maps a layer is; they differ in files and names, not in how they compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinearKind {
+    /// One tap (or one per position, after `Flatten`).
+    Dense,
+    /// One tap per window cell.
+    Conv2D {
+        /// Window height and width.
+        kernel_size: [usize; 2],
+        /// Step of the window, down and across.
+        strides: [usize; 2],
+        /// Border rule.
+        padding: Padding,
+    },
+    /// One tap per position of the image it reads.
+    Conv2DToDense,
+}
+
+/// Options of a layer whose widths may change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dynamic {
+    /// Standard deviation from which weights of new features are drawn.
+    pub new_weight_std: f32,
+    /// Least number of input features.
+    pub min_inputs: usize,
+    /// Least number of output features.
+    pub min_outputs: usize,
+}
+
+/// A linear map with an optional bias and a nonlinearity.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    /// Dense, convolution, or convolution to dense.
+    pub kind: LinearKind,
+    /// `None` for layers of fixed width.
+    pub dynamic: Option<Dynamic>,
+    /// taps x inputs x outputs.
+    pub weight: Param,
+    /// 1 x 1 x outputs.
+    pub bias: Option<Param>,
+    /// Applied to the outputs.
+    pub activation: ActivationSpec,
+    /// Which input position each tap reads for each output position.
+    pub window: Window,
+}
+
+/// Which pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolKind {
+    /// Largest value.
+    Max,
+    /// Mean of the values inside the image.
+    Average,
+}
+
+/// One layer of a model.
+#[derive(Clone, Debug)]
+pub enum Layer {
+    /// Dense, convolution, convolution to dense.
+    Linear(Linear),
+    /// A nonlinearity on its own.
+    Activation(ActivationSpec),
+    /// Random zeros in training.
+    Dropout {
+        /// Probability of a zero.
+        rate: f32,
+    },
+    /// Max or average pooling; global average pooling is one window over the whole image.
+    Pool {
+        /// Which.
+        kind: PoolKind,
+        /// Which input positions each output position reads.
+        window: Window,
+        /// What the user wrote (sizes for summaries and files).
+        spec: LayerSpec,
+    },
+    /// Positions x channels become one row; nothing moves in memory.
+    Flatten,
+}

@@ -1,0 +1,310 @@
+//! Storage that grows: a weight array of *taps x inputs x outputs* with room on inputs and outputs.
+//!
+//! Element `(t, k, j)` of each plane lies at `(t * in_capacity + k) * out_stride + j`. Value, gradient and both
+//! moments are planes of one geometry. Everything outside `inputs x outputs` is zero, in every plane, so kernels
+//! read and write whole vectors.
+
+use crate::error::{try_reserve, try_zeros, Result};
+use cambium_kernels::linear::Weights;
+use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
+
+/// A weight array with its gradient, its two moments and the age of its features.
+#[derive(Clone, Debug)]
+pub struct Param {
+    taps: usize,
+    inputs: usize,
+    outputs: usize,
+    in_capacity: usize,
+    out_stride: usize,
+    planes: [Vec<f32>; 4],
+    /// Optimiser step at which each input feature was born.
+    input_birth: Vec<u32>,
+    /// Optimiser step at which each output feature was born.
+    output_birth: Vec<u32>,
+    /// Optimiser step at which the array was made.
+    birth: u32,
+}
+
+/// The four numbers kept for every weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plane {
+    /// The weight.
+    Value,
+    /// Its last gradient.
+    Grad,
+    /// First moment (Adam) or velocity (SGD).
+    First,
+    /// Second moment (Adam).
+    Second,
+}
+
+/// The planes that make up the state of a model: all but the gradient, which lives within one step.
+pub const STATE_PLANES: [Plane; 3] = [Plane::Value, Plane::First, Plane::Second];
+
+/// What one feature owns in one array: a column (taps x inputs) or a row per tap (taps x outputs), tap-major.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Strip {
+    /// Weights and moments, in the order of [`STATE_PLANES`].
+    pub planes: [Vec<f32>; 3],
+    /// Optimiser step at which the feature was born.
+    pub birth: u32,
+}
+
+impl Strip {
+    /// Empties the strip and fills it for a newborn of `len` weights: values by `value`, moments zero.
+    pub fn newborn(&mut self, len: usize, birth: u32, value: impl FnMut(usize) -> f32) {
+        let [values, first, second] = &mut self.planes;
+        values.clear();
+        values.extend((0..len).map(value));
+        for moment in [first, second] {
+            moment.clear();
+            moment.resize(len, 0.0);
+        }
+        self.birth = birth;
+    }
+
+    fn clear(&mut self) {
+        self.planes.iter_mut().for_each(Vec::clear);
+    }
+}
+
+/// Row stride for `outputs` columns: whole tiles of 8, and never a multiple of 1024 floats, where rows 4 KiB apart
+/// would share cache sets.
+fn stride_for(outputs: usize) -> usize {
+    let stride = outputs.max(1).next_multiple_of(8);
+    if stride.is_multiple_of(1024) {
+        stride + 8
+    } else {
+        stride
+    }
+}
+
+impl Param {
+    /// An array of zeros, all features born at step `birth`.
+    pub fn new(taps: usize, inputs: usize, outputs: usize, birth: u32) -> Result<Self> {
+        let out_stride = stride_for(outputs);
+        let len = taps.saturating_mul(inputs).saturating_mul(out_stride);
+        let zeros = || try_zeros(len, "weights");
+        let mut births = [Vec::new(), Vec::new()];
+        for (list, n) in births.iter_mut().zip([inputs, out_stride.max(outputs)]) {
+            try_reserve(list, n, "feature ages")?;
+        }
+        let [mut input_birth, mut output_birth] = births;
+        input_birth.resize(inputs, birth);
+        output_birth.resize(outputs, birth);
+        Ok(Param {
+            taps,
+            inputs,
+            outputs,
+            in_capacity: inputs,
+            out_stride,
+            planes: [zeros()?, zeros()?, zeros()?, zeros()?],
+            input_birth,
+            output_birth,
+            birth,
+        })
+    }
+
+    /// Number of taps.
+    pub fn taps(&self) -> usize {
+        self.taps
+    }
+    /// Input features.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+    /// Output features.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+    /// Storage rows per tap.
+    pub fn in_capacity(&self) -> usize {
+        self.in_capacity
+    }
+    /// Floats from one storage row to the next.
+    pub fn out_stride(&self) -> usize {
+        self.out_stride
+    }
+    /// Number of weights.
+    pub fn count(&self) -> usize {
+        self.taps * self.inputs * self.outputs
+    }
+    /// Optimiser step at which the array was made.
+    pub fn birth(&self) -> u32 {
+        self.birth
+    }
+    /// Optimiser step at which each input feature was born.
+    pub fn input_birth(&self) -> &[u32] {
+        &self.input_birth
+    }
+    /// Optimiser step at which each output feature was born.
+    pub fn output_birth(&self) -> &[u32] {
+        &self.output_birth
+    }
+    /// Overwrites the ages, e.g. from a file. Lengths must be inputs and outputs.
+    pub(crate) fn set_births(&mut self, birth: u32, inputs: &[u32], outputs: &[u32]) {
+        self.birth = birth;
+        self.input_birth.copy_from_slice(inputs);
+        self.output_birth.copy_from_slice(outputs);
+    }
+
+    /// One plane, as stored.
+    pub fn plane(&self, plane: Plane) -> &[f32] {
+        &self.planes[plane as usize]
+    }
+    /// All planes, as stored: value, gradient, first and second moment.
+    pub fn planes_mut(&mut self) -> [&mut [f32]; 4] {
+        self.planes.each_mut().map(Vec::as_mut_slice)
+    }
+    /// The weights as kernels read them.
+    pub fn weights(&self) -> Weights<'_> {
+        Weights { data: self.plane(Plane::Value), tap_rows: self.in_capacity, stride: self.out_stride }
+    }
+
+    fn layout(&self) -> ndarray::StrideShape<ndarray::Ix3> {
+        (self.taps, self.inputs, self.outputs).strides((self.in_capacity * self.out_stride, self.out_stride, 1))
+    }
+    /// One plane as an array of taps x inputs x outputs.
+    pub fn view(&self, plane: Plane) -> ArrayView3<'_, f32> {
+        ArrayView3::from_shape(self.layout(), self.plane(plane)).expect("storage covers its view")
+    }
+    /// One plane as a mutable array of taps x inputs x outputs.
+    pub fn view_mut(&mut self, plane: Plane) -> ArrayViewMut3<'_, f32> {
+        let layout = self.layout();
+        ArrayViewMut3::from_shape(layout, &mut self.planes[plane as usize]).expect("storage covers its view")
+    }
+
+    /// Makes room for `inputs x outputs`; beyond the capacity it grows by half. On error nothing has changed.
+    pub fn reserve(&mut self, inputs: usize, outputs: usize) -> Result<()> {
+        let by_half = |have: usize, want: usize| if want > have { want.max(have + have / 2) } else { have };
+        let capacity = by_half(self.in_capacity, inputs);
+        let stride = if outputs > self.out_stride { stride_for(by_half(self.out_stride, outputs)) } else { self.out_stride };
+        if (capacity, stride) != (self.in_capacity, self.out_stride) {
+            self.relayout(capacity, stride)?;
+        }
+        Ok(())
+    }
+
+    /// Gives back capacity that is not in use.
+    pub fn compact(&mut self) -> Result<()> {
+        let stride = stride_for(self.outputs);
+        if (self.inputs, stride) != (self.in_capacity, self.out_stride) {
+            self.relayout(self.inputs, stride)?;
+            self.input_birth.shrink_to_fit();
+        }
+        Ok(())
+    }
+
+    fn relayout(&mut self, capacity: usize, stride: usize) -> Result<()> {
+        let len = self.taps.saturating_mul(capacity).saturating_mul(stride);
+        let fresh = || try_zeros(len, "grown weights");
+        let mut planes = [fresh()?, fresh()?, fresh()?, fresh()?];
+        try_reserve(&mut self.input_birth, capacity.saturating_sub(self.inputs), "feature ages")?;
+        try_reserve(&mut self.output_birth, stride.saturating_sub(self.outputs), "feature ages")?;
+        for (new, old) in planes.iter_mut().zip(&self.planes) {
+            for t in 0..self.taps {
+                for k in 0..self.inputs {
+                    let (to, from) = ((t * capacity + k) * stride, (t * self.in_capacity + k) * self.out_stride);
+                    new[to..to + self.outputs].copy_from_slice(&old[from..from + self.outputs]);
+                }
+            }
+        }
+        self.planes = planes;
+        self.in_capacity = capacity;
+        self.out_stride = stride;
+        Ok(())
+    }
+
+    /// Puts an output feature at index `at`; the later ones move up. `strip` holds taps x inputs numbers a plane.
+    /// Room must have been reserved.
+    pub fn insert_output(&mut self, at: usize, strip: &Strip) {
+        assert!(at <= self.outputs && self.outputs < self.out_stride, "no room for an output feature");
+        self.outputs += 1;
+        for (r, row) in (0..self.taps * self.inputs).map(|i| (i, self.row(i))) {
+            for plane in &mut self.planes {
+                plane.copy_within(row + at..row + self.outputs - 1, row + at + 1);
+                plane[row + at] = 0.0;
+            }
+            for (plane, values) in STATE_PLANES.iter().zip(&strip.planes) {
+                self.planes[*plane as usize][row + at] = values[r];
+            }
+        }
+        self.output_birth.insert(at, strip.birth);
+    }
+
+    /// Takes the output feature `at` away into `strip`; the later ones move down.
+    pub fn remove_output(&mut self, at: usize, strip: &mut Strip) {
+        strip.clear();
+        for row in (0..self.taps * self.inputs).map(|i| self.row(i)) {
+            for (plane, values) in STATE_PLANES.iter().zip(&mut strip.planes) {
+                values.push(self.planes[*plane as usize][row + at]);
+            }
+            for plane in &mut self.planes {
+                plane.copy_within(row + at + 1..row + self.outputs, row + at);
+                plane[row + self.outputs - 1] = 0.0;
+            }
+        }
+        self.outputs -= 1;
+        strip.birth = self.output_birth.remove(at);
+    }
+
+    /// Puts an input feature at index `at`; the later ones move up. `strip` holds taps x outputs numbers a plane.
+    /// Room must have been reserved.
+    pub fn insert_input(&mut self, at: usize, strip: &Strip) {
+        assert!(at <= self.inputs && self.inputs < self.in_capacity, "no room for an input feature");
+        let (stride, outputs) = (self.out_stride, self.outputs);
+        for t in 0..self.taps {
+            let tap = t * self.in_capacity * stride;
+            let (row, end) = (tap + at * stride, tap + self.inputs * stride);
+            for plane in &mut self.planes {
+                plane.copy_within(row..end, row + stride);
+                plane[row..row + stride].fill(0.0);
+            }
+            for (plane, values) in STATE_PLANES.iter().zip(&strip.planes) {
+                self.planes[*plane as usize][row..row + outputs]
+                    .copy_from_slice(&values[t * outputs..(t + 1) * outputs]);
+            }
+        }
+        self.inputs += 1;
+        self.input_birth.insert(at, strip.birth);
+    }
+
+    /// Takes the input feature `at` away into `strip`; the later ones move down.
+    pub fn remove_input(&mut self, at: usize, strip: &mut Strip) {
+        strip.clear();
+        let (stride, outputs) = (self.out_stride, self.outputs);
+        for t in 0..self.taps {
+            let tap = t * self.in_capacity * stride;
+            let (row, end) = (tap + at * stride, tap + self.inputs * stride);
+            for (plane, values) in STATE_PLANES.iter().zip(&mut strip.planes) {
+                values.extend_from_slice(&self.planes[*plane as usize][row..row + outputs]);
+            }
+            for plane in &mut self.planes {
+                plane.copy_within(row + stride..end, row);
+                plane[end - stride..end].fill(0.0);
+            }
+        }
+        self.inputs -= 1;
+        strip.birth = self.input_birth.remove(at);
+    }
+
+    /// Start of the `i`-th used storage row, counting taps x inputs.
+    fn row(&self, i: usize) -> usize {
+        (i / self.inputs * self.in_capacity + i % self.inputs) * self.out_stride
+    }
+
+    /// Whether everything outside inputs x outputs is zero, in every plane.
+    pub fn pads_are_zero(&self) -> bool {
+        self.planes.iter().all(|plane| {
+            plane.chunks_exact(self.out_stride).enumerate().all(|(r, row)| {
+                let used = if r % self.in_capacity.max(1) < self.inputs { self.outputs } else { 0 };
+                row[used..].iter().all(|x| x.to_bits() == 0)
+            })
+        })
+    }
+
+    /// Whether every weight is finite.
+    pub fn is_finite(&self) -> bool {
+        self.plane(Plane::Value).iter().all(|x| x.is_finite())
+    }
+}

@@ -1,0 +1,343 @@
+//! What a user asks for, as plain data: the same JSON crosses the boundary and stands in saved models.
+
+use serde::{Deserialize, Serialize};
+
+/// The description of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ModelSpec {
+    /// Shape of one input row: `[features]` or `[height, width, channels]`.
+    pub input: Vec<usize>,
+    /// The layers, first to last. The last one gives logits.
+    pub layers: Vec<LayerSpec>,
+    /// Seeds every random stream of the model.
+    #[serde(default)]
+    pub seed: u32,
+    /// How weights are updated; default Adam with learning rate 1e-3.
+    #[serde(default)]
+    pub optimizer: OptimizerSpec,
+    /// The loss; default by the targets: class labels softmax cross-entropy, numbers mean squared error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<LossSpec>,
+}
+
+/// Nonlinearities.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ActivationSpec {
+    /// The identity.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` above zero, `0.01 x` below.
+    LeakyRelu,
+    /// `x Φ(x)` with the exact normal distribution function.
+    Gelu,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+}
+
+/// How a window meets the border.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Padding {
+    /// Zeros around the image; output size `ceil(input / stride)`, as TensorFlow pads (the odd one at the end).
+    Same,
+    /// No zeros; output size `ceil((input - window + 1) / stride)`.
+    Valid,
+}
+
+/// What growing layers have beyond fixed ones.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct GrowthSpec {
+    /// Standard deviation from which weights of new features are drawn.
+    pub new_weight_std: f32,
+    /// The layer never has fewer input features than this.
+    pub min_inputs: usize,
+    /// The layer never has fewer output features than this.
+    pub min_outputs: usize,
+}
+
+impl Default for GrowthSpec {
+    fn default() -> Self {
+        GrowthSpec { new_weight_std: 0.1, min_inputs: 1, min_outputs: 1 }
+    }
+}
+
+fn two() -> [usize; 2] {
+    [2, 2]
+}
+fn one() -> [usize; 2] {
+    [1, 1]
+}
+fn three() -> [usize; 2] {
+    [3, 3]
+}
+fn yes() -> bool {
+    true
+}
+fn same() -> Padding {
+    Padding::Same
+}
+fn valid() -> Padding {
+    Padding::Valid
+}
+
+/// The description of one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum LayerSpec {
+    /// Dense layer whose inputs and outputs may grow and shrink.
+    DynamicDense {
+        /// Output features at the start.
+        units: usize,
+        /// Default: relu between layers, linear after the last.
+        #[serde(default)]
+        activation: Option<ActivationSpec>,
+        /// Whether a bias is added.
+        #[serde(default = "yes")]
+        use_bias: bool,
+        /// New weights and minimum widths.
+        #[serde(default)]
+        growth: GrowthSpec,
+    },
+    /// Convolution whose channels may grow and shrink.
+    DynamicConv2D {
+        /// Output channels at the start.
+        filters: usize,
+        /// Window height and width.
+        #[serde(default = "three")]
+        kernel_size: [usize; 2],
+        /// Step of the window, down and across.
+        #[serde(default = "two")]
+        strides: [usize; 2],
+        /// Border rule.
+        #[serde(default = "same")]
+        padding: Padding,
+        /// Default: relu between layers, linear after the last.
+        #[serde(default)]
+        activation: Option<ActivationSpec>,
+        /// Whether a bias is added.
+        #[serde(default)]
+        use_bias: bool,
+        /// New weights and minimum widths.
+        #[serde(default)]
+        growth: GrowthSpec,
+    },
+    /// Dense layer that reads a whole image of channels, so that channels may come and go before it.
+    #[serde(rename = "DynamicConv2DToDense")]
+    DynamicConv2DToDense {
+        /// Output features at the start.
+        units: usize,
+        /// Default: relu between layers, linear after the last.
+        #[serde(default)]
+        activation: Option<ActivationSpec>,
+        /// Whether a bias is added.
+        #[serde(default = "yes")]
+        use_bias: bool,
+        /// New weights and minimum widths.
+        #[serde(default)]
+        growth: GrowthSpec,
+    },
+    /// Dense layer of fixed width.
+    Dense {
+        /// Output features.
+        units: usize,
+        /// Default: relu between layers, linear after the last.
+        #[serde(default)]
+        activation: Option<ActivationSpec>,
+        /// Whether a bias is added.
+        #[serde(default = "yes")]
+        use_bias: bool,
+    },
+    /// Convolution of fixed width.
+    Conv2D {
+        /// Output channels.
+        filters: usize,
+        /// Window height and width.
+        #[serde(default = "three")]
+        kernel_size: [usize; 2],
+        /// Step of the window, down and across.
+        #[serde(default = "one")]
+        strides: [usize; 2],
+        /// Border rule.
+        #[serde(default = "valid")]
+        padding: Padding,
+        /// Default: relu between layers, linear after the last.
+        #[serde(default)]
+        activation: Option<ActivationSpec>,
+        /// Whether a bias is added.
+        #[serde(default = "yes")]
+        use_bias: bool,
+    },
+    /// An image becomes one row of features, in the order row, column, channel.
+    Flatten {},
+    /// Largest value of each window, per channel.
+    MaxPooling2D {
+        /// Window height and width.
+        #[serde(default = "two")]
+        pool_size: [usize; 2],
+        /// Step of the window; default the window.
+        #[serde(default)]
+        strides: Option<[usize; 2]>,
+        /// Border rule.
+        #[serde(default = "valid")]
+        padding: Padding,
+    },
+    /// Mean of each window, per channel; border zeros are not counted.
+    AveragePooling2D {
+        /// Window height and width.
+        #[serde(default = "two")]
+        pool_size: [usize; 2],
+        /// Step of the window; default the window.
+        #[serde(default)]
+        strides: Option<[usize; 2]>,
+        /// Border rule.
+        #[serde(default = "valid")]
+        padding: Padding,
+    },
+    /// Mean over all positions, per channel.
+    GlobalAveragePooling2D {},
+    /// In training sets each value to zero with probability `rate` and scales the others by `1 / (1 - rate)`.
+    Dropout {
+        /// Between 0 (inclusive) and 1 (exclusive).
+        rate: f32,
+    },
+    /// A nonlinearity as a layer of its own.
+    Activation {
+        /// Which one.
+        activation: ActivationSpec,
+    },
+}
+
+/// Losses on logits.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub enum LossSpec {
+    /// Softmax cross-entropy, targets class labels or one row of probabilities (one-hot) each.
+    SoftmaxCrossEntropy {},
+    /// Sigmoid cross-entropy, mean over outputs; targets between 0 and 1.
+    BinaryCrossEntropy {},
+    /// Mean over outputs of the squared difference.
+    MeanSquaredError {},
+    /// Quadratic within `delta`, linear beyond; mean over outputs.
+    Huber {
+        /// Where the quadratic part ends.
+        delta: f32,
+    },
+}
+
+/// How weights are updated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct OptimizerSpec {
+    /// The rule.
+    pub method: OptimizerMethod,
+    /// Step size before the schedule.
+    pub learning_rate: f32,
+    /// How the step size changes over a `fit`; outside `fit` it is constant.
+    pub schedule: Schedule,
+    /// Gradients are scaled so that their norm over the whole model is at most this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_norm: Option<f32>,
+    /// Each gradient entry is cut to `[-clip_value, clip_value]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clip_value: Option<f32>,
+}
+
+impl Default for OptimizerSpec {
+    fn default() -> Self {
+        OptimizerSpec {
+            method: OptimizerMethod::default(),
+            learning_rate: 1e-3,
+            schedule: Schedule::Constant {},
+            clip_norm: None,
+            clip_value: None,
+        }
+    }
+}
+
+/// Update rules.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
+pub enum OptimizerMethod {
+    /// Adam (Kingma & Ba 2015), in the form with `epsilon` beside the uncorrected second moment.
+    Adam {
+        /// Decay of the first moment.
+        #[serde(default = "beta1")]
+        beta1: f32,
+        /// Decay of the second moment.
+        #[serde(default = "beta2")]
+        beta2: f32,
+        /// Added to the root of the second moment.
+        #[serde(default = "epsilon")]
+        epsilon: f32,
+        /// Decoupled decay (AdamW, Loshchilov & Hutter 2019): weights, not biases, shrink by `learning rate * decay`.
+        #[serde(default)]
+        weight_decay: f32,
+        /// One step count per layer, as the reference implementation has it, in place of one per weight.
+        #[serde(default)]
+        shared_step_count: bool,
+    },
+    /// Stochastic gradient descent with momentum: `v = momentum v + g`, `w -= rate v`.
+    Sgd {
+        /// Share of the velocity that is kept.
+        #[serde(default)]
+        momentum: f32,
+        /// Decoupled decay of weights, not biases.
+        #[serde(default)]
+        weight_decay: f32,
+    },
+}
+
+fn beta1() -> f32 {
+    0.9
+}
+fn beta2() -> f32 {
+    0.999
+}
+fn epsilon() -> f32 {
+    1e-8
+}
+
+impl Default for OptimizerMethod {
+    fn default() -> Self {
+        OptimizerMethod::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0, shared_step_count: false }
+    }
+}
+
+/// Factor on the learning rate over a `fit`, by the share of its steps done.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Schedule {
+    /// Always 1.
+    Constant {},
+    /// 1 until `start`, then half a cosine down to `floor`.
+    Cosine {
+        /// Share of the steps before the decay begins.
+        #[serde(default)]
+        start: f32,
+        /// Last factor.
+        #[serde(default)]
+        floor: f32,
+    },
+    /// 1 until `start`, then a straight line down to `floor`.
+    Linear {
+        /// Share of the steps before the decay begins.
+        #[serde(default)]
+        start: f32,
+        /// Last factor.
+        #[serde(default)]
+        floor: f32,
+    },
+    /// Multiplied by `factor` after every `every` steps.
+    Step {
+        /// Steps between two changes.
+        every: u32,
+        /// What each change multiplies by.
+        factor: f32,
+    },
+}

@@ -1,0 +1,5 @@
+//! Training.
+
+/// Buffers of one model.
+#[derive(Debug, Default)]
+pub struct Workspace {}
