@@ -1,0 +1,184 @@
+//! Elementary functions from `+ - * /` and square roots, so that every machine gives the same bits.
+//!
+//! Each function exists for vectors and, with the suffix `_scalar`, for one value with the bits of a vector lane.
+//! NaN in gives NaN out. The errors told here are relative, measured against f64 (see the tests).
+
+#![allow(clippy::excessive_precision)] // constants stand as they were published
+
+use crate::simd::{F32x4, I32x4};
+use core::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, LOG2_E};
+
+#[inline(always)]
+fn splat(value: f32) -> F32x4 {
+    F32x4::splat(value)
+}
+
+/// `coefficients[0] * x^(n-1) + ... + coefficients[n-1]` by Horner's rule.
+#[inline(always)]
+fn polynomial<const N: usize>(x: F32x4, coefficients: [f32; N]) -> F32x4 {
+    let mut sum = splat(coefficients[0]);
+    for &coefficient in &coefficients[1..] {
+        sum = sum.madd(x, splat(coefficient));
+    }
+    sum
+}
+
+/// `e^x`. Below -87 the result is `e^-87`, about 1.6e-38 (never a denormal); above 88.73 it is infinity.
+///
+/// `x = n ln 2 + r`, `|r| <= ln 2 / 2`; `ln 2` in two parts and the polynomial for `e^r` from Cephes `expf`.
+#[inline(always)]
+pub fn exp(x: F32x4) -> F32x4 {
+    // 1.5 * 2^23: a sum with it has the nearest integer in its lowest bits.
+    const ROUND: f32 = 12_582_912.0;
+    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_LOW: f32 = -2.121_944_40e-4;
+    let x = x.pmax(splat(-87.0)).pmin(splat(89.0));
+    let shifted = x * splat(LOG2_E) + splat(ROUND);
+    let n = shifted.to_bits() - I32x4::splat(ROUND.to_bits() as i32);
+    let n_float = shifted - splat(ROUND);
+    let r = n_float.madd(splat(-LN2_LOW), n_float.madd(splat(-LN2_HIGH), x));
+    let p = polynomial(
+        r,
+        [
+            1.987_569_150_0e-4,
+            1.398_199_950_7e-3,
+            8.333_451_907_3e-3,
+            4.166_579_589_4e-2,
+            1.666_666_545_9e-1,
+            5.000_000_120_1e-1,
+        ],
+    );
+    let e = p.madd(r * r, r + splat(1.0));
+    // 2^n as a product of two factors, each a normal number even at n = 128.
+    let half = n.shr::<1>();
+    e * power_of_two(half) * power_of_two(n - half)
+}
+
+/// `2^n` for `-127 < n < 128`.
+#[inline(always)]
+fn power_of_two(n: I32x4) -> F32x4 {
+    F32x4::from_bits((n + I32x4::splat(127)).shl::<23>())
+}
+
+/// The natural logarithm. Zero gives minus infinity, negative values NaN, denormals their logarithm.
+///
+/// `x = m 2^e`, `sqrt(1/2) <= m < sqrt(2)`; the polynomial for `ln m` from Cephes `logf`.
+#[inline(always)]
+pub fn ln(x: F32x4) -> F32x4 {
+    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_LOW: f32 = -2.121_944_40e-4;
+    const TWO_23: f32 = 8_388_608.0;
+    let (zero, one) = (splat(0.0), splat(1.0));
+    let tiny = x.lt(splat(f32::MIN_POSITIVE));
+    let normal = tiny.select(x * splat(TWO_23), x);
+    let bits = normal.to_bits();
+    let mantissa = F32x4::from_bits(
+        bits.and(I32x4::splat(0x007f_ffff))
+            .or(I32x4::splat(0.5f32.to_bits() as i32)),
+    );
+    let exponent = (bits.shr::<23>() - I32x4::splat(126)).to_f32() - tiny.select(splat(23.0), zero);
+    let low = mantissa.lt(splat(FRAC_1_SQRT_2));
+    let e = exponent - low.select(one, zero);
+    let m = mantissa + low.select(mantissa, zero) - one;
+    let p = polynomial(
+        m,
+        [
+            7.037_683_629_2e-2,
+            -1.151_461_031_0e-1,
+            1.167_699_874_0e-1,
+            -1.242_014_084_6e-1,
+            1.424_932_278_7e-1,
+            -1.666_805_766_5e-1,
+            2.000_071_476_5e-1,
+            -2.499_999_399_3e-1,
+            3.333_333_117_4e-1,
+        ],
+    );
+    let square = m * m;
+    let tail = e.madd(splat(LN2_LOW), p * square * m);
+    let y = e.madd(splat(LN2_HIGH), square.madd(splat(-0.5), tail) + m);
+    // Infinity and NaN are their own logarithms.
+    let finite = x.lt(splat(f32::INFINITY));
+    let y = finite.select(y, x);
+    let y = x.eq(zero).select(splat(f32::NEG_INFINITY), y);
+    x.lt(zero).select(splat(f32::NAN), y)
+}
+
+/// The hyperbolic tangent, exactly 1 or -1 far out.
+///
+/// Cephes `tanhf`: a polynomial below 0.625, `1 - 2 / (e^(2|x|) + 1)` above.
+#[inline(always)]
+pub fn tanh(x: F32x4) -> F32x4 {
+    let size = x.abs();
+    let square = x * x;
+    let p = polynomial(
+        square,
+        [
+            -5.704_988_727_45e-3,
+            2.063_908_879_54e-2,
+            -5.373_971_555_31e-2,
+            1.333_144_220_36e-1,
+            -3.333_328_194_22e-1,
+        ],
+    );
+    let near = (p * square).madd(x, x);
+    let far = splat(1.0) - splat(2.0) / (exp(size + size) + splat(1.0));
+    let far = x.lt(splat(0.0)).select(splat(0.0) - far, far);
+    size.lt(splat(0.625)).select(near, far)
+}
+
+/// The error function, exactly 1 or -1 far out.
+///
+/// Below 1 the polynomial of Cephes `erff`; above, Abramowitz and Stegun 7.1.26 (absolute error 1.5e-7).
+#[inline(always)]
+pub fn erf(x: F32x4) -> F32x4 {
+    let size = x.abs();
+    let square = x * x;
+    let near = x * polynomial(
+        square,
+        [
+            7.853_861_353_153_693e-5,
+            -8.010_193_625_184_903e-4,
+            5.188_327_685_732_524e-3,
+            -2.685_381_193_529_856e-2,
+            1.128_358_514_861_418e-1,
+            -3.761_262_582_423_300e-1,
+            FRAC_2_SQRT_PI,
+        ],
+    );
+    let t = splat(1.0) / size.madd(splat(0.327_591_1), splat(1.0));
+    let p = polynomial(
+        t,
+        [
+            1.061_405_429,
+            -1.453_152_027,
+            1.421_413_741,
+            -0.284_496_736,
+            0.254_829_592,
+        ],
+    );
+    let far = splat(1.0) - p * t * exp(splat(0.0) - square);
+    let far = x.lt(splat(0.0)).select(splat(0.0) - far, far);
+    size.lt(splat(1.0)).select(near, far)
+}
+
+/// The logistic function `1 / (1 + e^-x)`.
+#[inline(always)]
+pub fn sigmoid(x: F32x4) -> F32x4 {
+    splat(1.0) / (splat(1.0) + exp(splat(0.0) - x))
+}
+
+macro_rules! scalar {
+    ($name:ident, $vector:ident) => {
+        #[doc = concat!("[`", stringify!($vector), "`] of one value.")]
+        #[inline]
+        pub fn $name(x: f32) -> f32 {
+            $vector(F32x4::splat(x)).to_array()[0]
+        }
+    };
+}
+scalar!(exp_scalar, exp);
+scalar!(ln_scalar, ln);
+scalar!(tanh_scalar, tanh);
+scalar!(erf_scalar, erf);
+scalar!(sigmoid_scalar, sigmoid);
