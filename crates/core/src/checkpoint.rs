@@ -1,1 +1,266 @@
-//! Saved states.
+//! Saved states: one file in the safetensors format, with keys in PyTorch style.
+//!
+//! | key | shape | what |
+//! |---|---|---|
+//! | `layers.N.weight` | dense: inputs x outputs; convolution: height x width x inputs x outputs; convolution-to-dense: (input feature x position) x outputs, feature-major | weights |
+//! | `layers.N.bias` | outputs | bias |
+//! | `optimizer.layers.N.weight.first`, `.second` | as the weight | Adam's moments (SGD: velocity) |
+//! | `optimizer.layers.N.weight.birth` | 1 + inputs + outputs, u32 | step at which the array, each input and each output feature were born |
+//!
+//! The metadata entry `cambium` holds the description of the model, the step count and the random streams as JSON.
+//! Keys of the optimiser may be missing: moments are then zero and all features of one age.
+
+use crate::error::{Code, Error, Result};
+use crate::layer::{Layer, Linear, LinearKind};
+use crate::model::{Model, Network};
+use crate::param::{Param, Plane};
+use crate::rng::Streams;
+use crate::spec::ModelSpec;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+const FORMAT: &str = "cambium";
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Header {
+    version: u32,
+    spec: ModelSpec,
+    step: u32,
+    streams: Streams,
+}
+
+/// A named array on its way to or from a file.
+pub(crate) struct Tensor {
+    key: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    fn floats(key: String, shape: Vec<usize>, values: impl Iterator<Item = f32>) -> Self {
+        Tensor { key, dtype: Dtype::F32, shape, bytes: values.flat_map(f32::to_le_bytes).collect() }
+    }
+}
+
+fn bad(text: impl Into<String>) -> Error {
+    Error::new(Code::State, text)
+}
+
+/// The whole state of `model`: a model loaded from it goes on to the same bits.
+///
+/// # Errors
+/// `State`, if the file cannot be written.
+pub fn save(model: &Model) -> Result<Vec<u8>> {
+    let network = &model.network;
+    let header = Header {
+        version: VERSION,
+        spec: network.spec(),
+        step: network.step,
+        streams: network.streams.clone(),
+    };
+    let mut tensors = Vec::new();
+    for (key, linear, param) in arrays(network) {
+        tensors.push(plane_tensor(&key, linear, param, Plane::Value));
+        for (plane, name) in MOMENTS {
+            tensors.push(Tensor { key: format!("optimizer.{key}.{name}"), ..plane_tensor(&key, linear, param, plane) });
+        }
+        let births = [&[param.birth()], param.input_birth(), param.output_birth()].concat();
+        let bytes = births.iter().flat_map(|b| b.to_le_bytes()).collect();
+        tensors.push(Tensor { key: format!("optimizer.{key}.birth"), dtype: Dtype::U32, shape: vec![births.len()], bytes });
+    }
+    let header = serde_json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
+    encode(&tensors, Some(header))
+}
+
+/// A model from what [`save`] wrote.
+///
+/// # Errors
+/// `State` for anything that is not such a file: what is missing, left over or of the wrong shape is named.
+pub fn load(bytes: &[u8]) -> Result<Model> {
+    let file = Tensors::decode(bytes)?;
+    let header = file.header.as_deref().ok_or_else(|| bad(format!("the file has no metadata entry `{FORMAT}`")))?;
+    let header: Header = serde_json::from_str(header).map_err(|e| bad(format!("the header does not parse: {e}")))?;
+    if header.version != VERSION {
+        return Err(bad(format!("the state has version {}; this package reads version {VERSION}", header.version)));
+    }
+    let mut network = Network::build(&header.spec).map_err(|e| bad(format!("the header's model: {}", e.message)))?;
+    network.step = header.step;
+    network.streams = header.streams;
+    let mut expected = 0;
+    for (key, linear, param) in arrays_mut(&mut network) {
+        expected += 1;
+        file.read_plane(&key, linear, param, Plane::Value)?;
+        for (plane, name) in MOMENTS {
+            let key = format!("optimizer.{key}.{name}");
+            if file.has(&key) {
+                expected += 1;
+                file.read_plane(&key, linear, param, plane)?;
+            }
+        }
+        let key = format!("optimizer.{key}.birth");
+        if file.has(&key) {
+            expected += 1;
+            file.read_births(&key, param, header.step)?;
+        }
+    }
+    if expected != file.tensors.len() {
+        return Err(bad(format!(
+            "the file holds {} arrays, the model described in it has {expected}",
+            file.tensors.len()
+        )));
+    }
+    Ok(Model::from_network(network))
+}
+
+const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "second")];
+
+/// One plane of every array, under the keys of the weights: how gradients leave.
+pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
+    let tensors: Vec<_> =
+        arrays(network).map(|(key, linear, param)| plane_tensor(&key, linear, param, plane)).collect();
+    encode(&tensors, None)
+}
+
+/// Fills one plane of every array from what [`save_plane`] writes. On error some planes may have been written, so it
+/// serves for gradients only.
+pub(crate) fn load_gradients(network: &mut Network, bytes: &[u8]) -> Result<()> {
+    let file = Tensors::decode(bytes)?;
+    let expected = arrays(network).count();
+    if file.tensors.len() != expected {
+        return Err(bad(format!("{} gradients were given; the model has {expected} arrays", file.tensors.len())));
+    }
+    for (key, linear, param) in arrays_mut(network) {
+        file.read_plane(&key, linear, param, Plane::Grad)?;
+    }
+    Ok(())
+}
+
+/// What decides the order of a layer's weights in a file.
+#[derive(Clone, Copy)]
+struct Order {
+    kind: LinearKind,
+    bias: bool,
+}
+
+fn arrays(network: &Network) -> impl Iterator<Item = (String, Order, &Param)> {
+    network.layers.iter().enumerate().filter_map(|(n, layer)| Some((n, linear(layer)?))).flat_map(|(n, linear)| {
+        let weight = (format!("layers.{n}.weight"), Order { kind: linear.kind, bias: false }, &linear.weight);
+        let bias = linear.bias.as_ref().map(|b| (format!("layers.{n}.bias"), Order { kind: linear.kind, bias: true }, b));
+        std::iter::once(weight).chain(bias)
+    })
+}
+
+fn arrays_mut(network: &mut Network) -> impl Iterator<Item = (String, Order, &mut Param)> {
+    network.layers.iter_mut().enumerate().flat_map(|(n, layer)| {
+        let parts = match layer {
+            Layer::Linear(Linear { kind, weight, bias, .. }) => Some((*kind, weight, bias)),
+            _ => None,
+        };
+        parts.into_iter().flat_map(move |(kind, weight, bias)| {
+            let weight = (format!("layers.{n}.weight"), Order { kind, bias: false }, weight);
+            let bias = bias.as_mut().map(|b| (format!("layers.{n}.bias"), Order { kind, bias: true }, b));
+            std::iter::once(weight).chain(bias)
+        })
+    })
+}
+
+fn linear(layer: &Layer) -> Option<&Linear> {
+    match layer {
+        Layer::Linear(linear) => Some(linear),
+        _ => None,
+    }
+}
+
+/// Shape in files, as in the table above.
+fn file_shape(order: Order, param: &Param) -> Vec<usize> {
+    let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
+    match order {
+        Order { bias: true, .. } => vec![outputs],
+        Order { kind: LinearKind::Conv2D { kernel_size: [height, width], .. }, .. } => vec![height, width, inputs, outputs],
+        _ => vec![taps * inputs, outputs],
+    }
+}
+
+/// The index (tap, input, output) of each number in file order.
+fn file_order(order: Order, param: &Param) -> impl Iterator<Item = [usize; 3]> {
+    let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
+    let feature_major = order.kind == LinearKind::Conv2DToDense && !order.bias;
+    (0..taps * inputs).flat_map(move |r| {
+        let (t, k) = if feature_major { (r % taps, r / taps) } else { (r / inputs, r % inputs) };
+        (0..outputs).map(move |j| [t, k, j])
+    })
+}
+
+fn plane_tensor(key: &str, order: Order, param: &Param, plane: Plane) -> Tensor {
+    let view = param.view(plane);
+    Tensor::floats(key.to_owned(), file_shape(order, param), file_order(order, param).map(|i| view[i]))
+}
+
+fn encode(tensors: &[Tensor], header: Option<String>) -> Result<Vec<u8>> {
+    let views: std::result::Result<Vec<_>, _> = tensors
+        .iter()
+        .map(|t| TensorView::new(t.dtype, t.shape.clone(), &t.bytes).map(|view| (t.key.as_str(), view)))
+        .collect();
+    views
+        .and_then(|views| safetensors::serialize(views, header.map(|h| [(FORMAT.to_owned(), h)].into_iter().collect())))
+        .map_err(|e| bad(format!("the state cannot be written: {e}")))
+}
+
+struct Tensors<'a> {
+    header: Option<String>,
+    tensors: SafeTensors<'a>,
+}
+
+impl<'a> Tensors<'a> {
+    fn decode(bytes: &'a [u8]) -> Result<Self> {
+        let not = |e| bad(format!("these {} bytes are not a safetensors file: {e}", bytes.len()));
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(not)?;
+        let header = metadata.metadata().as_ref().and_then(|m| m.get(FORMAT).cloned());
+        Ok(Tensors { header, tensors: SafeTensors::deserialize(bytes).map_err(not)? })
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.tensors.tensor(key).is_ok()
+    }
+
+    fn get(&self, key: &str, dtype: Dtype, shape: &[usize]) -> Result<TensorView<'a>> {
+        let tensor = self.tensors.tensor(key).map_err(|_| bad(format!("`{key}` is missing")))?;
+        if tensor.dtype() != dtype || tensor.shape() != shape {
+            return Err(bad(format!(
+                "`{key}` is {:?} {:?}; the model needs {dtype:?} {shape:?}",
+                tensor.dtype(),
+                tensor.shape()
+            )));
+        }
+        Ok(tensor)
+    }
+
+    fn read_plane(&self, key: &str, order: Order, param: &mut Param, plane: Plane) -> Result<()> {
+        let tensor = self.get(key, Dtype::F32, &file_shape(order, param))?;
+        let order = file_order(order, param);
+        let mut view = param.view_mut(plane);
+        for (n, (index, bytes)) in order.zip(tensor.data().chunks_exact(4)).enumerate() {
+            let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            if !value.is_finite() || (plane == Plane::Second && value < 0.0) {
+                return Err(bad(format!("`{key}` holds {value} at position {n}")));
+            }
+            view[index] = value;
+        }
+        Ok(())
+    }
+
+    fn read_births(&self, key: &str, param: &mut Param, step: u32) -> Result<()> {
+        let tensor = self.get(key, Dtype::U32, &[1 + param.inputs() + param.outputs()])?;
+        let births: Vec<u32> =
+            tensor.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        if let Some(birth) = births.iter().find(|&&birth| birth > step) {
+            return Err(bad(format!("`{key}` holds a birth at step {birth}, after the last step {step}")));
+        }
+        let (inputs, outputs) = births[1..].split_at(param.inputs());
+        param.set_births(births[0], inputs, outputs);
+        Ok(())
+    }
+}

@@ -15,6 +15,7 @@ pub mod param;
 pub mod rng;
 pub mod shape;
 pub mod spec;
+pub mod summary;
 pub mod train;
 
 pub use error::{Code, Error, Result};

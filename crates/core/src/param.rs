@@ -220,7 +220,8 @@ impl Param {
     pub fn insert_output(&mut self, at: usize, strip: &Strip) {
         assert!(at <= self.outputs && self.outputs < self.out_stride, "no room for an output feature");
         self.outputs += 1;
-        for (r, row) in (0..self.taps * self.inputs).map(|i| (i, self.row(i))) {
+        for r in 0..self.taps * self.inputs {
+            let row = self.row(r);
             for plane in &mut self.planes {
                 plane.copy_within(row + at..row + self.outputs - 1, row + at + 1);
                 plane[row + at] = 0.0;
@@ -235,7 +236,8 @@ impl Param {
     /// Takes the output feature `at` away into `strip`; the later ones move down.
     pub fn remove_output(&mut self, at: usize, strip: &mut Strip) {
         strip.clear();
-        for row in (0..self.taps * self.inputs).map(|i| self.row(i)) {
+        for r in 0..self.taps * self.inputs {
+            let row = self.row(r);
             for (plane, values) in STATE_PLANES.iter().zip(&mut strip.planes) {
                 values.push(self.planes[*plane as usize][row + at]);
             }

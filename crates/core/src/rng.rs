@@ -44,7 +44,7 @@ impl Stream {
             let (u, v) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
             let s = u * u + v * v;
             if s > 0.0 && s < 1.0 {
-                return u * (-2.0 * math::ln(s) / s).sqrt();
+                return u * (-2.0 * math::ln_scalar(s) / s).sqrt();
             }
         }
     }

@@ -1,1 +1,20 @@
-//! Structural changes and growth.
+//! Structural changes and the methods that propose them.
+//!
+//! Two functions on an axis carry everything: [`feature::insert`] and [`feature::remove`]. [`change`] names the
+//! changes a user can ask for and carries them out; [`judge`] tries a change and keeps or undoes it. A method is
+//! made of four parts: *when* ([`schedule`]), *where* ([`candidates`]), *newborn* weights ([`newborn`]) and the
+//! judge; [`method`] puts them together.
+
+pub mod candidates;
+pub mod change;
+mod depth;
+pub mod feature;
+pub mod judge;
+pub mod method;
+pub mod newborn;
+mod prune;
+pub mod schedule;
+
+pub use change::{apply, Change, ChangeReport};
+pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Verdict};
+pub use method::{event, GrowthPlan, Method, Scoring};

@@ -1,0 +1,222 @@
+//! Trying a change: made, measured, kept or undone to the bit.
+
+use super::candidates;
+use super::change::{carry_out, Blocked, Change, ChangeReport, FeatureAt};
+use crate::error::{Code, Error, Result};
+use crate::model::{Model, Network};
+use crate::spec::LossSpec;
+use crate::train::{scored_loss, Dataset};
+use cambium_kernels::pool::{with_team, Team};
+use serde::{Deserialize, Serialize};
+
+/// What a change is measured by: loss + weight penalty x weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Judge {
+    /// Default the model's own loss.
+    pub loss: Option<LossSpec>,
+    /// What one weight costs, in units of the loss.
+    pub weight_penalty: f64,
+}
+
+impl Judge {
+    /// Checks that the penalty is a finite number of at least zero.
+    ///
+    /// # Errors
+    /// `Option`.
+    pub fn check(&self) -> Result<()> {
+        if self.weight_penalty.is_finite() && self.weight_penalty >= 0.0 {
+            return Ok(());
+        }
+        Err(Error::new(
+            Code::Option,
+            format!("weightPenalty is {}; use a finite number >= 0", self.weight_penalty),
+        ))
+    }
+}
+
+/// What became of a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// The change stands.
+    Kept,
+    /// The model is as before.
+    Undone,
+    /// The change could not be made.
+    Blocked,
+}
+
+/// One decision about structure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Optimiser steps taken before it.
+    pub step: u32,
+    /// `add`, `remove`, `prune`, `addLayer` or `removeLayer`.
+    pub kind: String,
+    /// The hidden axis, where one feature was concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axis: Option<usize>,
+    /// The feature, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// Width of that axis after the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
+    /// All features removed by a `prune`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<FeatureAt>,
+    /// What could not be done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<Blocked>,
+    /// Loss before the change, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_before: Option<f64>,
+    /// Loss with the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss_after: Option<f64>,
+    /// Weights before the change.
+    pub weights_before: usize,
+    /// Weights with the change.
+    pub weights_after: usize,
+    /// What one weight cost.
+    pub penalty: f64,
+    /// Kept, undone or blocked.
+    pub verdict: Verdict,
+    /// Why, in words and numbers.
+    pub reason: String,
+}
+
+impl Event {
+    fn new(network: &Network, change: &Change, report: ChangeReport, weights_before: usize) -> Self {
+        let kind = match change {
+            Change::Expand { .. } => "add",
+            Change::Contract { .. } => "remove",
+            Change::Prune { .. } => "prune",
+            Change::AddLayer { .. } => "addLayer",
+            Change::RemoveLayer { .. } => "removeLayer",
+        };
+        let single = match kind {
+            "add" => report.added.first().map(|f| (f.axis, Some(f.index))),
+            "remove" => {
+                let blocked = report.blocked.first().map(|b| (b.axis, b.index));
+                report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
+            }
+            _ => None,
+        };
+        Event {
+            step: network.step,
+            kind: kind.into(),
+            axis: single.map(|s| s.0),
+            index: single.and_then(|s| s.1),
+            width: single.map(|s| network.width(s.0)),
+            removed: if kind == "prune" { report.removed } else { Vec::new() },
+            blocked: report.blocked,
+            loss_before: None,
+            loss_after: None,
+            weights_before,
+            weights_after: report.weight_count,
+            penalty: 0.0,
+            verdict: Verdict::Kept,
+            reason: String::new(),
+        }
+    }
+
+    /// The event of a change that was made without a test.
+    pub(super) fn unconditional(network: &Network, change: &Change, report: ChangeReport, before: usize) -> Self {
+        let changed = !report.added.is_empty() || !report.removed.is_empty();
+        let mut event = Event::new(network, change, report, before);
+        if changed {
+            event.reason = "made without a test".into();
+        } else {
+            event.verdict = Verdict::Blocked;
+            event.reason = reasons(&event.blocked);
+        }
+        event
+    }
+}
+
+fn reasons(blocked: &[Blocked]) -> String {
+    blocked.iter().map(|b| b.reason.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// Makes `change` and measures loss + penalty x weights on all rows of `data` before and after: kept when equal or
+/// lower, undone to the bit when higher or not a number.
+///
+/// # Errors
+/// As [`super::apply`], and the loss's own; the model is then unchanged.
+pub fn try_change(model: &mut Model, change: &Change, data: &Dataset, judge: &Judge, threads: usize) -> Result<Event> {
+    let rows = data.all_rows();
+    with_team(threads, |team| judged(model, change, data, &rows, judge, team))
+}
+
+/// Tries one random change: a fair coin decides between adding and removing one feature of a random axis.
+///
+/// # Errors
+/// As [`try_change`]; `Structure` when no axis can grow.
+pub fn update_features(model: &mut Model, data: &Dataset, judge: &Judge, threads: usize) -> Result<Event> {
+    judge.check()?;
+    let change = candidates::random_change(&mut model.network)?;
+    try_change(model, &change, data, judge, threads)
+}
+
+/// Tries one random new feature on a random axis.
+///
+/// # Errors
+/// As [`try_change`]; `Structure` when no axis can grow.
+pub fn stochastic_add_feature(model: &mut Model, data: &Dataset, judge: &Judge, threads: usize) -> Result<Event> {
+    judge.check()?;
+    let axis = Some(candidates::random_axis(&mut model.network)?);
+    let change = Change::Expand { axis, incoming: None, bias: None, outgoing: None };
+    try_change(model, &change, data, judge, threads)
+}
+
+/// [`try_change`] on some rows, inside a team.
+pub(crate) fn judged(
+    model: &mut Model,
+    change: &Change,
+    data: &Dataset,
+    rows: &[u32],
+    judge: &Judge,
+    team: &Team,
+) -> Result<Event> {
+    judge.check()?;
+    let weights_before = model.network.weight_count();
+    let loss_before = scored_loss(model, data, rows, judge.loss, team)?;
+    let (report, undo) = carry_out(&mut model.network, change)?;
+    let weights_after = report.weight_count;
+    let untouched = undo.is_nothing();
+    let mut event = Event::new(&model.network, change, report, weights_before);
+    event.penalty = judge.weight_penalty;
+    event.loss_before = Some(loss_before);
+    if untouched {
+        event.verdict = Verdict::Blocked;
+        event.reason = match event.blocked.is_empty() {
+            true => "nothing to change".into(),
+            false => reasons(&event.blocked),
+        };
+        return Ok(event);
+    }
+    let loss_after = match scored_loss(model, data, rows, judge.loss, team) {
+        Ok(loss) => loss,
+        Err(error) => {
+            undo.undo(&mut model.network);
+            return Err(error);
+        }
+    };
+    event.loss_after = Some(loss_after);
+    let cost = |loss: f64, weights: usize| loss + judge.weight_penalty * weights as f64;
+    let (before, after) = (cost(loss_before, weights_before), cost(loss_after, weights_after));
+    let kept = after <= before;
+    event.reason = format!(
+        "loss {loss_before:.6} -> {loss_after:.6} and weights {weights_before} -> {weights_after} at {} each: {before:.6} -> {after:.6}",
+        judge.weight_penalty
+    );
+    if !kept {
+        event.verdict = Verdict::Undone;
+        undo.undo(&mut model.network);
+        event.width = event.axis.map(|axis| model.network.width(axis));
+    }
+    Ok(event)
+}

@@ -1,0 +1,124 @@
+//! Growth methods: what happens at an event of a `fit`.
+
+use super::change::{carry_out, Change};
+use super::judge::{judged, Event, Judge};
+use super::{candidates, prune};
+use crate::error::{Code, Error, Result};
+use crate::model::Model;
+use crate::train::Dataset;
+use cambium_kernels::pool::Team;
+use serde::{Deserialize, Serialize};
+
+/// Which method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Method {
+    /// `updateFeatures` on scoring rows, then `prune` where a threshold is given.
+    Stochastic,
+    /// `prune`, then `expand`, without a test.
+    PruneExpand,
+}
+
+/// The rows on which changes are judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Scoring {
+    /// Random rows of the validation data.
+    #[default]
+    Validation,
+    /// The rows of the step.
+    Batch,
+}
+
+/// How a network may change during a `fit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrowthPlan {
+    /// Which method.
+    pub method: Method,
+    /// Steps from one event to the next.
+    #[serde(default = "ten")]
+    pub every: u32,
+    /// What one weight costs, in units of the loss.
+    #[serde(default)]
+    pub weight_penalty: f64,
+    /// Which rows judge.
+    #[serde(default)]
+    pub scoring: Scoring,
+    /// How many rows judge; default the batch size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scoring_rows: Option<usize>,
+    /// Features go whose outgoing weights have an L1 norm below this; default none for `stochastic` and 0.01 for
+    /// `pruneExpand`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prune: Option<f32>,
+    /// Share of the steps after which structure rests.
+    #[serde(default = "whole")]
+    pub until: f32,
+}
+
+fn ten() -> u32 {
+    10
+}
+fn whole() -> f32 {
+    1.0
+}
+
+impl GrowthPlan {
+    /// Checks the ranges of all numbers.
+    ///
+    /// # Errors
+    /// `Option`, naming the number and its range.
+    pub fn check(&self) -> Result<()> {
+        let bad = |text: String| Err(Error::new(Code::Option, text));
+        if self.every == 0 {
+            return bad("growth.every is 0; use at least 1 step".into());
+        }
+        if self.scoring_rows == Some(0) {
+            return bad("growth.scoringRows is 0; use at least 1 row".into());
+        }
+        if !(0.0..=1.0).contains(&self.until) {
+            return bad(format!("growth.until is {}; use a share from 0 to 1", self.until));
+        }
+        if let Some(threshold) = self.prune.filter(|t| !(t.is_finite() && *t >= 0.0)) {
+            return bad(format!("growth.prune is {threshold}; use a finite number >= 0"));
+        }
+        Judge { loss: None, weight_penalty: self.weight_penalty }.check()
+    }
+}
+
+/// One growth event of `plan`, judged on `rows` of `scoring`. Empty where no axis can grow.
+///
+/// # Errors
+/// As [`super::apply`] and the loss.
+pub fn event(model: &mut Model, plan: &GrowthPlan, scoring: &Dataset, rows: &[u32], team: &Team) -> Result<Vec<Event>> {
+    if candidates::growable(&model.network).next().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut events = Vec::new();
+    match plan.method {
+        Method::Stochastic => {
+            let change = candidates::random_change(&mut model.network)?;
+            let judge = Judge { loss: None, weight_penalty: plan.weight_penalty };
+            events.push(judged(model, &change, scoring, rows, &judge, team)?);
+            if let Some(threshold) = plan.prune {
+                events.extend(unconditional(model, &Change::Prune { threshold })?);
+            }
+        }
+        Method::PruneExpand => {
+            let threshold = plan.prune.unwrap_or_else(prune::default_threshold);
+            events.extend(unconditional(model, &Change::Prune { threshold })?);
+            let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
+            events.extend(unconditional(model, &expand)?);
+        }
+    }
+    Ok(events)
+}
+
+/// Makes a change without a test; no event where nothing came of it.
+fn unconditional(model: &mut Model, change: &Change) -> Result<Option<Event>> {
+    let before = model.network.weight_count();
+    let (report, _) = carry_out(&mut model.network, change)?;
+    let idle = report.added.is_empty() && report.removed.is_empty() && report.blocked.is_empty();
+    Ok((!idle).then(|| Event::unconditional(&model.network, change, report, before)))
+}

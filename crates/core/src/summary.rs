@@ -1,0 +1,168 @@
+//! What a model looks like, as plain data.
+
+use crate::layer::{Dynamic, Layer, Linear, LinearKind};
+use crate::model::Network;
+use crate::param::Param;
+use crate::spec::{ActivationSpec, GrowthSpec, LayerSpec, ModelSpec};
+use serde::Serialize;
+
+/// A model in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// First to last.
+    pub layers: Vec<LayerSummary>,
+    /// The hidden axes.
+    pub axes: Vec<AxisSummary>,
+    /// All trainable numbers, biases included.
+    pub weight_count: usize,
+    /// Features on each hidden axis.
+    pub widths: Vec<usize>,
+    /// Optimiser steps taken.
+    pub step: u32,
+}
+
+/// One layer in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerSummary {
+    /// Prefix of its keys in a state, e.g. `layers.0`.
+    pub name: String,
+    /// Its class.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `[features]` or `[height, width, channels]`.
+    pub output_shape: Vec<usize>,
+    /// Trainable numbers.
+    pub weights: usize,
+    /// Its nonlinearity, if it can have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activation: Option<ActivationSpec>,
+    /// Whether its widths may change.
+    pub dynamic: bool,
+}
+
+/// One hidden axis in numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AxisSummary {
+    /// Its number, as structural calls take it.
+    pub axis: usize,
+    /// Features now.
+    pub width: usize,
+    /// Never fewer than this.
+    pub min: usize,
+    /// Whether the width may change.
+    pub growable: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Index of the layer whose outputs the features are.
+    pub producer: usize,
+    /// Index of the layer whose inputs they are.
+    pub consumer: usize,
+}
+
+impl Network {
+    /// The description from which an untrained model of today's widths would be built.
+    pub fn spec(&self) -> ModelSpec {
+        let input = self.input();
+        ModelSpec {
+            input: if input.flat { vec![input.features()] } else { vec![input.height, input.width, input.channels] },
+            layers: self.layers.iter().map(layer_spec).collect(),
+            seed: self.seed,
+            optimizer: self.optimizer.clone(),
+            loss: self.loss,
+        }
+    }
+
+    /// The model in numbers.
+    pub fn summary(&self) -> Summary {
+        let layers = self.layers.iter().zip(&self.shapes[1..]).enumerate().map(|(index, (layer, shape))| {
+            let linear = match layer {
+                Layer::Linear(linear) => Some(linear),
+                _ => None,
+            };
+            LayerSummary {
+                name: format!("layers.{index}"),
+                kind: type_name(&layer_spec(layer)).into(),
+                output_shape: match shape.flat {
+                    true => vec![shape.features()],
+                    false => vec![shape.height, shape.width, shape.channels],
+                },
+                weights: linear.map_or(0, |l| l.weight.count() + l.bias.as_ref().map_or(0, Param::count)),
+                activation: match layer {
+                    Layer::Activation(activation) => Some(*activation),
+                    _ => linear.map(|l| l.activation),
+                },
+                dynamic: linear.is_some_and(|l| l.dynamic.is_some()),
+            }
+        });
+        let axes = self.axes.iter().enumerate().map(|(index, axis)| AxisSummary {
+            axis: index,
+            width: self.width(index),
+            min: axis.min,
+            growable: axis.pinned.is_none(),
+            reason: axis.pinned.clone(),
+            producer: axis.producer,
+            consumer: axis.consumer,
+        });
+        Summary {
+            layers: layers.collect(),
+            axes: axes.collect(),
+            weight_count: self.weight_count(),
+            widths: self.widths(),
+            step: self.step,
+        }
+    }
+}
+
+fn layer_spec(layer: &Layer) -> LayerSpec {
+    match layer {
+        Layer::Linear(linear) => linear_spec(linear),
+        Layer::Activation(activation) => LayerSpec::Activation { activation: *activation },
+        Layer::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
+        Layer::Pool { spec, .. } => spec.clone(),
+        Layer::Flatten => LayerSpec::Flatten {},
+    }
+}
+
+fn linear_spec(linear: &Linear) -> LayerSpec {
+    let outputs = linear.weight.outputs();
+    let (activation, use_bias) = (Some(linear.activation), linear.bias.is_some());
+    let growth = linear.dynamic.map(|Dynamic { new_weight_std, min_inputs, min_outputs }| GrowthSpec {
+        new_weight_std,
+        min_inputs,
+        min_outputs,
+    });
+    match (linear.kind, growth) {
+        (LinearKind::Dense, Some(growth)) => LayerSpec::DynamicDense { units: outputs, activation, use_bias, growth },
+        (LinearKind::Dense, None) => LayerSpec::Dense { units: outputs, activation, use_bias },
+        (LinearKind::Conv2DToDense, growth) => {
+            let growth = growth.unwrap_or_default();
+            LayerSpec::DynamicConv2DToDense { units: outputs, activation, use_bias, growth }
+        }
+        (LinearKind::Conv2D { kernel_size, strides, padding }, Some(growth)) => {
+            LayerSpec::DynamicConv2D { filters: outputs, kernel_size, strides, padding, activation, use_bias, growth }
+        }
+        (LinearKind::Conv2D { kernel_size, strides, padding }, None) => {
+            LayerSpec::Conv2D { filters: outputs, kernel_size, strides, padding, activation, use_bias }
+        }
+    }
+}
+
+fn type_name(spec: &LayerSpec) -> &'static str {
+    match spec {
+        LayerSpec::DynamicDense { .. } => "DynamicDense",
+        LayerSpec::DynamicConv2D { .. } => "DynamicConv2D",
+        LayerSpec::DynamicConv2DToDense { .. } => "DynamicConv2DToDense",
+        LayerSpec::Dense { .. } => "Dense",
+        LayerSpec::Conv2D { .. } => "Conv2D",
+        LayerSpec::Flatten {} => "Flatten",
+        LayerSpec::MaxPooling2D { .. } => "MaxPooling2D",
+        LayerSpec::AveragePooling2D { .. } => "AveragePooling2D",
+        LayerSpec::GlobalAveragePooling2D {} => "GlobalAveragePooling2D",
+        LayerSpec::Dropout { .. } => "Dropout",
+        LayerSpec::Activation { .. } => "Activation",
+    }
+}
