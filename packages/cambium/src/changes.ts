@@ -1,0 +1,105 @@
+import { checkInteger, checkNumber, checkOptions, show } from './check.ts';
+import { CambiumError } from './errors.ts';
+import type { Change, Judge, LossSpec } from './runtime/protocol.ts';
+
+/** Weights of a feature to come. What is absent is drawn: the axis uniformly, weights with the layers' `newWeightStd`. */
+export interface ExpandOptions {
+  /** The hidden axis. @defaultValue a random one that can grow */
+  axis?: number;
+  /** Incoming weights: taps x inputs of the layer that makes the axis, tap by tap (a dense layer has one tap). @defaultValue drawn */
+  incoming?: ArrayLike<number>;
+  /** Bias of the feature. @defaultValue drawn */
+  bias?: number;
+  /** Outgoing weights: taps x outputs of the layer that reads the axis, tap by tap. @defaultValue drawn */
+  outgoing?: ArrayLike<number>;
+}
+
+/** A feature to go. */
+export interface ContractOptions {
+  /** The hidden axis. @defaultValue a random one that can shrink */
+  axis?: number;
+  /** The feature's place on it. @defaultValue a random one */
+  index?: number;
+}
+
+/** A change of structure, for `tryChange`. */
+export type StructuralChange =
+  | ({ type: 'expand' } & ExpandOptions)
+  | ({ type: 'contract' } & ContractOptions)
+  | { type: 'prune'; threshold?: number }
+  | { type: 'addLayer'; axis: number }
+  | { type: 'removeLayer'; layer: number };
+
+/** How a change is judged: it is kept if loss + weightPenalty x weights does not rise. */
+export interface JudgeOptions {
+  /** @defaultValue the model's loss */
+  loss?: LossSpec;
+  /** What one weight costs, in units of the loss, at least 0. @defaultValue 0 */
+  weightPenalty?: number;
+}
+
+function weights(values: ArrayLike<number>, name: string): number[] {
+  if (typeof values !== 'object' || values === null || typeof values.length !== 'number') {
+    throw new CambiumError('OPTION', `${name} must be an array of numbers, not ${show(values)}`);
+  }
+  const list = Array.from(values);
+  const bad = list.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw new CambiumError('NOT_FINITE', `${name}[${bad}] is ${show(list[bad])}, which is not a finite number`);
+  return list;
+}
+
+const known = {
+  expand: ['type', 'axis', 'incoming', 'bias', 'outgoing'],
+  contract: ['type', 'axis', 'index'],
+  prune: ['type', 'threshold'],
+  addLayer: ['type', 'axis'],
+  removeLayer: ['type', 'layer'],
+};
+
+/** The change for the engine. Throws `OPTION`, `NOT_FINITE`. */
+export function toChange(change: StructuralChange, where: string): Change {
+  const type: unknown = (change as StructuralChange | undefined)?.type;
+  if (typeof type !== 'string' || !Object.hasOwn(known, type)) {
+    throw new CambiumError(
+      'OPTION',
+      `${where}: the change must have a type of ${Object.keys(known).join(', ')}, not ${show(type)}`,
+    );
+  }
+  checkOptions(change, known[change.type], where);
+  switch (change.type) {
+    case 'expand': {
+      const { axis, incoming, bias, outgoing } = change;
+      return {
+        type: 'expand',
+        ...(axis !== undefined && { axis: checkInteger(axis, 'axis', 0) }),
+        ...(incoming !== undefined && { incoming: weights(incoming, 'incoming') }),
+        ...(bias !== undefined && { bias: checkNumber(bias, 'bias') }),
+        ...(outgoing !== undefined && { outgoing: weights(outgoing, 'outgoing') }),
+      };
+    }
+    case 'contract': {
+      const { axis, index } = change;
+      return {
+        type: 'contract',
+        ...(axis !== undefined && { axis: checkInteger(axis, 'axis', 0) }),
+        ...(index !== undefined && { index: checkInteger(index, 'index', 0) }),
+      };
+    }
+    case 'prune':
+      return { type: 'prune', threshold: checkNumber(change.threshold ?? 0.01, 'threshold', 0) };
+    case 'addLayer':
+      return { type: 'addLayer', axis: checkInteger(change.axis, 'axis', 0) };
+    case 'removeLayer':
+      return { type: 'removeLayer', layer: checkInteger(change.layer, 'layer', 0) };
+  }
+}
+
+/** The judge for the engine. Throws `OPTION`. */
+export function toJudge(options: JudgeOptions, where: string): Judge {
+  checkOptions(options, ['loss', 'weightPenalty'], where);
+  return {
+    ...(options.loss !== undefined && { loss: options.loss }),
+    weightPenalty: checkNumber(options.weightPenalty ?? 0, 'weightPenalty', 0),
+  };
+}

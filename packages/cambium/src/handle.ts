@@ -1,0 +1,80 @@
+import { datasetHandle, Dataset, datasetOptions, type DatasetOptions } from './dataset.ts';
+import { checkOptions, show } from './check.ts';
+import { CambiumError } from './errors.ts';
+import type { Engine, Methods } from './runtime/protocol.ts';
+
+/** Methods whose first argument is a model. */
+type ModelMethod = {
+  [M in keyof Methods]: Parameters<Methods[M]> extends [model: number, ...rest: unknown[]] ? M : never;
+}[keyof Methods];
+type Rest<M extends keyof Methods> = Parameters<Methods[M]> extends [number, ...infer R] ? R : never;
+
+/** Rows with or without targets: a data set, or what `Dataset.from` takes (uploaded for this call alone). */
+export type Data = Dataset | DatasetOptions;
+
+/** A model inside an engine. */
+export class Handle {
+  /** Where it lives. */
+  readonly engine: Engine;
+  /** Its number there. */
+  readonly id: number;
+  /** Whether a fit is running. */
+  fitting = false;
+  /** Whether its memory was given back. */
+  disposed = false;
+
+  constructor(engine: Engine, id: number) {
+    this.engine = engine;
+    this.id = id;
+  }
+
+  /** Throws `DISPOSED` after `dispose`. */
+  check(): void {
+    if (this.disposed) throw new CambiumError('DISPOSED', 'the model was disposed');
+  }
+
+  /** Throws `BUSY` during a fit. */
+  checkIdle(what: string): void {
+    this.check();
+    if (this.fitting)
+      throw new CambiumError('BUSY', `${what} has to wait: the model is being fitted; await the running fit first`);
+  }
+
+  /** Calls a method of the model. */
+  async call<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
+    this.check();
+    return this.engine.call(method, ...([this.id, ...rest] as unknown as Parameters<Methods[M]>));
+  }
+
+  /** Uploads `data` where it is not yet and calls `use` with it; plain options are freed afterwards. */
+  async with<T>(data: Data, where: string, use: (id: number, dataset: Dataset) => Promise<T>): Promise<T> {
+    this.check();
+    const dataset = await asDataset(data, where);
+    try {
+      return await use(await datasetHandle(dataset, this.engine), dataset);
+    } finally {
+      if (dataset !== data) dataset.dispose();
+    }
+  }
+
+  /** Gives the memory back once all pending calls are done. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    // An engine that is gone has nothing left to release.
+    this.engine.call('modelDispose', this.id).catch(() => {});
+  }
+}
+
+/** `data` as a data set. Throws `OPTION` for anything else. */
+export async function asDataset(data: Data, where: string): Promise<Dataset> {
+  if (data instanceof Dataset) return data;
+  if (typeof data !== 'object' || data === null || !('x' in data)) {
+    throw new CambiumError(
+      'OPTION',
+      `${where} needs a Dataset, or { x, y, shape } as Dataset.from takes it, not ${show(data)}`,
+    );
+  }
+  checkOptions(data, datasetOptions, where);
+  return Dataset.from(data);
+}

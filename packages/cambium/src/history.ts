@@ -1,0 +1,80 @@
+import { CambiumError } from './errors.ts';
+import type { EpochReport, GrowthEvent } from './runtime/protocol.ts';
+
+/** The figures at the end of one epoch. */
+export type EpochLog = EpochReport;
+
+/** A figure of an epoch that is one number. */
+export type Metric = 'loss' | 'accuracy' | 'valLoss' | 'valAccuracy' | 'weightCount' | 'learningRate';
+
+/** Whether an event brought features or a layer. */
+export function isGrowth(event: GrowthEvent): boolean {
+  return event.verdict === 'kept' && (event.kind === 'add' || event.kind === 'addLayer');
+}
+
+/** Whether an event took features or a layer away. */
+export function isShrinkage(event: GrowthEvent): boolean {
+  return event.verdict === 'kept' && !isGrowth(event);
+}
+
+/** What happened in a `fit`. Plain enough for `JSON.stringify`; no times, so equal runs give equal histories. */
+export class History {
+  /** One entry per epoch, first to last. */
+  readonly epochs: EpochLog[] = [];
+  /** Every judged or carried out change of structure, kept or not, in order. */
+  readonly events: GrowthEvent[] = [];
+  /** Steps taken in this fit. */
+  steps = 0;
+  /** Why it ended before its last epoch, if a callback stopped it. */
+  stopped: string | undefined;
+
+  /**
+   * One figure over the epochs.
+   *
+   * @throws CambiumError `OPTION` if it was not measured
+   */
+  series(metric: Metric): number[] {
+    return this.epochs.map((epoch) => metricOf(epoch, metric));
+  }
+
+  /** The epoch with the lowest `valLoss` (`loss` without validation data), or undefined before the first. */
+  get best(): EpochLog | undefined {
+    const figure = (epoch: EpochLog): number => epoch.valLoss ?? epoch.loss;
+    return this.epochs.reduce<EpochLog | undefined>(
+      (best, epoch) => (best && figure(best) <= figure(epoch) ? best : epoch),
+      undefined,
+    );
+  }
+
+  /** How many features and layers came. */
+  get added(): number {
+    return this.events.filter(isGrowth).length;
+  }
+
+  /** How many features and layers went. */
+  get removed(): number {
+    return this.events.filter(isShrinkage).reduce((sum, event) => sum + (event.removed?.length ?? 1), 0);
+  }
+
+  /** The contents as a plain object. */
+  toJSON(): { epochs: EpochLog[]; events: GrowthEvent[]; steps: number; stopped?: string } {
+    const { epochs, events, steps, stopped } = this;
+    return { epochs, events, steps, ...(stopped !== undefined && { stopped }) };
+  }
+}
+
+/** `metric` of `epoch`. Throws `OPTION` if it was not measured. */
+export function metricOf(epoch: EpochLog, metric: Metric): number {
+  const value = epoch[metric];
+  if (typeof value !== 'number') {
+    const measured = Object.keys(epoch).filter(
+      (key) => typeof (epoch as unknown as Record<string, unknown>)[key] === 'number' && key !== 'epoch',
+    );
+    const hint =
+      metric.startsWith('val') && !measured.includes(metric)
+        ? ' (validation figures need validationData or validationSplit)'
+        : '';
+    throw new CambiumError('OPTION', `'${metric}' was not measured; there are ${measured.join(', ')}${hint}`);
+  }
+  return value;
+}

@@ -1,0 +1,43 @@
+import { checkNumber } from './check.ts';
+import type { LossSpec } from './runtime/protocol.ts';
+
+/**
+ * A loss of your own, computed in JavaScript.
+ *
+ * @param logits - raw outputs, rows x outputs, row by row
+ * @param targets - of the same rows: labels (rows) or values (rows x width); undefined if the data set has none
+ * @param shape - `[rows, outputs]`
+ * @returns `loss`: one number for the batch (usually the mean over its rows); `gradient`: its derivative by each logit,
+ *   as long as `logits`. Both must be finite.
+ */
+export type CustomLoss = (
+  logits: Float32Array,
+  targets: Uint32Array | Float32Array | undefined,
+  shape: readonly [rows: number, outputs: number],
+) => { loss: number; gradient: Float32Array };
+
+/** Softmax cross-entropy of logits, mean over rows: `-sum_j t_j ln softmax(z)_j`. Targets are labels, or one row of probabilities (one-hot) each. */
+export function softmaxCrossEntropy(): LossSpec {
+  return { type: 'softmaxCrossEntropy' };
+}
+
+/** Sigmoid cross-entropy of logits, mean over rows and outputs: `-t ln s(z) - (1 - t) ln(1 - s(z))`. Targets lie between 0 and 1. */
+export function binaryCrossEntropy(): LossSpec {
+  return { type: 'binaryCrossEntropy' };
+}
+
+/** Squared difference of outputs and targets, mean over rows and outputs: `(z - t)^2`. */
+export function meanSquaredError(): LossSpec {
+  return { type: 'meanSquaredError' };
+}
+
+/**
+ * Huber loss, mean over rows and outputs: `d^2 / 2` for `|d| <= delta`, `delta (|d| - delta / 2)` beyond, with `d = z - t`
+ * (Huber 1964).
+ *
+ * @param delta - above 0. @defaultValue 1
+ * @throws CambiumError `OPTION`
+ */
+export function huber(delta = 1): LossSpec {
+  return { type: 'huber', delta: checkNumber(delta, 'huber delta', 0, Infinity, 'least') };
+}

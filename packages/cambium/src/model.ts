@@ -1,0 +1,304 @@
+import { isNested, isTyped, type NestedArray, type NumberArray } from './arrays.ts';
+import {
+  toChange,
+  toJudge,
+  type ContractOptions,
+  type ExpandOptions,
+  type JudgeOptions,
+  type StructuralChange,
+} from './changes.ts';
+import { checkBoolean, checkInteger, checkOptions, show } from './check.ts';
+import { customEvaluate, customStep } from './custom.ts';
+import { CambiumError } from './errors.ts';
+import { runFit } from './fit.ts';
+import type { FitOptions } from './fit-options.ts';
+import { readSafetensors, writeSafetensors, type Tensor } from './formats/safetensors.ts';
+import { Handle, type Data } from './handle.ts';
+import type { History } from './history.ts';
+import type { CustomLoss } from './losses.ts';
+import { toSpec, type ModelOptions } from './model-options.ts';
+import { Predictions } from './predictions.ts';
+import { engine } from './runtime/engine.ts';
+import type { AxisSummary, ChangeReport, Evaluation, GrowthEvent, Summary } from './runtime/protocol.ts';
+import type { OptimizerSpec } from './spec.ts';
+import { formatState, parseState, type ModelState } from './state.ts';
+import { summaryText } from './summary-text.ts';
+
+const registry = new FinalizationRegistry<Handle>((handle) => handle.dispose());
+
+/**
+ * A network whose widths can change. It lives inside the engine; free it with `dispose()` or `using` (a model that is no
+ * longer reachable is freed in time). All methods are async, run in the order in which they were called, and reject with a
+ * `CambiumError`; one that rejects has changed nothing. After `dispose` all of them reject with `DISPOSED`.
+ */
+export class DynamicModel {
+  readonly #handle: Handle;
+  /** Shape of one row. */
+  readonly inputShape: readonly number[];
+
+  private constructor(handle: Handle, inputShape: readonly number[]) {
+    this.#handle = handle;
+    this.inputShape = inputShape;
+    registry.register(this, handle, this);
+  }
+
+  /**
+   * A new model with random weights: normal, of variance 2 / inputs before ReLU, leaky ReLU and GELU (He et al. 2015) and
+   * 1 / inputs elsewhere; biases zero.
+   *
+   * @throws CambiumError `OPTION`, `SHAPE`, `OUT_OF_MEMORY`
+   */
+  static async create(options: ModelOptions): Promise<DynamicModel> {
+    const spec = toSpec(options);
+    const host = await engine();
+    return new DynamicModel(new Handle(host, await host.call('modelCreate', JSON.stringify(spec))), spec.input);
+  }
+
+  /**
+   * A model from the bytes of `save`: weights, optimiser, random streams, everything. It can grow on.
+   *
+   * @throws CambiumError `STATE`: what is missing, left over or of the wrong shape; `OUT_OF_MEMORY`
+   */
+  static async load(bytes: Uint8Array): Promise<DynamicModel> {
+    const { config } = parseState(bytes);
+    const host = await engine();
+    return new DynamicModel(new Handle(host, await host.call('modelLoad', bytes)), config.input);
+  }
+
+  /** The whole model as a safetensors file. A model loaded from it trains on to the same bits. */
+  async save(): Promise<Uint8Array> {
+    return this.#handle.call('modelSave');
+  }
+
+  /**
+   * Goes back to what `save` gave, structure included.
+   *
+   * @throws CambiumError `STATE`, `SHAPE` (another input shape), `BUSY` during a fit
+   */
+  async restore(bytes: Uint8Array): Promise<void> {
+    this.#handle.checkIdle('restore');
+    const { config } = parseState(bytes);
+    if (config.input.join() !== this.inputShape.join()) {
+      throw new CambiumError(
+        'SHAPE',
+        `the state is for rows of shape [${config.input.join(', ')}], the model for [${this.inputShape.join(', ')}]`,
+      );
+    }
+    await this.#handle.call('modelRestore', bytes);
+  }
+
+  /** A copy of everything that makes up the model, as arrays by key. */
+  async getState(): Promise<Required<ModelState>> {
+    return parseState(await this.save());
+  }
+
+  /**
+   * Replaces everything, structure included. Without `training` the step count and the random streams stay.
+   *
+   * @throws CambiumError `STATE`: what is missing, left over or of the wrong shape; `SHAPE`, `BUSY`
+   */
+  async setState(state: ModelState): Promise<void> {
+    this.#handle.checkIdle('setState');
+    if (typeof state !== 'object' || state === null)
+      throw new CambiumError('STATE', `a state has config and tensors, not ${show(state)}`);
+    const training = state.training ?? (await this.getState()).training;
+    await this.restore(formatState({ ...state, training }));
+  }
+
+  /**
+   * Trains on `data`. Rejecting with `ABORTED` (see `signal`), a failed hook or a loss that is not finite leaves a usable
+   * model with the last good weights.
+   *
+   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`, `BUSY` (another fit is running), `ABORTED`, `OUT_OF_MEMORY`
+   */
+  async fit(data: Data, options: FitOptions = {}): Promise<History> {
+    this.#handle.checkIdle('fit');
+    this.#handle.fitting = true;
+    try {
+      return await this.#handle.with(data, 'fit', (_, dataset) => runFit(this, this.#handle, dataset, options));
+    } finally {
+      this.#handle.fitting = false;
+    }
+  }
+
+  /**
+   * Mean loss over all rows and, for cross-entropies, the share of right ones.
+   *
+   * @param options - `batchSize`: rows at a time (@defaultValue 100), without effect on the result; `loss`: one of your own
+   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`
+   */
+  async evaluate(data: Data, options: { batchSize?: number; loss?: CustomLoss } = {}): Promise<Evaluation> {
+    checkOptions(options, ['batchSize', 'loss'], 'evaluate');
+    const { batchSize = 100, loss } = options;
+    checkInteger(batchSize, 'batchSize');
+    return this.#handle.with(data, 'evaluate', (id, dataset) =>
+      loss
+        ? customEvaluate(this.#handle, id, dataset, loss)
+        : this.#handle.call('evaluate', id, Math.min(batchSize, dataset.rows)),
+    );
+  }
+
+  /**
+   * The outputs for rows of `x`: probabilities where the loss is a cross-entropy (softmax or sigmoid), raw outputs else.
+   *
+   * @param x - a data set; rows as `Dataset.from` takes them (`{ x, scale: 1 / 255 }`, with the model's input shape as
+   *   default); or a typed or nested array
+   * @param options - `logits`: raw outputs in any case. @defaultValue false
+   * @throws CambiumError `OPTION`, `SHAPE`, `NOT_FINITE`
+   */
+  async predict(x: Data | NumberArray | NestedArray, options: { logits?: boolean } = {}): Promise<Predictions> {
+    checkOptions(options, ['logits'], 'predict');
+    const logits = checkBoolean(options.logits ?? false, 'logits');
+    const bare = isTyped(x) || Array.isArray(x);
+    const fits = bare ? { x: x as NumberArray | NestedArray, shape: this.inputShape } : (x as Data);
+    const data =
+      'shape' in fits || typeof fits !== 'object' || isNested(fits.x) ? fits : { ...fits, shape: this.inputShape };
+    return this.#handle.with(
+      data,
+      'predict',
+      async (id, dataset) => new Predictions(await this.#handle.call('predict', id, logits), dataset.rows),
+    );
+  }
+
+  /**
+   * One optimiser step on all rows of `data`. The loss is that before the step.
+   *
+   * @param options - `loss`: one of your own
+   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE` (the model is as before)
+   */
+  async trainOnBatch(data: Data, options: { loss?: CustomLoss } = {}): Promise<Evaluation> {
+    checkOptions(options, ['loss'], 'trainOnBatch');
+    const { loss } = options;
+    return this.#handle.with(data, 'trainOnBatch', (id, dataset) =>
+      loss ? customStep(this.#handle, id, dataset, loss) : this.#handle.call('trainOnBatch', id),
+    );
+  }
+
+  /**
+   * Gradients of the mean loss over all rows of `data`, under the keys and in the shapes of `getState` (weights only).
+   *
+   * @throws CambiumError `SHAPE`, `LABEL`, `NOT_FINITE`
+   */
+  async gradients(data: Data): Promise<Record<string, Tensor>> {
+    return this.#handle.with(
+      data,
+      'gradients',
+      async (id) => readSafetensors(await this.#handle.call('gradients', id)).tensors,
+    );
+  }
+
+  /**
+   * One optimiser step with gradients of your own, in the form of `gradients`.
+   *
+   * @throws CambiumError `STATE`: a key that is missing, left over or of the wrong shape; `NOT_FINITE`
+   */
+  async applyGradients(gradients: Readonly<Record<string, Tensor>>): Promise<void> {
+    await this.#handle.call('applyGradients', writeSafetensors(gradients));
+  }
+
+  /**
+   * The seed method's step: a coin decides to add or to remove one random feature on a random axis; undone exactly where
+   * loss + weightPenalty x weights on `data` rises, kept where it is equal or lower.
+   *
+   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`
+   */
+  async updateFeatures(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
+    const spec = toJudge(judge, 'updateFeatures');
+    return this.#handle.with(data, 'updateFeatures', (id) => this.#handle.call('updateFeatures', id, spec));
+  }
+
+  /** As `updateFeatures`, but always tries to add. */
+  async stochasticAddFeature(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
+    const spec = toJudge(judge, 'stochasticAddFeature');
+    return this.#handle.with(data, 'stochasticAddFeature', (id) => this.#handle.call('stochasticAddFeature', id, spec));
+  }
+
+  /**
+   * Makes any change of structure, measures loss + weightPenalty x weights on `data` before and after, and keeps the change
+   * if that does not rise, else undoes it to the bit.
+   *
+   * @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `LABEL`, `NOT_FINITE`
+   */
+  async tryChange(change: StructuralChange, data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
+    const [spec, judged] = [toChange(change, 'tryChange'), toJudge(judge, 'tryChange')];
+    return this.#handle.with(data, 'tryChange', (id) => this.#handle.call('tryChange', spec, id, judged));
+  }
+
+  /** Adds one feature, unconditionally. @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `OUT_OF_MEMORY` */
+  async expand(options: ExpandOptions = {}): Promise<ChangeReport> {
+    return this.#handle.call('applyChange', toChange({ ...options, type: 'expand' }, 'expand'));
+  }
+
+  /** Removes one feature, unconditionally; the report says if a minimum width blocked it. @throws CambiumError `OPTION`, `INDEX` */
+  async contract(options: ContractOptions = {}): Promise<ChangeReport> {
+    return this.#handle.call('applyChange', toChange({ ...options, type: 'contract' }, 'contract'));
+  }
+
+  /**
+   * Removes every feature whose outgoing weights have an L1 norm below `threshold`, down to the minimum widths.
+   *
+   * @param threshold - at least 0. @defaultValue 0.01
+   * @throws CambiumError `OPTION`
+   */
+  async prune(threshold: number = 0.01): Promise<ChangeReport> {
+    return this.#handle.call('applyChange', toChange({ type: 'prune', threshold }, 'prune'));
+  }
+
+  /** Puts a layer close to the identity on a hidden axis. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  async addLayer(options: { axis: number }): Promise<ChangeReport> {
+    return this.#handle.call('applyChange', toChange({ ...options, type: 'addLayer' }, 'addLayer'));
+  }
+
+  /** Merges linear layer `layer` with the next linear one into one map. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  async removeLayer(options: { layer: number }): Promise<ChangeReport> {
+    return this.#handle.call('applyChange', toChange({ ...options, type: 'removeLayer' }, 'removeLayer'));
+  }
+
+  /** Replaces the optimiser's rule and numbers; its moments stay where the rule stays. @throws CambiumError `OPTION` */
+  async setOptimizer(optimizer: OptimizerSpec): Promise<void> {
+    if (typeof optimizer !== 'object' || optimizer === null)
+      throw new CambiumError('OPTION', `an optimiser is one such as adam(), not ${show(optimizer)}`);
+    await this.#handle.call('setOptimizer', JSON.stringify(optimizer));
+  }
+
+  /** Number of trainable numbers, biases included. */
+  async weightCount(): Promise<number> {
+    return (await this.structure()).weightCount;
+  }
+
+  /** Number of features on each hidden axis, first to last. */
+  async widths(): Promise<number[]> {
+    return (await this.structure()).widths;
+  }
+
+  /** The hidden feature axes: widths, minima, whether they can grow and why not. */
+  async axes(): Promise<AxisSummary[]> {
+    return (await this.structure()).axes;
+  }
+
+  /** Layers, axes and counts as data. */
+  async structure(): Promise<Summary> {
+    return this.#handle.call('summary');
+  }
+
+  /** Layers, axes and counts as a table to print. */
+  async summary(): Promise<string> {
+    return summaryText(await this.structure());
+  }
+
+  /** Whether `dispose` was called. */
+  get disposed(): boolean {
+    return this.#handle.disposed;
+  }
+
+  /** Frees the engine's memory after the calls that are pending. A second call does nothing. */
+  dispose(): void {
+    registry.unregister(this);
+    this.#handle.dispose();
+  }
+
+  /** As `dispose`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,30 @@
+import type { Summary } from './runtime/protocol.ts';
+
+/** `summary` as a table that people read. */
+export function summaryText(summary: Summary): string {
+  const rows = summary.layers.map((layer, index) => [
+    String(index),
+    layer.activation && layer.type !== 'Activation' && layer.activation !== 'linear'
+      ? `${layer.type} (${layer.activation})`
+      : layer.type,
+    layer.outputShape.join(' x '),
+    layer.weights.toLocaleString('en-US'),
+  ]);
+  const table = [['layer', 'type', 'output', 'weights'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => (column === 3 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  const axes = summary.axes.map((axis) => {
+    const state = axis.growable ? `can grow, at least ${axis.min}` : `fixed: ${axis.reason ?? 'pinned'}`;
+    return `axis ${axis.axis}: ${axis.width} features from layer ${axis.producer} to layer ${axis.consumer} (${state})`;
+  });
+  return [
+    ...lines,
+    ...axes,
+    `${summary.weightCount.toLocaleString('en-US')} weights, ${summary.step} steps taken`,
+  ].join('\n');
+}
