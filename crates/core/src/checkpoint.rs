@@ -187,9 +187,8 @@ fn file_shape(order: Order, param: &Param) -> Vec<usize> {
 /// The index (tap, input, output) of each number in file order.
 fn file_order(order: Order, param: &Param) -> impl Iterator<Item = [usize; 3]> {
     let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
-    let feature_major = order.kind == LinearKind::Conv2DToDense && !order.bias;
-    (0..taps * inputs).flat_map(move |r| {
-        let (t, k) = if feature_major { (r % taps, r / taps) } else { (r / inputs, r % inputs) };
+    (0..taps * inputs).flat_map(move |row| {
+        let (t, k) = if order.bias { (0, 0) } else { order.kind.tap_and_input(row, taps, inputs) };
         (0..outputs).map(move |j| [t, k, j])
     })
 }

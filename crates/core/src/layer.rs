@@ -22,6 +22,17 @@ pub enum LinearKind {
     Conv2DToDense,
 }
 
+impl LinearKind {
+    /// The tap and input feature of the `row`-th row of a layer's weights in files and in calls that take weights:
+    /// tap-major, but feature-major for convolution to dense, as the reference implementation has it.
+    pub(crate) fn tap_and_input(self, row: usize, taps: usize, inputs: usize) -> (usize, usize) {
+        match self {
+            LinearKind::Conv2DToDense => (row % taps, row / taps),
+            LinearKind::Dense | LinearKind::Conv2D { .. } => (row / inputs, row % inputs),
+        }
+    }
+}
+
 /// Options of a layer whose widths may change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dynamic {

@@ -15,13 +15,13 @@ pub enum Change {
         /// Which hidden axis; default a random one that can grow.
         #[serde(default)]
         axis: Option<usize>,
-        /// Incoming weights, producer's taps x inputs, tap-major; default random.
+        /// Incoming weights, in the order of the rows of the producer's weights in files; default random.
         #[serde(default)]
         incoming: Option<Vec<f32>>,
         /// Bias; default random.
         #[serde(default)]
         bias: Option<f32>,
-        /// Outgoing weights, consumer's taps x outputs, tap-major; default random.
+        /// Outgoing weights, consumer's taps x outputs; default random.
         #[serde(default)]
         outgoing: Option<Vec<f32>>,
     },
@@ -241,8 +241,19 @@ fn newborn_of(
         }
     }
     let mut feature = newborn::random(network, axis);
+    let maker = network.linear(network.axes[axis].producer);
+    let (taps, inputs) = (maker.weight.taps(), maker.weight.inputs());
+    let incoming: Option<Vec<f32>> = incoming.map(|given| {
+        let mut strip = vec![0.0; given.len()];
+        for (row, &w) in given.iter().enumerate() {
+            let (t, k) = maker.kind.tap_and_input(row, taps, inputs);
+            strip[t * inputs + k] = w;
+        }
+        strip
+    });
+    let given = [incoming.as_deref(), bias, outgoing];
     let strips = [&mut feature.incoming, &mut feature.bias, &mut feature.outgoing];
-    for (strip, (_, given, _)) in strips.into_iter().zip(parts) {
+    for (strip, given) in strips.into_iter().zip(given) {
         if let Some(given) = given {
             strip.planes[0].copy_from_slice(given);
         }

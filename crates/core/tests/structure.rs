@@ -1,0 +1,300 @@
+//! Structural changes: what holds after any sequence of them.
+
+use cambium_core::checkpoint::{load, save};
+use cambium_core::growth::{apply, Change, ChangeReport};
+use cambium_core::param::{Param, Plane, Strip, STATE_PLANES};
+use cambium_core::spec::ModelSpec;
+use cambium_core::{Code, Model};
+use proptest::prelude::*;
+
+fn model(json: &str) -> Model {
+    let spec: ModelSpec = serde_json::from_str(json).expect("the test's model parses");
+    Model::new(&spec).expect("the test's model is valid")
+}
+
+const DENSE: &str = r#"{"input":[7],"layers":[
+    {"type":"DynamicDense","units":5},{"type":"Dropout","rate":0.1},{"type":"DynamicDense","units":6},
+    {"type":"DynamicDense","units":3}],"seed":3}"#;
+const CONV: &str = r#"{"input":[8,8,3],"layers":[
+    {"type":"DynamicConv2D","filters":4},{"type":"MaxPooling2D","poolSize":[2,2]},
+    {"type":"DynamicConv2D","filters":5,"strides":[1,1],"useBias":true},{"type":"DynamicConv2DToDense","units":6},
+    {"type":"DynamicDense","units":4}],"seed":4}"#;
+const FLAT: &str = r#"{"input":[6,6,2],"layers":[
+    {"type":"DynamicConv2D","filters":3},{"type":"Flatten"},{"type":"DynamicDense","units":4},
+    {"type":"Dense","units":5},{"type":"DynamicDense","units":2}],"seed":5}"#;
+
+fn expand(axis: usize) -> Change {
+    Change::Expand { axis: Some(axis), incoming: None, bias: None, outgoing: None }
+}
+
+fn change(model: &mut Model, change: &Change) -> ChangeReport {
+    apply(model, change).expect("the change is allowed")
+}
+
+/// Everything but the streams, which move on with every draw.
+fn bits(model: &Model) -> Vec<Vec<u32>> {
+    let network = &model.network;
+    network
+        .params()
+        .flat_map(|param| {
+            let planes = STATE_PLANES.map(|plane| param.view(plane).iter().map(|x| x.to_bits()).collect());
+            planes.into_iter().chain([param.input_birth().to_vec(), param.output_birth().to_vec()])
+        })
+        .collect()
+}
+
+/// Shapes agree from layer to layer, pads are zero, and the file of the model gives the same model.
+fn check(model: &Model) {
+    let network = &model.network;
+    for (index, axis) in network.axes.iter().enumerate() {
+        assert_eq!(network.width(index), network.linear(axis.consumer).weight.inputs());
+        assert_eq!(network.width(index), network.shapes[axis.consumer].channels);
+        assert!(network.width(index) >= axis.min);
+        let maker = network.linear(axis.producer);
+        assert!(maker.bias.as_ref().is_none_or(|bias| bias.outputs() == network.width(index)));
+    }
+    assert!(network.params().all(Param::pads_are_zero), "a pad is not zero");
+    let again = load(&save(model).expect("the model can be saved")).expect("its file can be loaded");
+    assert_eq!(bits(&again), bits(model));
+    assert_eq!(again.network.spec(), network.spec());
+    assert_eq!(again.network.shapes, network.shapes);
+    assert_eq!(again.network.axes, network.axes);
+    assert_eq!(again.network.streams, network.streams);
+}
+
+#[test]
+fn removing_what_was_added_restores_every_bit() {
+    for spec in [DENSE, CONV, FLAT] {
+        let mut model = model(spec);
+        let before = bits(&model);
+        for axis in 0..model.network.axes.len() {
+            if model.network.axes[axis].pinned.is_some() {
+                continue;
+            }
+            let added = change(&mut model, &expand(axis)).added.remove(0);
+            check(&model);
+            assert_ne!(bits(&model), before);
+            change(&mut model, &Change::Contract { axis: Some(axis), index: Some(added.index) });
+            assert_eq!(bits(&model), before);
+        }
+    }
+}
+
+#[test]
+fn a_thousand_random_changes_keep_the_model_whole() {
+    for spec in [DENSE, CONV, FLAT] {
+        let mut model = model(spec);
+        let mut blocked = 0;
+        for step in 0..1000u32 {
+            // A pseudo-random walk that visits both directions and the least width.
+            let add = (step.wrapping_mul(2_654_435_761) >> 13) % 5 < 2;
+            let proposal = match add {
+                true => Change::Expand { axis: None, incoming: None, bias: None, outgoing: None },
+                false => Change::Contract { axis: None, index: None },
+            };
+            blocked += change(&mut model, &proposal).blocked.len();
+            if step % 50 == 0 {
+                check(&model);
+            }
+        }
+        check(&model);
+        assert!(blocked > 0, "the walk never met the least width");
+    }
+}
+
+proptest! {
+    #[test]
+    fn strips_come_back_where_they_were(
+        taps in 1usize..5, inputs in 1usize..12, outputs in 1usize..20, at in 0usize..1000, seed in 0u32..1000
+    ) {
+        let mut param = Param::new(taps, inputs, outputs, 0).unwrap();
+        let mut value = seed as f32;
+        for plane in STATE_PLANES {
+            param.view_mut(plane).mapv_inplace(|_| { value += 0.5; value });
+        }
+        let before = param.clone();
+        let mut strip = Strip::default();
+        param.remove_output(at % outputs, &mut strip);
+        prop_assert!(param.pads_are_zero());
+        param.insert_output(at % outputs, &strip);
+        param.remove_input(at % inputs, &mut strip);
+        prop_assert!(param.pads_are_zero());
+        param.insert_input(at % inputs, &strip);
+        for plane in STATE_PLANES {
+            prop_assert_eq!(param.plane(plane), before.plane(plane));
+        }
+        prop_assert_eq!(param.input_birth(), before.input_birth());
+        prop_assert_eq!(param.output_birth(), before.output_birth());
+    }
+
+    #[test]
+    fn capacity_changes_move_nothing(inputs in 1usize..9, outputs in 1usize..9, more in 0usize..40) {
+        let mut param = Param::new(3, inputs, outputs, 0).unwrap();
+        let mut value = 0.0;
+        param.view_mut(Plane::Value).mapv_inplace(|_| { value += 1.0; value });
+        let before = param.view(Plane::Value).to_owned();
+        param.reserve(inputs + more, outputs + more).unwrap();
+        prop_assert_eq!(param.view(Plane::Value), before.view());
+        prop_assert!(param.pads_are_zero());
+        prop_assert!(param.out_stride() % 8 == 0 && param.out_stride() % 1024 != 0);
+        param.compact().unwrap();
+        prop_assert_eq!(param.view(Plane::Value), before.view());
+        prop_assert_eq!(param.in_capacity(), inputs);
+    }
+}
+
+#[test]
+fn a_layer_close_to_the_identity_comes_and_goes() {
+    let mut model = model(CONV);
+    let layers = model.network.layers.len();
+    let report = change(&mut model, &Change::AddLayer { axis: 0 });
+    assert_eq!(report.layers, layers + 1);
+    check(&model);
+    let report = change(&mut model, &Change::AddLayer { axis: 3 });
+    assert_eq!(report.layers, layers + 2);
+    check(&model);
+    let inserted = model.network.linear(5);
+    let std = inserted.dynamic.unwrap().new_weight_std / 6.0;
+    for ((_, k, j), w) in inserted.weight.view(Plane::Value).indexed_iter() {
+        let identity = if k == j { 1.0 } else { 0.0 };
+        assert!((w - identity).abs() < 6.0 * std, "weight [{k}, {j}] is {w}");
+    }
+    let dense = change(&mut model, &Change::RemoveLayer { layer: 4 });
+    assert_eq!(dense.layers, layers + 1);
+    check(&model);
+    for layer in [0, 1, 2, 5, 99] {
+        let error = apply(&mut model, &Change::RemoveLayer { layer }).unwrap_err();
+        assert!(matches!(error.code, Code::Structure | Code::Index), "{error}");
+    }
+}
+
+#[test]
+fn merging_two_linear_maps_keeps_their_product() {
+    let mut model = model(
+        r#"{"input":[3],"layers":[{"type":"DynamicDense","units":4,"activation":"linear"},
+            {"type":"DynamicDense","units":2,"activation":"linear"},{"type":"DynamicDense","units":2}]}"#,
+    );
+    let of = |model: &Model, layer: usize| model.network.linear(layer).weight.view(Plane::Value).to_owned();
+    let (a, b) = (of(&model, 0), of(&model, 1));
+    change(&mut model, &Change::RemoveLayer { layer: 0 });
+    let merged = of(&model, 0);
+    for k in 0..3 {
+        for j in 0..2 {
+            let sum: f32 = (0..4).map(|h| a[[0, k, h]] * b[[0, h, j]]).sum();
+            assert!((merged[[0, k, j]] - sum).abs() < 1e-6);
+        }
+    }
+    let error = apply(&mut model, &Change::RemoveLayer { layer: 0 }).unwrap_err();
+    assert_eq!(error.code, Code::Structure);
+    assert_eq!(model.network.layers.len(), 2);
+}
+
+#[test]
+fn pruning_takes_the_weak_and_says_what_it_had_to_leave() {
+    let mut model = model(CONV);
+    let weak = |model: &mut Model, axis: usize, index: usize| {
+        let consumer = model.network.axes[axis].consumer;
+        let mut view = model.network.linear_mut(consumer).weight.view_mut(Plane::Value);
+        view.index_axis_mut(ndarray::Axis(1), index).fill(1e-5);
+    };
+    weak(&mut model, 0, 1);
+    weak(&mut model, 0, 3);
+    weak(&mut model, 1, 0);
+    let report = change(&mut model, &Change::Prune { threshold: 0.01 });
+    let removed: Vec<_> = report.removed.iter().map(|f| (f.axis, f.index)).collect();
+    assert_eq!(removed, [(1, 0), (0, 3), (0, 1)]);
+    assert_eq!(model.network.widths(), [2, 4, 6]);
+    check(&model);
+
+    for index in 0..2 {
+        weak(&mut model, 0, index);
+    }
+    let report = change(&mut model, &Change::Prune { threshold: 0.01 });
+    assert_eq!(report.removed.len(), 1);
+    assert_eq!(report.blocked.len(), 1);
+    assert!(report.blocked[0].reason.contains("least width of 1"), "{}", report.blocked[0].reason);
+    assert_eq!(model.network.width(0), 1);
+}
+
+#[test]
+fn explicit_weights_land_where_they_belong() {
+    let mut model = model(CONV);
+    let (incoming, outgoing): (Vec<f32>, Vec<f32>) =
+        ((0..36).map(|i| i as f32).collect(), (0..4 * 6).map(|i| -(i as f32)).collect());
+    let expand = Change::Expand {
+        axis: Some(1),
+        incoming: Some(incoming.clone()),
+        bias: Some(0.5),
+        outgoing: Some(outgoing.clone()),
+    };
+    change(&mut model, &expand);
+    let maker = model.network.linear(2);
+    assert_eq!(maker.bias.as_ref().unwrap().view(Plane::Value)[[0, 0, 5]], 0.5);
+    for t in 0..9 {
+        for k in 0..4 {
+            assert_eq!(maker.weight.view(Plane::Value)[[t, k, 5]], incoming[t * 4 + k]);
+        }
+    }
+    let reader = model.network.linear(3);
+    for t in 0..4 {
+        for j in 0..6 {
+            assert_eq!(reader.weight.view(Plane::Value)[[t, 5, j]], outgoing[t * 6 + j]);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_is_an_error_with_its_numbers_and_changes_nothing() {
+    let mut model = model(FLAT);
+    let before = (bits(&model), model.network.streams.clone());
+    let with = |axis, incoming: Option<Vec<f32>>, bias| Change::Expand { axis: Some(axis), incoming, bias, outgoing: None };
+    let cases = [
+        (expand(9), Code::Index, "there is no axis 9: the hidden axes are 0 to 2"),
+        (expand(1), Code::Structure, "fixed width"),
+        (Change::Contract { axis: Some(0), index: Some(3) }, Code::Index, "no feature 3; its 3 features are 0 to 2"),
+        (with(0, Some(vec![0.0; 5]), None), Code::Shape, "incoming holds 5 numbers; a feature of axis 0 needs 18"),
+        (with(0, Some(vec![f32::NAN; 18]), None), Code::NotFinite, "incoming[0] is NaN"),
+        (with(0, None, Some(1.0)), Code::Shape, "has none"),
+        (Change::Prune { threshold: -1.0 }, Code::Option, "threshold is -1"),
+        (Change::AddLayer { axis: 4 }, Code::Index, "there is no axis 4"),
+        (Change::RemoveLayer { layer: 1 }, Code::Structure, "layer 1 is not"),
+        (Change::RemoveLayer { layer: 3 }, Code::Structure, "fixed width"),
+    ];
+    for (change, code, text) in cases {
+        let error = apply(&mut model, &change).unwrap_err();
+        assert_eq!(error.code, code, "{error}");
+        assert!(error.message.contains(text), "{error}");
+        assert_eq!((bits(&model), model.network.streams.clone()), before, "{error}");
+    }
+}
+
+#[test]
+fn hostile_files_are_refused() {
+    let bytes = save(&model(DENSE)).unwrap();
+    for cut in [0, 7, 8, 100, bytes.len() - 1] {
+        assert_eq!(load(&bytes[..cut]).unwrap_err().code, Code::State);
+    }
+    // The same length, so that only the meaning is wrong.
+    let forged = |from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let mut forged = bytes.clone();
+        let found = bytes.windows(from.len()).position(|w| w == from.as_bytes());
+        let at = found.unwrap_or_else(|| panic!("the file has no {from}"));
+        forged[at..at + to.len()].copy_from_slice(to.as_bytes());
+        load(&forged).unwrap_err()
+    };
+    for (from, to) in [
+        ("layers.0.weight", "layers.9.weight"),
+        ("cambium", "cambiun"),
+        ("\\\"version\\\":1", "\\\"version\\\":7"),
+        ("\\\"units\\\":5", "\\\"units\\\":0"),
+        ("\\\"units\\\":6", "\\\"units\\\":9"),
+        ("DynamicDense", "DynamicDensf"),
+    ] {
+        assert_eq!(forged(from, to).code, Code::State, "{from} -> {to}");
+    }
+    let mut flipped = bytes.clone();
+    let last = flipped.len() - 4;
+    flipped[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    assert_eq!(load(&flipped).unwrap_err().code, Code::State);
+}
