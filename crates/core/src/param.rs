@@ -70,7 +70,7 @@ impl Strip {
 
 /// Row stride for `outputs` columns: whole tiles of 8, and never a multiple of 1024 floats, where rows 4 KiB apart
 /// would share cache sets.
-fn stride_for(outputs: usize) -> usize {
+pub(crate) fn stride_for(outputs: usize) -> usize {
     let stride = outputs.max(1).next_multiple_of(8);
     if stride.is_multiple_of(1024) {
         stride + 8

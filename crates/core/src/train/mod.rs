@@ -1,5 +1,32 @@
-//! Training.
+//! Training: data by index ([`Dataset`]), passes over blocks of rows, updates over bands of weights, and the loop
+//! around them ([`Fit`]).
+//!
+//! A step has two phases. In the first each thread takes a block of *rows* through the whole network and back; in the
+//! second each takes bands of *weights*, sums their gradient over all blocks and updates them. No gradients are
+//! copied or added across threads, and every number is computed in one order, so results have the same bits for any
+//! number of threads and any chunks.
 
-/// Buffers of one model.
-#[derive(Debug, Default)]
-pub struct Workspace {}
+mod backward;
+mod bands;
+mod dataset;
+mod evaluate;
+mod fit;
+mod forward;
+mod loss;
+mod optimizer;
+mod plan;
+mod report;
+mod step;
+#[cfg(test)]
+mod tests;
+mod workspace;
+
+pub use dataset::{Dataset, DatasetSpec, Dtype, FeaturesMut, TargetSpec, TargetsMut};
+pub(crate) use evaluate::scored_loss;
+pub use evaluate::{
+    apply_gradients, backward_batch, evaluate, forward_batch, gradients, predict, train_on_batch,
+};
+pub use fit::Fit;
+pub use plan::FitPlan;
+pub use report::{ChunkReport, EpochEnd, Evaluation};
+pub use workspace::Workspace;

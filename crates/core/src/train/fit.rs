@@ -1,0 +1,334 @@
+//! The training loop, a chunk of steps at a time.
+
+use super::dataset::Dataset;
+use super::evaluate::{checked_loss, measure, settle_loss};
+use super::loss::Loss;
+use super::optimizer::factor;
+use super::plan::FitPlan;
+use super::report::{ChunkReport, EpochEnd};
+use super::step::{self, Sums};
+use super::workspace::{row_work, useful_threads, Mode};
+use crate::error::{try_reserve, Code, Error, Result};
+use crate::growth::{self, GrowthPlan, Scoring};
+use crate::model::{Model, Network};
+use crate::rng::Stream;
+use cambium_kernels::pool::{with_team, Team};
+
+/// Work of a chunk in multiply-adds: about 10 ms on one core, so that progress, pause and abort feel immediate while
+/// calls across the boundary stay rare.
+const CHUNK_WORK: usize = 100_000_000;
+
+/// What a step costs beside its multiply-adds, in multiply-adds: about 5 us.
+const STEP_WORK: usize = 50_000;
+
+/// A training session on one model and its data.
+#[derive(Debug)]
+pub struct Fit {
+    plan: FitPlan,
+    batch: usize,
+    loss: Loss,
+    valid_loss: Option<Loss>,
+    /// Rows of the training and of the validation data.
+    sizes: (usize, Option<usize>),
+    /// The rows in the order of this epoch.
+    order: Vec<u32>,
+    scorer: Scorer,
+    epoch: usize,
+    step_in_epoch: usize,
+    /// The rows seen in this epoch.
+    seen: Sums,
+    /// The network at the start of the epoch.
+    good: Option<Network>,
+}
+
+/// Draws the rows on which changes are judged.
+#[derive(Debug, Default)]
+struct Scorer {
+    /// `0..rows`, in order between draws.
+    pool: Vec<u32>,
+    drawn: Vec<u32>,
+    swaps: Vec<(usize, usize)>,
+}
+
+impl Scorer {
+    /// `count` different rows, a function of the stream alone.
+    fn draw(&mut self, count: usize, stream: &mut Stream) -> &[u32] {
+        self.swaps.clear();
+        for i in 0..count {
+            let j = i + stream.below((self.pool.len() - i) as u32) as usize;
+            self.pool.swap(i, j);
+            self.swaps.push((i, j));
+        }
+        self.drawn.clear();
+        self.drawn.extend_from_slice(&self.pool[..count]);
+        for &(i, j) in self.swaps.iter().rev() {
+            self.pool.swap(i, j);
+        }
+        &self.drawn
+    }
+}
+
+/// A copy of `network`, after a look whether there is memory for it.
+fn snapshot(network: &Network) -> Result<Network> {
+    let floats: usize = network
+        .params()
+        .map(|p| 4 * p.taps() * p.in_capacity() * p.out_stride())
+        .sum();
+    try_reserve(
+        &mut Vec::<f32>::new(),
+        floats,
+        "the copy of the last good weights",
+    )?;
+    Ok(network.clone())
+}
+
+fn is_finite(network: &Network) -> bool {
+    network.params().all(|param| param.is_finite())
+}
+
+impl Fit {
+    /// Checks `plan` against model and data and sets up the session. A model without a loss takes that of the targets
+    /// for good.
+    ///
+    /// # Errors
+    /// `Option` for numbers out of range or targets that the loss cannot read, `Shape` where rows, targets and model do
+    /// not fit, `Label` for target values outside the loss's range, `NotFinite` for a model with weights that are not
+    /// finite, `OutOfMemory`. The model is then as before.
+    pub fn new(model: &mut Model, plan: &FitPlan, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
+        plan.check(train, valid)?;
+        let loss = checked_loss(&model.network, train)?;
+        let valid_loss = valid
+            .map(|valid| checked_loss(&model.network, valid).map_err(in_validation))
+            .transpose()?;
+        if !is_finite(&model.network) {
+            return Err(Error::new(
+                Code::NotFinite,
+                "the model has weights that are not finite",
+            ));
+        }
+        let mut order = Vec::new();
+        try_reserve(&mut order, train.rows(), "the order of the rows")?;
+        order.extend(0..train.rows() as u32);
+        let mut scorer = Scorer::default();
+        if let (
+            Some(valid),
+            Some(GrowthPlan {
+                scoring: Scoring::Validation,
+                ..
+            }),
+        ) = (valid, &plan.growth)
+        {
+            try_reserve(&mut scorer.pool, valid.rows(), "scoring rows")?;
+            scorer.pool.extend(0..valid.rows() as u32);
+        }
+        settle_loss(&mut model.network, train);
+        Ok(Fit {
+            batch: plan.batch(train.rows()),
+            plan: plan.clone(),
+            loss,
+            valid_loss,
+            sizes: (train.rows(), valid.map(Dataset::rows)),
+            order,
+            scorer,
+            epoch: 0,
+            step_in_epoch: 0,
+            seen: Sums::default(),
+            good: None,
+        })
+    }
+
+    fn steps_in_epoch(&self) -> usize {
+        self.sizes.0.div_ceil(self.batch)
+    }
+
+    /// Steps done since the start of the fit, and steps of the whole fit.
+    fn progress(&self) -> (u64, u64) {
+        let steps = self.steps_in_epoch() as u64;
+        (
+            self.epoch as u64 * steps + self.step_in_epoch as u64,
+            self.plan.epochs as u64 * steps,
+        )
+    }
+
+    /// Whether all steps are done.
+    pub fn is_done(&self) -> bool {
+        self.epoch >= self.plan.epochs
+    }
+
+    /// Runs the next steps: as many as fill a chunk, up to the end of the epoch. Model and data must be those of
+    /// [`Fit::new`]. Where chunks end has no influence on results.
+    ///
+    /// # Errors
+    /// `NotFinite` when a loss or a weight is no longer finite: the model is then as at the start of the epoch, and the
+    /// fit is over. `Shape` for other data than at the start, `OutOfMemory`.
+    pub fn chunk(
+        &mut self,
+        model: &mut Model,
+        train: &Dataset,
+        valid: Option<&Dataset>,
+        threads: usize,
+    ) -> Result<ChunkReport> {
+        if self.sizes != (train.rows(), valid.map(Dataset::rows)) {
+            return Err(Error::new(
+                Code::Shape,
+                "this is not the data that the fit was started with",
+            ));
+        }
+        let threads = useful_threads(&model.network, self.batch, threads, Mode::Training);
+        let result = with_team(threads, |team| self.steps(model, train, valid, team));
+        if let Err(Error {
+            code: Code::NotFinite,
+            ..
+        }) = result
+        {
+            if let Some(good) = self.good.take() {
+                model.network = good;
+            }
+            self.epoch = self.plan.epochs;
+            self.step_in_epoch = 0;
+        }
+        result
+    }
+
+    fn steps(
+        &mut self,
+        model: &mut Model,
+        train: &Dataset,
+        valid: Option<&Dataset>,
+        team: &Team,
+    ) -> Result<ChunkReport> {
+        let steps_in_epoch = self.steps_in_epoch();
+        let mut report = ChunkReport {
+            epoch: self.epoch,
+            steps_in_epoch,
+            ..ChunkReport::default()
+        };
+        if !self.is_done() && self.step_in_epoch == 0 {
+            self.begin_epoch(&mut model.network)?;
+        }
+        let mut work = 0;
+        while work < CHUNK_WORK && !self.is_done() && self.step_in_epoch < steps_in_epoch {
+            self.grow(model, train, valid, team, &mut report)?;
+            let sums = self.step(model, train, team)?;
+            report.losses.push(sums.mean());
+            self.seen.add(sums);
+            self.step_in_epoch += 1;
+            work += sums.rows * row_work(&model.network) * 3 + STEP_WORK;
+        }
+        report.step_in_epoch = self.step_in_epoch;
+        if self.step_in_epoch == steps_in_epoch {
+            report.epoch_end = Some(self.end_epoch(model, valid, team)?);
+        }
+        report.step = model.network.step;
+        report.done = self.is_done();
+        Ok(report)
+    }
+
+    fn begin_epoch(&mut self, network: &mut Network) -> Result<()> {
+        self.good = None;
+        self.good = Some(snapshot(network)?);
+        self.seen = Sums::default();
+        if self.plan.shuffle {
+            self.order
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, row)| *row = i as u32);
+            network.streams.shuffle.shuffle(&mut self.order);
+        }
+        Ok(())
+    }
+
+    /// Rows of the next step.
+    fn batch_rows(&self) -> &[u32] {
+        let start = self.step_in_epoch * self.batch;
+        &self.order[start..(start + self.batch).min(self.order.len())]
+    }
+
+    fn step(&self, model: &mut Model, train: &Dataset, team: &Team) -> Result<Sums> {
+        let (step, total) = self.progress();
+        let factor = factor(model.network.optimizer.schedule, step, total);
+        step::train(model, train, self.batch_rows(), self.loss, factor, team)
+            .map_err(|error| self.in_epoch(error))
+    }
+
+    /// The growth event that may be due before the next step.
+    fn grow(
+        &mut self,
+        model: &mut Model,
+        train: &Dataset,
+        valid: Option<&Dataset>,
+        team: &Team,
+        report: &mut ChunkReport,
+    ) -> Result<()> {
+        let (step, total) = self.progress();
+        let Some(plan) = &self.plan.growth else {
+            return Ok(());
+        };
+        if !growth::schedule::is_due(step, total, plan.every, plan.until) {
+            return Ok(());
+        }
+        let events = match (plan.scoring, valid) {
+            (Scoring::Validation, Some(valid)) => {
+                let count = plan.scoring_rows.unwrap_or(self.batch).min(valid.rows());
+                let rows = self.scorer.draw(count, &mut model.network.streams.growth);
+                growth::event(model, plan, valid, rows, team)?
+            }
+            _ => {
+                let rows = self.batch_rows();
+                let count = plan.scoring_rows.unwrap_or(rows.len()).min(rows.len());
+                growth::event(model, plan, train, &rows[..count], team)?
+            }
+        };
+        report.events.extend(events);
+        Ok(())
+    }
+
+    fn end_epoch(&mut self, model: &mut Model, valid: Option<&Dataset>, team: &Team) -> Result<EpochEnd> {
+        let Model { network, workspace } = model;
+        let not_finite = |what: &str| self.in_epoch(Error::new(Code::NotFinite, what));
+        if !is_finite(network) {
+            return Err(not_finite("some weights are no longer finite"));
+        }
+        let (step, total) = self.progress();
+        let factor = factor(network.optimizer.schedule, step - 1, total);
+        let mut end = EpochEnd {
+            epoch: self.epoch,
+            loss: self.seen.mean(),
+            accuracy: self.seen.accuracy(self.loss),
+            val_loss: None,
+            val_accuracy: None,
+            weight_count: network.weight_count(),
+            widths: network.widths(),
+            learning_rate: network.optimizer.learning_rate * factor,
+        };
+        if let (Some(valid), Some(loss)) = (valid, self.valid_loss) {
+            let sums = measure(network, workspace, valid, &valid.all_rows(), loss, None, team)?;
+            if !sums.loss.is_finite() {
+                return Err(not_finite("the validation loss is no longer finite"));
+            }
+            end.val_loss = Some(sums.mean());
+            end.val_accuracy = sums.accuracy(loss);
+        }
+        self.epoch += 1;
+        self.step_in_epoch = 0;
+        Ok(end)
+    }
+
+    /// Adds where it happened, and what became of the model.
+    fn in_epoch(&self, error: Error) -> Error {
+        if error.code != Code::NotFinite {
+            return error;
+        }
+        let (epoch, step, steps) = (self.epoch, self.step_in_epoch, self.steps_in_epoch());
+        let text = format!(
+            "{} (epoch {epoch}, after {step} of {steps} steps); the model is as at the start of this epoch; \
+             a smaller learning rate may help",
+            error.message
+        );
+        Error::new(Code::NotFinite, text)
+    }
+}
+
+fn in_validation(error: Error) -> Error {
+    Error::new(error.code, format!("validation data: {}", error.message))
+}

@@ -1,0 +1,148 @@
+//! From features to logits, for one block of rows.
+
+use super::workspace::{Block, Mode};
+use crate::layer::{Layer, PoolKind};
+use crate::model::Network;
+use crate::param::Plane;
+use crate::spec::ActivationSpec;
+use cambium_kernels::dropout::dropout;
+use cambium_kernels::elementwise::{activate, activate_in_place, clear_pads, Activation};
+use cambium_kernels::linear::{self, Epilogue, Rows};
+use cambium_kernels::pooling::{average_pool, max_pool};
+
+/// The tensor that holds the values of tensor `tensor`: flattening moves nothing, so it has none of its own.
+pub(crate) fn source(layers: &[Layer], tensor: usize) -> usize {
+    let own = layers[..tensor]
+        .iter()
+        .rposition(|layer| !matches!(layer, Layer::Flatten));
+    own.map_or(0, |layer| layer + 1)
+}
+
+/// The kernel of an activation.
+pub(crate) fn kernel(activation: ActivationSpec) -> Activation {
+    match activation {
+        ActivationSpec::Linear => Activation::Linear,
+        ActivationSpec::Relu => Activation::Relu,
+        ActivationSpec::LeakyRelu => Activation::LeakyRelu,
+        ActivationSpec::Gelu => Activation::Gelu,
+        ActivationSpec::Tanh => Activation::Tanh,
+        ActivationSpec::Sigmoid => Activation::Sigmoid,
+    }
+}
+
+/// The seed of the dropout masks of one layer.
+fn dropout_seed(network: &Network, layer: usize) -> u64 {
+    network.streams.dropout ^ (layer as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Drops values of the tensor after dropout layer `layer`, or entries of its gradient: the mask is the same.
+pub(crate) fn drop_values(
+    network: &Network,
+    layer: usize,
+    rate: f32,
+    first_row: usize,
+    images: usize,
+    data: &mut [f32],
+) {
+    let (shape, seed) = (network.shapes[layer], dropout_seed(network, layer));
+    let (positions, channels, stride) = (shape.positions(), shape.channels, shape.stride());
+    dropout(
+        seed,
+        network.step,
+        first_row,
+        images,
+        positions,
+        channels,
+        stride,
+        rate,
+        data,
+    );
+}
+
+impl Block {
+    /// Runs the block's rows, gathered in tensor 0, through all layers.
+    pub(crate) fn forward(&mut self, network: &Network, mode: Mode) {
+        let images = self.rows.len();
+        for (index, layer) in network.layers.iter().enumerate() {
+            let (from, to) = (network.shapes[index], network.shapes[index + 1]);
+            let (earlier, later) = self.activations.split_at_mut(index + 1);
+            let x = &earlier[source(&network.layers, index)];
+            let (x_len, y_len) = (images * from.row_stride(), images * to.row_stride());
+            let rows = Rows {
+                data: x,
+                positions: from.positions(),
+                stride: from.stride(),
+            };
+            let y = later[0].as_mut_slice();
+            match layer {
+                Layer::Flatten => {}
+                Layer::Linear(linear) => {
+                    let relu = linear.activation == ActivationSpec::Relu;
+                    let epilogue = if relu { Epilogue::Relu } else { Epilogue::Linear };
+                    let bias = linear.bias.as_ref().map(|bias| bias.plane(Plane::Value));
+                    let gelu = linear.activation == ActivationSpec::Gelu;
+                    let z = if gelu {
+                        self.before[index].as_mut_slice()
+                    } else {
+                        &mut *y
+                    };
+                    let (inputs, links, weights) =
+                        (from.channels, &linear.window.by_output, linear.weight.weights());
+                    let (positions, stride) = (to.positions(), to.stride());
+                    linear::forward(
+                        rows, links, images, inputs, weights, bias, epilogue, z, positions, stride,
+                    );
+                    match linear.activation {
+                        ActivationSpec::Linear | ActivationSpec::Relu => {}
+                        ActivationSpec::Gelu => {
+                            activate(Activation::Gelu, &self.before[index][..y_len], &mut y[..y_len])
+                        }
+                        other => activate_in_place(kernel(other), &mut y[..y_len]),
+                    }
+                    if linear.activation == ActivationSpec::Sigmoid {
+                        clear_pads(y, images * positions, to.channels, stride);
+                    }
+                }
+                Layer::Activation(activation) => {
+                    activate(kernel(*activation), &x[..x_len], &mut y[..y_len]);
+                    if *activation == ActivationSpec::Sigmoid {
+                        clear_pads(y, images * to.positions(), to.channels, to.stride());
+                    }
+                }
+                Layer::Dropout { rate } => {
+                    y[..y_len].copy_from_slice(&x[..x_len]);
+                    if mode == Mode::Training && *rate > 0.0 {
+                        drop_values(network, index, *rate, self.rows.start, images, y);
+                    }
+                }
+                Layer::Pool {
+                    kind: PoolKind::Max,
+                    window,
+                    ..
+                } => {
+                    max_pool(
+                        rows,
+                        &window.by_output,
+                        images,
+                        y,
+                        to.positions(),
+                        &mut self.argmax[index],
+                    );
+                }
+                Layer::Pool {
+                    kind: PoolKind::Average,
+                    window,
+                    ..
+                } => {
+                    average_pool(rows, &window.by_output, images, y, to.positions());
+                }
+            }
+        }
+    }
+
+    /// The logits of the block's rows, with pads.
+    pub(crate) fn logits(&self, network: &Network) -> &[f32] {
+        let tensor = source(&network.layers, network.layers.len());
+        &self.activations[tensor][..self.rows.len() * network.output().row_stride()]
+    }
+}

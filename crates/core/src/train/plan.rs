@@ -1,0 +1,81 @@
+//! What a `fit` is asked to do.
+
+use super::dataset::Dataset;
+use crate::error::{Code, Error, Result};
+use crate::growth::{GrowthPlan, Method, Scoring};
+use serde::{Deserialize, Serialize};
+
+/// Rows in a batch when none are asked for, or all rows where there are fewer.
+const DEFAULT_BATCH: usize = 100;
+
+/// A `fit`: how many epochs, in which batches, and how the network may change meanwhile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FitPlan {
+    /// Rows per step; default 100, or all rows where there are fewer. The last batch of an epoch may be shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Whether each epoch takes the rows in a new random order; default yes.
+    #[serde(default = "yes")]
+    pub shuffle: bool,
+    /// How the network may change; default not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<GrowthPlan>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl FitPlan {
+    /// Rows per step for data of `rows` rows.
+    pub fn batch(&self, rows: usize) -> usize {
+        self.batch_size.unwrap_or(DEFAULT_BATCH.min(rows))
+    }
+
+    /// Checks all numbers against the data.
+    ///
+    /// # Errors
+    /// `Option`, naming the number and what would be right.
+    pub(crate) fn check(&self, train: &Dataset, valid: Option<&Dataset>) -> Result<()> {
+        let bad = |text: String| Err(Error::new(Code::Option, text));
+        let rows = train.rows();
+        if self.epochs == 0 || self.epochs > u32::MAX as usize {
+            return bad(format!(
+                "epochs is {}; use a whole number from 1 to {}",
+                self.epochs,
+                u32::MAX
+            ));
+        }
+        match self.batch_size {
+            Some(0) => return bad("batchSize is 0; use at least 1 row".into()),
+            Some(batch) if batch > rows => {
+                return bad(format!(
+                    "batchSize is {batch}, but the data has only {rows} rows; use at most {rows}"
+                ));
+            }
+            _ => {}
+        }
+        let Some(growth) = &self.growth else { return Ok(()) };
+        growth.check()?;
+        if growth.method == Method::PruneExpand || growth.scoring != Scoring::Validation {
+            return Ok(());
+        }
+        match (valid, growth.scoring_rows) {
+            (None, _) => bad(
+                "growth.scoring is 'validation', but there is no validation data; \
+                              give validationData, or set scoring to 'batch'"
+                    .into(),
+            ),
+            (Some(valid), Some(asked)) if asked > valid.rows() => {
+                let have = valid.rows();
+                bad(format!(
+                    "growth.scoringRows is {asked}, but the validation data has only {have} rows"
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}

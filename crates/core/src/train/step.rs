@@ -1,0 +1,192 @@
+//! One training step: (A) blocks of rows run forward and all deltas; (B) bands of weights run gradient and update.
+
+use super::backward::gradient_of;
+use super::bands::{self, Work};
+use super::dataset::Dataset;
+use super::forward::source;
+use super::loss::Loss;
+use super::workspace::{Block, Mode, Workspace};
+use crate::error::{Code, Error, Result};
+use crate::model::{Model, Network};
+use cambium_kernels::pool::Team;
+
+/// What a pass over some rows brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Sums {
+    /// Sum of the rows' losses.
+    pub(crate) loss: f64,
+    /// Rows that are right.
+    pub(crate) correct: usize,
+    /// Number of rows.
+    pub(crate) rows: usize,
+}
+
+impl Sums {
+    /// Mean loss.
+    pub(crate) fn mean(self) -> f64 {
+        self.loss / self.rows as f64
+    }
+
+    /// Share of rows that are right, where `loss` knows right from wrong.
+    pub(crate) fn accuracy(self, loss: Loss) -> Option<f64> {
+        loss.has_accuracy()
+            .then(|| self.correct as f64 / self.rows as f64)
+    }
+
+    /// Adds the rows of another pass.
+    pub(crate) fn add(&mut self, other: Sums) {
+        self.loss += other.loss;
+        self.correct += other.correct;
+        self.rows += other.rows;
+    }
+}
+
+impl Block {
+    /// Reads features and targets of the block's share of `rows`.
+    fn gather(&mut self, network: &Network, data: &Dataset, rows: &[u32]) {
+        let rows = &rows[self.rows.clone()];
+        data.gather(rows, network.input(), &mut self.activations[0]);
+        data.gather_labels(rows, &mut self.labels);
+        data.gather_values(rows, &mut self.values);
+    }
+
+    /// Takes the gradient by the logits from dense rows.
+    pub(crate) fn seed_gradient(&mut self, network: &Network, given: &[f32]) {
+        let shape = network.output();
+        let gradient = &mut self.gradients[gradient_of(&network.layers, network.layers.len())];
+        for (row, given) in gradient
+            .chunks_exact_mut(shape.stride())
+            .zip(given.chunks_exact(shape.channels))
+        {
+            let (used, pads) = row.split_at_mut(shape.channels);
+            used.copy_from_slice(given);
+            pads.fill(0.0);
+        }
+    }
+
+    /// Losses of the block's rows and, with a scale, the gradient of scale x their sum by the logits.
+    fn judge(&mut self, network: &Network, loss: Loss, scale: Option<f32>) {
+        let (shape, images) = (network.output(), self.rows.len());
+        let (output, len) = (network.layers.len(), images * shape.row_stride());
+        let logits = &self.activations[source(&network.layers, output)][..len];
+        let gradient = scale.map(|_| &mut self.gradients[gradient_of(&network.layers, output)][..len]);
+        let targets = (self.labels.as_slice(), self.values.as_slice());
+        let scale = scale.unwrap_or(1.0);
+        loss.run(
+            logits,
+            shape,
+            images,
+            targets,
+            scale,
+            &mut self.losses,
+            &mut self.correct,
+            gradient,
+        );
+    }
+}
+
+/// Forward pass of `rows` of `data`; logits stay in the blocks.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn forward(
+    network: &Network,
+    workspace: &mut Workspace,
+    data: &Dataset,
+    rows: &[u32],
+    mode: Mode,
+    team: &Team,
+) -> Result<()> {
+    workspace.prepare(network, rows.len(), team.threads(), mode)?;
+    workspace.each_block(team, |block, _| {
+        block.gather(network, data, rows);
+        block.forward(network, mode);
+    });
+    Ok(())
+}
+
+/// Losses of `rows` of `data`, without dropout.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn measure(
+    network: &Network,
+    workspace: &mut Workspace,
+    data: &Dataset,
+    rows: &[u32],
+    loss: Loss,
+    team: &Team,
+) -> Result<Sums> {
+    workspace.prepare(network, rows.len(), team.threads(), Mode::Inference)?;
+    workspace.each_block(team, |block, _| {
+        block.gather(network, data, rows);
+        block.forward(network, Mode::Inference);
+        block.judge(network, loss, None);
+    });
+    let (loss, correct) = workspace.sums();
+    Ok(Sums {
+        loss,
+        correct,
+        rows: rows.len(),
+    })
+}
+
+/// Phase A: losses of `rows`, and in the blocks the gradient of their mean by all pre-activations.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn deltas(
+    network: &Network,
+    workspace: &mut Workspace,
+    data: &Dataset,
+    rows: &[u32],
+    loss: Loss,
+    team: &Team,
+) -> Result<Sums> {
+    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
+    workspace.transpose(network, team);
+    let scale = 1.0 / rows.len() as f32;
+    workspace.each_block(team, |block, transposed| {
+        block.gather(network, data, rows);
+        block.forward(network, Mode::Training);
+        block.judge(network, loss, Some(scale));
+        block.backward(network, transposed);
+    });
+    let (loss, correct) = workspace.sums();
+    Ok(Sums {
+        loss,
+        correct,
+        rows: rows.len(),
+    })
+}
+
+/// One step on `rows` of `data`, the learning rate times `factor`.
+///
+/// # Errors
+/// `NotFinite` when the mean loss is not finite, `OutOfMemory`; the weights are then unchanged.
+pub(crate) fn train(
+    model: &mut Model,
+    data: &Dataset,
+    rows: &[u32],
+    loss: Loss,
+    factor: f32,
+    team: &Team,
+) -> Result<Sums> {
+    let Model { network, workspace } = model;
+    let sums = deltas(network, workspace, data, rows, loss, team)?;
+    if !sums.loss.is_finite() {
+        let text = format!("the loss became {} at step {}", sums.mean(), network.step + 1);
+        return Err(Error::new(Code::NotFinite, text));
+    }
+    bands::run(
+        network,
+        workspace,
+        Work {
+            gradient: true,
+            update: Some(factor),
+        },
+        team,
+    )?;
+    network.step += 1;
+    Ok(sums)
+}

@@ -1,0 +1,272 @@
+//! The buffers of training: one block of rows per thread, and what the threads share.
+//!
+//! Buffers only ever grow. Their sizes follow the capacity of the weights, so growth within capacity asks for no
+//! memory. Every pass writes whole vectors, pads included, before it reads them, so old contents do not matter.
+
+use super::backward::gradient_of;
+use super::bands::Band;
+use super::forward::source;
+use super::optimizer::Ages;
+use crate::error::{try_reserve, Result};
+use crate::layer::{Layer, PoolKind};
+use crate::model::Network;
+use crate::param::stride_for;
+use crate::shape::Shape;
+use crate::spec::ActivationSpec;
+use cambium_kernels::pool::Team;
+use cambium_kernels::transpose::transpose;
+use std::ops::Range;
+
+/// Work, in multiply-adds of a pass, below which more threads cost more time than they save. A hand-over between
+/// threads takes 0.3 to 2 us and a step has four; this much work takes about 20 us on one core.
+pub(crate) const SMALL_WORK: usize = 300_000;
+
+/// Rows are dealt to blocks in whole tiles of this many, the height of the register tile.
+const ROW_TILE: usize = 4;
+
+/// Buffers of one model, sized at first use.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    blocks: Vec<Block>,
+    /// Blocks in use by the present pass.
+    used: usize,
+    /// Transposed weights of each layer, empty where no gradient passes through.
+    pub(crate) transposed: Vec<Vec<f32>>,
+    /// Bias corrections of each array.
+    pub(crate) ages: Vec<Ages>,
+    /// Sum of squares of each storage row of the gradient, where the norm is asked for.
+    pub(crate) norms: Vec<f64>,
+    /// Room for the task list of the update.
+    pub(crate) bands: Vec<Band<'static>>,
+    /// A forward pass whose gradient is still to come.
+    pub(crate) pending: Option<Pending>,
+}
+
+/// What a pass was made with; a gradient fits only the same.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pending {
+    pub(crate) rows: usize,
+    pub(crate) step: u32,
+    pub(crate) shapes: Vec<Shape>,
+}
+
+/// What a pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Outputs only; no dropout.
+    Inference,
+    /// Outputs and gradients.
+    Training,
+}
+
+/// Buffers for a range of the rows of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    /// Rows of the batch.
+    pub(crate) rows: Range<usize>,
+    /// Activations of each tensor; the inputs are tensor 0, the outputs of layer `i` are tensor `i + 1`. Empty where a
+    /// tensor is another one in other words.
+    pub(crate) activations: Vec<Vec<f32>>,
+    /// Gradients of tensors; for the outputs of linear layers, of their pre-activations.
+    pub(crate) gradients: Vec<Vec<f32>>,
+    /// Pre-activations of linear layers whose slope needs them.
+    pub(crate) before: Vec<Vec<f32>>,
+    /// Where max pooling found its values.
+    pub(crate) argmax: Vec<Vec<u32>>,
+    /// Loss of each row.
+    pub(crate) losses: Vec<f32>,
+    /// Whether each row is right.
+    pub(crate) correct: Vec<u8>,
+    /// Labels of the rows, where targets are labels.
+    pub(crate) labels: Vec<u32>,
+    /// Target values of the rows, where targets are values.
+    pub(crate) values: Vec<f32>,
+}
+
+/// Makes `vec` at least `len` long; asks for `capacity` when it has to grow.
+fn grow<T: Copy + Default>(vec: &mut Vec<T>, len: usize, capacity: usize) -> Result<()> {
+    if vec.len() < len {
+        let extra = capacity.max(len) - vec.len();
+        try_reserve(vec, extra, "activations")?;
+        vec.resize(capacity.max(len), T::default());
+    }
+    Ok(())
+}
+
+fn at_least<T: Default>(vec: &mut Vec<T>, len: usize) {
+    if vec.len() < len {
+        vec.resize_with(len, T::default);
+    }
+}
+
+impl Block {
+    /// Buffers for the block's rows through `network`.
+    fn fit(&mut self, network: &Network, mode: Mode) -> Result<()> {
+        let (images, layers) = (self.rows.len(), &network.layers);
+        for list in [&mut self.activations, &mut self.gradients, &mut self.before] {
+            at_least(list, layers.len() + 1);
+        }
+        at_least(&mut self.argmax, layers.len());
+        // Channels for which the weights have room.
+        let mut room = network.input().stride();
+        for (tensor, shape) in network.shapes.iter().enumerate() {
+            let layer = tensor.checked_sub(1).map(|layer| &layers[layer]);
+            if let Some(Layer::Linear(linear)) = layer {
+                room = linear.weight.out_stride();
+            }
+            let (len, capacity) = (images * shape.row_stride(), images * shape.positions() * room);
+            if source(layers, tensor) == tensor {
+                grow(&mut self.activations[tensor], len, capacity)?;
+            }
+            match layer {
+                Some(Layer::Linear(linear)) if linear.activation == ActivationSpec::Gelu => {
+                    grow(&mut self.before[tensor - 1], len, capacity)?;
+                }
+                Some(Layer::Pool {
+                    kind: PoolKind::Max, ..
+                }) => {
+                    grow(&mut self.argmax[tensor - 1], len, capacity)?;
+                }
+                _ => {}
+            }
+            if mode == Mode::Training && tensor > 0 && gradient_of(layers, tensor) == tensor {
+                grow(&mut self.gradients[tensor], len, capacity)?;
+            }
+        }
+        let outputs = images * network.output().positions();
+        grow(&mut self.losses, outputs, outputs)?;
+        grow(&mut self.correct, outputs, outputs)
+    }
+}
+
+/// Multiply-adds that one row costs in a forward pass.
+pub(crate) fn row_work(network: &Network) -> usize {
+    let work = |layer: &Layer| match layer {
+        Layer::Linear(linear) => {
+            linear.window.by_output.pairs.len() * linear.weight.inputs() * linear.weight.outputs()
+        }
+        _ => 0,
+    };
+    network.layers.iter().map(work).sum()
+}
+
+/// Threads that work on a pass over `rows` rows, of the `threads` there are.
+pub(crate) fn useful_threads(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
+    let passes = if mode == Mode::Training { 3 } else { 1 };
+    if rows * row_work(network) * passes < SMALL_WORK {
+        1
+    } else {
+        threads.min(rows.div_ceil(ROW_TILE)).max(1)
+    }
+}
+
+impl Workspace {
+    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn prepare(
+        &mut self,
+        network: &Network,
+        rows: usize,
+        threads: usize,
+        mode: Mode,
+    ) -> Result<()> {
+        self.pending = None;
+        let blocks = useful_threads(network, rows, threads, mode);
+        at_least(&mut self.blocks, blocks);
+        self.used = blocks;
+        let tiles = rows.div_ceil(ROW_TILE);
+        for (b, block) in self.blocks[..blocks].iter_mut().enumerate() {
+            let edge = |b: usize| (tiles * b / blocks * ROW_TILE).min(rows);
+            block.rows = edge(b)..edge(b + 1);
+            block.fit(network, mode)?;
+        }
+        if mode == Mode::Training {
+            self.fit_transposed(network)?;
+        }
+        Ok(())
+    }
+
+    fn fit_transposed(&mut self, network: &Network) -> Result<()> {
+        at_least(&mut self.transposed, network.layers.len());
+        let mut first = true;
+        for (layer, wt) in network.layers.iter().zip(&mut self.transposed) {
+            let Layer::Linear(linear) = layer else { continue };
+            if !std::mem::take(&mut first) {
+                let w = &linear.weight;
+                let len = w.taps() * w.outputs() * stride_for(w.inputs());
+                grow(wt, len, w.taps() * w.out_stride() * stride_for(w.in_capacity()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Transposes the weights through which gradients pass: all but those of the first linear layer.
+    pub(crate) fn transpose(&mut self, network: &Network, team: &Team) {
+        let first = network
+            .layers
+            .iter()
+            .position(|layer| matches!(layer, Layer::Linear(_)));
+        let parallel = self.used > 1;
+        each(
+            team,
+            parallel,
+            &mut self.transposed[..network.layers.len()],
+            |index, wt| {
+                let Layer::Linear(linear) = &network.layers[index] else {
+                    return;
+                };
+                if Some(index) != first {
+                    let w = &linear.weight;
+                    transpose(
+                        w.weights(),
+                        w.taps(),
+                        w.inputs(),
+                        w.outputs(),
+                        wt,
+                        stride_for(w.inputs()),
+                    );
+                }
+            },
+        );
+    }
+
+    /// The blocks of the present pass.
+    pub(crate) fn blocks(&self) -> &[Block] {
+        &self.blocks[..self.used]
+    }
+
+    /// Runs `f` on every block of the pass.
+    pub(crate) fn each_block(&mut self, team: &Team, f: impl Fn(&mut Block, &[Vec<f32>]) + Sync) {
+        let (parallel, transposed) = (self.used > 1, &self.transposed);
+        each(team, parallel, &mut self.blocks[..self.used], |_, block| {
+            f(block, transposed)
+        });
+    }
+
+    /// Sum of the losses of all rows, in their order, and the number of rows that are right.
+    pub(crate) fn sums(&self) -> (f64, usize) {
+        let mut sums = (0.0, 0);
+        for block in self.blocks() {
+            let rows = block.rows.len();
+            sums.0 = block.losses[..rows]
+                .iter()
+                .fold(sums.0, |sum, &loss| sum + f64::from(loss));
+            sums.1 += block.correct[..rows].iter().filter(|&&right| right == 1).count();
+        }
+        sums
+    }
+}
+
+/// `f` on every task: by the team, or by this thread alone where that is faster.
+pub(crate) fn each<T: Send>(team: &Team, parallel: bool, tasks: &mut [T], f: impl Fn(usize, &mut T) + Sync) {
+    if parallel {
+        team.for_each(tasks, f);
+    } else {
+        tasks
+            .iter_mut()
+            .enumerate()
+            .for_each(|(index, task)| f(index, task));
+    }
+}
