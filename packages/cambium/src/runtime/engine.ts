@@ -1,20 +1,123 @@
 /** The one engine of this program: started at the first use or by `init`, ended by `shutdown`. */
+import { choose, moduleFor, type Choice } from './choose.ts';
+import { InlineEngine } from './inline.ts';
+import { checkInitOptions, DEFAULT_MAX_MEMORY } from './options.ts';
+import { cores, hasWorkers, mayBlock } from './platform.ts';
+import { probeSharedMemory, probeSimd } from './probe.ts';
 import type { Engine, EngineInfo, InitOptions } from './protocol.ts';
+import { RemoteEngine } from './remote.ts';
+import type { RunningEngine } from './running.ts';
 
-/** The running engine; starts it with default options at first use. */
+let starting: Promise<RunningEngine> | undefined;
+let running: RunningEngine | undefined;
+/** The options of the last `init`; an engine that replaces a dead one has them too. */
+let options: InitOptions = {};
+let engines = 0;
+const warned = new Set<string>();
+
+/**
+ * The running engine. The first use starts it, and the first use after it died starts a new one, with the options of
+ * the last {@link init}.
+ *
+ * @throws CambiumError `LOAD_FAILED` when it cannot be started.
+ */
 export function engine(): Promise<Engine> {
-  return Promise.reject(new Error('the engine is not built yet'));
+  if (running?.dead) forget();
+  starting ??= begin();
+  return starting;
 }
 
-/** Starts the engine with these options, or starts it anew if it runs already. */
-export async function init(_options: InitOptions = {}): Promise<EngineInfo> {
+/**
+ * Starts the engine, and says what was chosen. Without options an engine that runs is kept. With options it is ended
+ * first: its models and data sets are lost, pending calls reject with `ENGINE_DIED`.
+ *
+ * @throws CambiumError `OPTION` for an option that is not valid, `LOAD_FAILED` when the engine cannot be started.
+ */
+export async function init(wanted?: InitOptions): Promise<EngineInfo> {
+  if (wanted) {
+    checkInitOptions(wanted);
+    await end('the engine was ended by init()');
+    options = { ...wanted };
+  }
   return (await engine()).info;
 }
 
-/** Ends the engine and frees all its memory; models and data sets in it are lost. */
-export async function shutdown(): Promise<void> {}
+/**
+ * Ends the engine and frees its memory: models and data sets in it are lost, pending calls reject with `ENGINE_DIED`.
+ * The next use starts a new engine with default options.
+ */
+export async function shutdown(): Promise<void> {
+  await end('the engine was ended by shutdown()');
+  options = {};
+}
 
-/** What is running, or undefined before the first use and after `shutdown`. */
+/** What is running, or undefined before the first use, after `shutdown`, and when the engine has died. */
 export function engineInfo(): EngineInfo | undefined {
-  return undefined;
+  return running && !running.dead ? running.info : undefined;
+}
+
+function forget(): void {
+  starting = undefined;
+  running = undefined;
+}
+
+async function end(reason: string): Promise<void> {
+  const ending = starting;
+  forget();
+  // An engine that fails to start has told the caller who started it.
+  const last = await ending?.catch(() => undefined);
+  last?.stop(reason);
+}
+
+function begin(): Promise<RunningEngine> {
+  const mine: Promise<RunningEngine> = startChosen().then(
+    (started) => {
+      if (starting === mine) running = started;
+      return started;
+    },
+    (error: unknown) => {
+      if (starting === mine) forget();
+      throw error;
+    },
+  );
+  return mine;
+}
+
+async function startChosen(): Promise<RunningEngine> {
+  const asked = options;
+  const probes = { ...probeSimd(), sharedMemory: probeSharedMemory(), cores: cores(), workers: hasWorkers(), mayBlock: mayBlock() };
+  const choice = choose(probes, asked);
+  const started = await startOrFallBack(choice, asked);
+  const { threads, reasons } = started.info;
+  if (asked.threads !== undefined && threads < asked.threads) {
+    warnOnce(`cambium: ${asked.threads} threads were asked for, ${threads} started. ${reasons.join('; ')}`);
+  }
+  return started;
+}
+
+/** A pool that does not start is no reason to fail: one thread computes the same. */
+async function startOrFallBack(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
+  try {
+    return await startOn(choice, asked);
+  } catch (error) {
+    if (choice.threads === 1 || asked.wasm !== undefined) throw error;
+    const cause = error instanceof Error ? error.message : String(error);
+    const reasons = [...choice.reasons, `threads: 1 instead of ${choice.threads}, because ${cause}`];
+    return startOn({ ...choice, threads: 1, module: moduleFor(choice.numerics, 1), reasons }, asked);
+  }
+}
+
+function startOn(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
+  const { module, threads } = choice;
+  const maxMemory = asked.maxMemory ?? DEFAULT_MAX_MEMORY;
+  const obituary = `cambium ${Date.now()} ${Math.random()} ${engines++}`;
+  const request = { module, threads, maxMemory, wasm: asked.wasm, obituary };
+  if (choice.host === 'worker') return RemoteEngine.start(request, choice);
+  return InlineEngine.start(request, choice);
+}
+
+function warnOnce(message: string): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  console.warn(message);
 }

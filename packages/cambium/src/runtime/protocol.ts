@@ -37,11 +37,21 @@ export interface FeatureChange {
   width: number;
 }
 
+/** A change that could not be made. */
+export interface BlockedChange {
+  /** The hidden axis. */
+  axis?: number;
+  /** The feature's place on the axis. */
+  index?: number;
+  /** Why not. */
+  reason: string;
+}
+
 /** What a structural change did, and what it could not do. */
 export interface ChangeReport {
   added: FeatureChange[];
   removed: FeatureChange[];
-  blocked: { axis?: number; index?: number; reason: string }[];
+  blocked: BlockedChange[];
   weightCount: number;
   layers?: number;
 }
@@ -52,19 +62,35 @@ export interface Judge {
   weightPenalty?: number;
 }
 
-/** One judged change of the structure. */
+/** One try to change the structure. */
 export interface GrowthEvent {
+  /** Optimiser steps the model had taken before it. */
   step: number;
+  /** What was tried. */
   kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer';
+  /** The hidden axis, where one feature was concerned. */
   axis?: number;
+  /** The feature's place on the axis. */
   index?: number;
+  /** Width of the axis after the decision. */
   width?: number;
-  lossBefore: number;
-  lossAfter: number;
+  /** All features removed by a prune. */
+  removed?: FeatureChange[];
+  /** What could not be done, and why. */
+  blocked?: BlockedChange[];
+  /** Loss before the change, where it was measured. */
+  lossBefore?: number;
+  /** Loss with the change, where it was measured. */
+  lossAfter?: number;
+  /** Weights before the change. */
   weightsBefore: number;
+  /** Weights with the change. */
   weightsAfter: number;
+  /** What one weight cost, in units of the loss. */
   penalty: number;
+  /** Whether the change stands, was undone, or could not be made. */
   verdict: 'kept' | 'undone' | 'blocked';
+  /** Why, in words and numbers. */
   reason: string;
 }
 
@@ -219,7 +245,7 @@ export interface EngineInfo {
   numerics: Numerics;
   threads: number;
   host: Host;
-  /** Size of the engine's memory at the start. */
+  /** Most memory the engine may take, in bytes: what could be reserved of `maxMemory`. */
   memoryBytes?: number;
   /** Why anything is not as asked, or not the fastest. */
   reasons: string[];

@@ -1,0 +1,65 @@
+/** The engine on the thread of the API. */
+import { CambiumError } from '../errors.ts';
+import type { EngineInfo, Method, Methods } from './protocol.ts';
+import type { RunningEngine } from './running.ts';
+import { start, type Started } from './start.ts';
+import { causeOfDeath, refusal, type StartRequest } from './wire.ts';
+
+/** How long calls may follow one another before timers and input get their turn: one frame of a display. */
+const TURN_MS = 16;
+
+/** Calls run one after the other, each to its end. */
+export class InlineEngine implements RunningEngine {
+  readonly info: EngineInfo;
+  readonly #started: Started;
+  #death: CambiumError | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #turnEnds = 0;
+
+  /** Starts the engine on this thread. */
+  static async start(request: StartRequest, info: EngineInfo): Promise<InlineEngine> {
+    const started = await start(request, () => {});
+    info.memoryBytes = started.memoryBytes;
+    return new InlineEngine(started, info);
+  }
+
+  private constructor(started: Started, info: EngineInfo) {
+    this.#started = started;
+    this.info = info;
+  }
+
+  get dead(): boolean {
+    return this.#death !== undefined;
+  }
+
+  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
+    const answer = this.#last.then(() => this.#run(method, args));
+    this.#last = answer.catch(() => undefined);
+    return answer as Promise<ReturnType<Methods[M]>>;
+  }
+
+  stop(reason: string): void {
+    this.#death ??= new CambiumError('ENGINE_DIED', reason);
+    this.#started.stop();
+  }
+
+  async #run(method: Method, args: unknown[]): Promise<unknown> {
+    await this.#turn();
+    if (this.#death) throw this.#death;
+    const { host } = this.#started;
+    try {
+      return host.run(method, args);
+    } catch (thrown) {
+      const refused = refusal(thrown);
+      if (!refused) this.stop(causeOfDeath(thrown, host.binding));
+      throw refused ?? this.#death;
+    }
+  }
+
+  /** Gives way when the turn is used up. Only when calls run depends on it, never what they compute. */
+  async #turn(): Promise<void> {
+    if (performance.now() < this.#turnEnds) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turnEnds = performance.now() + TURN_MS;
+  }
+}

@@ -1,0 +1,117 @@
+/** The differences between Node (and what speaks its API) and the Web, in one place. */
+
+/** A worker, or in a worker its parent, as the engine uses it. */
+export interface Channel {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+}
+
+/** A worker seen from the thread that started it. */
+export interface WorkerHandle extends Channel {
+  /** Called once when the worker fails or ends by itself. */
+  onDeath(listener: (message: string) => void): void;
+  /** Keeps the process alive while the worker works. */
+  ref(): void;
+  /** Lets the process end while the worker is idle. */
+  unref(): void;
+  terminate(): void;
+}
+
+type NodeThreads = typeof import('node:worker_threads');
+
+/** A builtin module of Node, or undefined on the Web. Not an import, so that bundlers need not resolve it. */
+function builtin<T>(name: string): T | undefined {
+  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return undefined;
+  return process.getBuiltinModule(name) as T | undefined;
+}
+
+const threads: NodeThreads | undefined = builtin<NodeThreads>('node:worker_threads');
+
+/** Whether workers can be started. */
+export function hasWorkers(): boolean {
+  return threads !== undefined || typeof Worker !== 'undefined';
+}
+
+/** Whether this thread may block: everywhere but on the main thread of a browser, which has a document. */
+export function mayBlock(): boolean {
+  return threads !== undefined || typeof document === 'undefined';
+}
+
+/** Logical cores this process may use; 1 where that is not told. */
+export function cores(): number {
+  const os = builtin<typeof import('node:os')>('node:os');
+  if (os) return os.availableParallelism();
+  return typeof navigator === 'undefined' ? 1 : (navigator.hardwareConcurrency ?? 1);
+}
+
+/** Starts the worker that hosts the engine. */
+export function startEngineWorker(): WorkerHandle {
+  if (threads) return nodeWorker(threads, new URL('./engine-worker.js', import.meta.url));
+  return webWorker(new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module' }));
+}
+
+/** Starts one worker of the thread pool. */
+export function startPoolWorker(): WorkerHandle {
+  if (threads) return nodeWorker(threads, new URL('./pool-worker.js', import.meta.url));
+  return webWorker(new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' }));
+}
+
+/** In a worker: the way to the thread that started it. */
+export function parent(): Channel {
+  const port = threads?.parentPort;
+  if (port) return { post: (message) => port.postMessage(message), onMessage: (listener) => void port.on('message', listener) };
+  const scope = globalThis as unknown as DedicatedScope;
+  return {
+    post: (message) => scope.postMessage(message),
+    onMessage: (listener) => scope.addEventListener('message', (event) => listener(event.data)),
+  };
+}
+
+/** The part of a dedicated worker's global scope that is used. */
+interface DedicatedScope {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+}
+
+/** The bytes of a file, where `url` is one and files can be read. */
+export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const fs = url.protocol === 'file:' ? builtin<typeof import('node:fs')>('node:fs') : undefined;
+  return fs ? new Uint8Array(await fs.promises.readFile(url)) : undefined;
+}
+
+/** A channel to every thread of the program that knows its name; it never keeps the process alive. */
+export function broadcast(name: string): BroadcastChannel {
+  const channel = new BroadcastChannel(name);
+  (channel as { unref?: () => void }).unref?.();
+  return channel;
+}
+
+function nodeWorker(node: NodeThreads, url: URL): WorkerHandle {
+  // Flags of the parent (`--input-type`, `--test`) are not for a worker.
+  const worker = new node.Worker(url, { execArgv: [] });
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => void worker.on('message', listener),
+    onDeath: (listener) => {
+      worker.once('error', (error: unknown) => listener(error instanceof Error ? error.message : String(error)));
+      worker.once('exit', (code) => listener(`the worker ended with code ${code}`));
+    },
+    ref: () => worker.ref(),
+    unref: () => worker.unref(),
+    terminate: () => void worker.terminate(),
+  };
+}
+
+function webWorker(worker: Worker): WorkerHandle {
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
+    onDeath: (listener) => {
+      worker.addEventListener('error', (event) => listener(event.message || 'the worker file could not be loaded'), { once: true });
+      worker.addEventListener('messageerror', () => listener('a message could not be read'), { once: true });
+    },
+    ref: () => {},
+    unref: () => {},
+    terminate: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,118 @@
+/** The engine in a worker, seen from the thread of the API. */
+import { CambiumError } from '../errors.ts';
+import { withDeadline } from './deadline.ts';
+import { broadcast, startEngineWorker, type WorkerHandle } from './platform.ts';
+import type { EngineInfo, Method, Methods } from './protocol.ts';
+import type { RunningEngine } from './running.ts';
+import { fromWire, type FromWorker, type StartRequest, type ToWorker } from './wire.ts';
+
+/** Loading takes well under a second from a disk; this leaves room for a slow network. */
+const START_LIMIT_MS = 60_000;
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Calls go to the worker as messages and are answered in order. */
+export class RemoteEngine implements RunningEngine {
+  readonly info: EngineInfo;
+  readonly #worker: WorkerHandle;
+  readonly #obituaries: BroadcastChannel;
+  readonly #pending = new Map<number, Pending>();
+  #started: Pending | undefined;
+  #stage = 'the worker to load its file';
+  #death: CambiumError | undefined;
+  #next = 1;
+
+  /** Starts a worker; rejects with `LOAD_FAILED`, naming what was waited for, when it does not come up. */
+  static async start(request: StartRequest, info: EngineInfo): Promise<RemoteEngine> {
+    const engine = new RemoteEngine(request.obituary, info);
+    const late = (): CambiumError =>
+      new CambiumError('LOAD_FAILED', `the engine did not start within ${START_LIMIT_MS / 1000} s; it was waiting for: ${engine.#stage}`);
+    try {
+      info.memoryBytes = await withDeadline(engine.#begin(request), START_LIMIT_MS, late);
+    } catch (error) {
+      engine.stop('the engine did not start');
+      throw error;
+    }
+    engine.#worker.unref();
+    return engine;
+  }
+
+  private constructor(obituary: string, info: EngineInfo) {
+    this.info = info;
+    this.#worker = startEngineWorker();
+    this.#obituaries = broadcast(obituary);
+    this.#worker.onMessage((message) => this.#receive(message as FromWorker));
+    this.#worker.onDeath((message) => this.#die(`the engine's worker stopped: ${message}`));
+    this.#obituaries.onmessage = (event: MessageEvent): void => this.#die(String(event.data));
+  }
+
+  get dead(): boolean {
+    return this.#death !== undefined;
+  }
+
+  call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
+    if (this.#death) return Promise.reject(this.#death);
+    const id = this.#next++;
+    const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    if (this.#pending.size === 1) this.#worker.ref();
+    this.#post({ type: 'call', id, method, args });
+    return answer as Promise<ReturnType<Methods[M]>>;
+  }
+
+  stop(reason: string): void {
+    this.#die(reason);
+  }
+
+  #begin(request: StartRequest): Promise<number> {
+    const started = new Promise<unknown>((resolve, reject) => (this.#started = { resolve, reject }));
+    this.#post({ type: 'start', request });
+    return started as Promise<number>;
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.post(message);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'stage':
+        this.#stage = message.what;
+        break;
+      case 'started':
+        this.#started?.resolve(message.memoryBytes);
+        break;
+      case 'failed':
+        this.#started?.reject(fromWire(message.error));
+        break;
+      case 'result':
+        this.#settle(message.id)?.resolve(message.value);
+        break;
+      case 'refused':
+        this.#settle(message.id)?.reject(fromWire(message.error));
+        break;
+      case 'died':
+        this.#die(message.message);
+    }
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    return pending;
+  }
+
+  #die(message: string): void {
+    if (this.#death) return;
+    const death = new CambiumError('ENGINE_DIED', message);
+    this.#death = death;
+    this.#started?.reject(new CambiumError('LOAD_FAILED', message));
+    for (const pending of this.#pending.values()) pending.reject(death);
+    this.#pending.clear();
+    this.#obituaries.close();
+    this.#worker.terminate();
+  }
+}

@@ -1,0 +1,53 @@
+/** Messages between the thread of the API and the engine's worker, and errors on the way. */
+import { CambiumError, type ErrorCode } from '../errors.ts';
+import type { Binding } from './binding.ts';
+import type { InitOptions, Method, ModuleName, WireError } from './protocol.ts';
+
+/** How the engine is to start. */
+export interface StartRequest {
+  module: ModuleName;
+  threads: number;
+  maxMemory: number;
+  wasm: InitOptions['wasm'];
+  /** Name of the channel on which pool workers report their end. */
+  obituary: string;
+}
+
+/** To the worker. */
+export type ToWorker = { type: 'start'; request: StartRequest } | { type: 'call'; id: number; method: Method; args: unknown[] };
+
+/** From the worker. `died` ends everything; `stage` says what the start is waiting for. */
+export type FromWorker =
+  | { type: 'stage'; what: string }
+  | { type: 'started'; memoryBytes: number }
+  | { type: 'result'; id: number; value: unknown }
+  | { type: 'refused'; id: number; error: WireError }
+  | { type: 'failed'; error: WireError }
+  | { type: 'died'; message: string };
+
+/** The error as it stands in a message. */
+export function toWire(error: unknown): WireError {
+  if (error instanceof CambiumError) return { code: error.code, message: error.message };
+  return { code: 'LOAD_FAILED', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** The error out of a message. */
+export function fromWire(error: WireError): CambiumError {
+  return new CambiumError(error.code as ErrorCode, error.message);
+}
+
+/** The refusal that a string thrown by the module stands for, or undefined for any other thing thrown. */
+export function refusal(thrown: unknown): CambiumError | undefined {
+  if (thrown instanceof CambiumError) return thrown;
+  return typeof thrown === 'string' ? fromWire(JSON.parse(thrown) as WireError) : undefined;
+}
+
+/** What stopped the module: the message of its panic if there was one, else what JavaScript says of the trap. */
+export function causeOfDeath(thrown: unknown, binding: Binding): string {
+  const trap = thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return binding.panicMessage() ?? trap;
+  } catch {
+    return trap;
+  }
+}

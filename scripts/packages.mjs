@@ -1,0 +1,28 @@
+// The npm packages: what they depend on, and their build.
+import { join } from 'node:path';
+import { files, fingerprint, once, output, root, run, say } from './lib.mjs';
+
+const PNPM = ['--yes', 'pnpm@12.21.0'];
+const bin = join(root, 'node_modules/.bin');
+
+/** The environment in which Node 24 and the commands of the packages come first. */
+export const nodeEnv = { PATH: `${bin}:${process.env.PATH}` };
+
+/** Installs the dependencies when a package.json or the lock file has changed. */
+export function installPackages() {
+  const manifests = files(['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'packages'], (file) => /package\.json$|\.yaml$/.test(file));
+  once('packages', fingerprint(manifests), [join(bin, 'node')], () => {
+    say('installing npm packages with pnpm: TypeScript, Vitest, wasm-opt, and Node 24, on which everything after set-up runs');
+    run('npx', [...PNPM, 'install']);
+  });
+}
+
+/** Compiles the TypeScript packages when a source has changed. */
+export function buildPackages() {
+  const sources = files(['packages', 'tsconfig.base.json', 'pnpm-lock.yaml'], (file) => !/\/(test|wasm|runs)\//.test(file));
+  const outputs = [join(root, 'packages/cambium/dist/index.js')];
+  once('dist', fingerprint(sources, output(join(bin, 'node'), ['--version'], nodeEnv) ?? ''), outputs, () => {
+    say('compiling the TypeScript packages');
+    run('npx', [...PNPM, '--recursive', 'run', '--if-present', 'build'], { env: nodeEnv });
+  });
+}

@@ -1,0 +1,46 @@
+// What the commands of package.json do once everything is set up.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { output, root, run, SetupError } from './lib.mjs';
+import { nodeEnv } from './packages.mjs';
+
+/** The main job: the command `cambium`, `train digits` if nothing else is asked for. */
+export function start(args) {
+  const folder = join(root, 'packages/cli');
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  run('node', [join(folder, bin.cambium), ...(args.length > 0 ? args : ['train', 'digits'])], { env: nodeEnv });
+}
+
+/** Speed tables. */
+export function bench(args) {
+  run('node', [join(root, 'packages/bench/dist/main.js'), ...args], { env: nodeEnv });
+}
+
+/** Every check and test; all of them run, then the failures are named. */
+export function test(args, native) {
+  const failed = [];
+  for (const [name, work] of checks(args, native)) {
+    console.log(`\n[test] ${name}`);
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      console.error(error.message);
+      failed.push(name);
+    }
+  }
+  if (failed.length > 0) throw new SetupError(`failed: ${failed.join(', ')}`);
+  console.log('\n[test] everything passed');
+}
+
+function checks(args, native) {
+  const cargo = (...words) => () => run('cargo', words, { env: native });
+  const optional = (part, work) => (output('cargo', [part, '--version'], native) ? work : () => console.log(`cargo ${part} is not installed here: left out`));
+  return [
+    ['Rust format', optional('fmt', cargo('fmt', '--all', '--check'))],
+    ['Rust lints', optional('clippy', cargo('clippy', '--workspace', '--all-targets', '--quiet', '--', '-D', 'warnings'))],
+    ['Rust tests', cargo('test', '--workspace', '--quiet')],
+    ['TypeScript types', () => run('tsc', ['--project', root], { env: nodeEnv })],
+    ['TypeScript tests', () => run('vitest', ['run', ...args], { env: nodeEnv })],
+  ];
+}

@@ -1,0 +1,90 @@
+// Builds the four modules {simd128, relaxed} x {one thread, threads} from one source into packages/cambium/wasm.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { files, fingerprint, once, output, root, run, say, SetupError, tools } from './lib.mjs';
+import { glueFactory, glueTypes } from './glue.mjs';
+import { toolsBin } from './wasm-tools.mjs';
+
+const destination = join(root, 'packages/cambium/wasm');
+const LINES = ['simd128', 'relaxed'];
+const KINDS = ['single', 'threads'];
+
+/** Features that every crate is compiled with. The standard library is built once for each kind. */
+const FEATURES = { single: '+simd128', threads: '+simd128,+bulk-memory,+mutable-globals,+atomics' };
+/** Memory is made by JavaScript, which sets the real maximum; 4 GiB is all that 32-bit addresses reach. */
+const MEMORY = ['--import-memory', '--initial-memory=2097152', '--max-memory=4294967296'];
+const SHARED = ['--shared-memory', '--export=__wasm_init_tls', '--export=__tls_size', '--export=__tls_align', '--export=__tls_base', '--export=__heap_base'];
+const LINK = { single: MEMORY, threads: [...MEMORY, ...SHARED] };
+const OPTIMISE = ['-O3', '--enable-simd', '--enable-bulk-memory', '--enable-mutable-globals', '--enable-nontrapping-float-to-int', '--enable-sign-ext', '--enable-reference-types', '--enable-multivalue'];
+
+/** Builds what has changed since the last time. `rust` comes from `wasmRust()`. */
+export function buildWasm(rust) {
+  const sources = files(['Cargo.toml', 'Cargo.lock', 'crates', 'scripts/wasm.mjs', 'scripts/glue.mjs'], (file) => /\.(rs|toml|lock|mjs)$/.test(file) && !/\/(tests|benches)\//.test(file));
+  const outputs = [...LINES.flatMap((line) => KINDS.map((kind) => `${moduleName(line, kind)}.wasm`)), ...KINDS.map((kind) => `${kind}.js`)];
+  once('wasm', fingerprint(sources, rust.name), outputs.map((name) => join(destination, name)), () => {
+    rmSync(destination, { recursive: true, force: true });
+    mkdirSync(destination, { recursive: true });
+    allowWasmPack(rust);
+    for (const kind of KINDS) for (const line of LINES) buildModule(rust, line, kind);
+  });
+}
+
+function moduleName(line, kind) {
+  return kind === 'threads' ? `${line}-threads` : line;
+}
+
+/** wasm-pack starts only if the folder of a prebuilt standard library exists, even where it is built from source. */
+function allowWasmPack({ env }) {
+  const folder = output('rustc', ['--print', 'target-libdir', '--target', 'wasm32-unknown-unknown'], env);
+  if (!folder) throw new SetupError('rustc does not know the target wasm32-unknown-unknown');
+  mkdirSync(folder, { recursive: true });
+}
+
+function buildModule(rust, line, kind) {
+  const name = moduleName(line, kind);
+  say(`building the WebAssembly module ${name} (and, the first time, Rust's standard library for it)`);
+  const out = join(tools, 'wasm-out', name);
+  const linker = rust.linker ? [`-Clinker=${rust.linker}`] : [];
+  const flags = [...linker, `-Ctarget-feature=${FEATURES[kind]}`, ...LINK[kind].map((arg) => `-Clink-arg=${arg}`)];
+  const env = {
+    ...rust.env,
+    PATH: `${toolsBin}:${rust.env.PATH ?? process.env.PATH}`,
+    CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
+    CARGO_TARGET_DIR: join(root, 'target/wasm'),
+  };
+  const cargo = ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=', ...relaxedFlags(line), ...(kind === 'threads' ? ['--features', 'threads'] : [])];
+  run('wasm-pack', ['--quiet', 'build', 'crates/wasm', '--target', 'web', '--mode', 'no-install', '--no-opt', '--no-pack', '--out-dir', out, '--', ...cargo], { env });
+  optimise(line, kind, join(out, 'cambium_wasm_bg.wasm'), join(destination, `${name}.wasm`));
+  writeGlue(kind, out);
+}
+
+/** Relaxed SIMD is switched on for our own crates only, so that both lines share one standard library. */
+function relaxedFlags(line) {
+  if (line !== 'relaxed') return [];
+  const flag = (crate) => ['--config', `profile.release.package.${crate}.rustflags=["-Ctarget-feature=+relaxed-simd"]`];
+  return ['-Zprofile-rustflags', ...['cambium-kernels', 'cambium-core', 'cambium-wasm'].flatMap(flag)];
+}
+
+function optimise(line, kind, from, to) {
+  const more = [...(line === 'relaxed' ? ['--enable-relaxed-simd'] : []), ...(kind === 'threads' ? ['--enable-threads'] : [])];
+  run(join(root, 'node_modules/.bin/wasm-opt'), [from, '-o', to, ...OPTIMISE, ...more], { env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` } });
+}
+
+/** Both lines of one kind must share their JavaScript. */
+function writeGlue(kind, out) {
+  const glue = glueFactory(readFileSync(join(out, 'cambium_wasm.js'), 'utf8'));
+  const file = join(destination, `${kind}.js`);
+  const previous = readIfThere(file);
+  if (previous !== undefined && previous !== glue) throw new SetupError(`the JavaScript of the ${kind} modules differs between ${LINES.join(' and ')}`);
+  writeFileSync(file, glue);
+  writeFileSync(join(destination, `${kind}.d.ts`), glueTypes(`${kind}.classes.js`));
+  copyFileSync(join(out, 'cambium_wasm.d.ts'), join(destination, `${kind}.classes.d.ts`));
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
