@@ -43,13 +43,7 @@ type Tell = <H extends (typeof hookNames)[number]>(
   ...args: Parameters<NonNullable<Callback[H]>>
 ) => Promise<void>;
 
-async function report(
-  chunk: ChunkReport,
-  history: History,
-  context: FitContext,
-  tell: Tell,
-  firstStep: number,
-): Promise<void> {
+async function report(chunk: ChunkReport, history: History, context: FitContext, tell: Tell): Promise<void> {
   let next = 0;
   const start = chunk.step - chunk.losses.length;
   for (let i = 0; i <= chunk.losses.length; i++) {
@@ -62,7 +56,7 @@ async function report(
       if (isShrinkage(event)) await tell('onShrink', event, context);
     }
     if (i === chunk.losses.length) break;
-    history.steps = start + i + 1 - firstStep;
+    history.steps = start + i + 1 - history.firstStep;
     await tell('onBatchEnd', { step: history.steps, loss: chunk.losses[i]! }, context);
   }
   if (chunk.epochEnd) {
@@ -128,6 +122,7 @@ export async function runFit(
 
   const run = async (validId: number | null, validSet: Dataset | undefined): Promise<void> => {
     const summary = await handle.call('summary');
+    history.firstStep = summary.step;
     const warning = growth && whyNothingGrows(summary);
     if (warning) (options.onWarning ?? console.warn)(warning);
     if (optimizer) await model.setOptimizer(optimizer);
@@ -141,7 +136,7 @@ export async function runFit(
         })
       : await handle.with(train, 'fit', async (id) => engineChunks(handle, plan, id, validId));
     for await (const chunk of chunks) {
-      await report(chunk, history, context, tell, summary.step);
+      await report(chunk, history, context, tell);
       if (stopped) break;
       if (signal?.aborted && !chunk.done) throw aborted(signal, history, epochs);
     }

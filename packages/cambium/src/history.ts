@@ -24,7 +24,9 @@ export class History {
   /** Every judged or carried out change of structure, kept or not, in order. */
   readonly events: GrowthEvent[] = [];
   /** Steps taken in this fit. */
-  steps = 0;
+  steps: number = 0;
+  /** Optimiser steps that the model had taken before; `step` in events counts them too. */
+  firstStep: number = 0;
   /** Why it ended before its last epoch, if a callback stopped it. */
   stopped: string | undefined;
 
@@ -57,9 +59,9 @@ export class History {
   }
 
   /** The contents as a plain object. */
-  toJSON(): { epochs: EpochLog[]; events: GrowthEvent[]; steps: number; stopped?: string } {
-    const { epochs, events, steps, stopped } = this;
-    return { epochs, events, steps, ...(stopped !== undefined && { stopped }) };
+  toJSON(): { epochs: EpochLog[]; events: GrowthEvent[]; steps: number; firstStep: number; stopped?: string } {
+    const { epochs, events, steps, firstStep, stopped } = this;
+    return { epochs, events, steps, firstStep, ...(stopped !== undefined && { stopped }) };
   }
 }
 

@@ -1,0 +1,3 @@
+/** Pictures of a fit. */
+export type { ReportData } from './data.ts';
+export { drawReport, type ReportOptions } from './draw.ts';

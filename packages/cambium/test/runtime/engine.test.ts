@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { engine, engineInfo, init, shutdown } from '../../dist/runtime/engine.js';
+import type { InitOptions } from '../../dist/runtime/protocol.js';
+
+const spec = JSON.stringify({ input: [3], layers: [{ type: 'DynamicDense', units: 4 }, { type: 'DynamicDense', units: 2 }], seed: 7 });
+const rows = { rows: 4, shape: [3], dtype: 'f32' as const, scale: 1, targets: { type: 'none' as const } };
+
+async function outputs(): Promise<number[]> {
+  const running = await engine();
+  const model = await running.call('modelCreate', spec);
+  const data = await running.call('datasetCreate', rows, Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)), null);
+  return [...(await running.call('predict', model, data, true))];
+}
+
+afterEach(shutdown);
+
+describe('every module and host', () => {
+  const cases: InitOptions[] = [];
+  for (const numerics of ['portable', 'fast'] as const) {
+    for (const threads of [1, 2]) for (const host of ['worker', 'inline'] as const) cases.push({ numerics, threads, host });
+  }
+  test.each(cases)('%o starts and computes', async (options) => {
+    const info = await init(options);
+    expect(info).toMatchObject({ threads: options.threads, host: options.host });
+    expect(info.module.endsWith('-threads')).toBe(options.threads === 2);
+    expect(engineInfo()).toEqual(info);
+    const values = await outputs();
+    expect(values).toHaveLength(8);
+    if (options.numerics !== 'portable') return;
+    await init({ numerics: 'portable', threads: 1, host: 'inline' });
+    expect(values).toEqual(await outputs());
+  });
+});
+
+describe('an engine', () => {
+  test('starts at first use and is kept by init() without options', async () => {
+    expect(engineInfo()).toBeUndefined();
+    const first = await engine();
+    expect(await init()).toBe(first.info);
+    expect(await engine()).toBe(first);
+  });
+
+  test('takes less memory than asked for only if it must', async () => {
+    expect((await init({ maxMemory: 2 ** 26 })).memoryBytes).toBe(2 ** 26);
+  });
+
+  test('reports refusals with their code and lives on', async () => {
+    const running = await engine();
+    await expect(running.call('modelCreate', '{"input":[0],"layers":[]}')).rejects.toMatchObject({ name: 'CambiumError', code: 'OPTION' });
+    await expect(running.call('summary', 99)).rejects.toMatchObject({ code: 'DISPOSED' });
+    await expect(running.call('datasetCreate', rows, new Float32Array(5), null)).rejects.toMatchObject({ code: 'SHAPE' });
+    expect(engineInfo()).toBe(running.info);
+  });
+
+  test('rejects pending and later calls after shutdown', async () => {
+    const running = await engine();
+    const pending = running.call('modelCreate', spec);
+    const outcome = expect(pending).rejects.toMatchObject({ code: 'ENGINE_DIED' });
+    await shutdown();
+    await outcome;
+    await expect(running.call('memory')).rejects.toMatchObject({ code: 'ENGINE_DIED' });
+    expect(engineInfo()).toBeUndefined();
+  });
+
+  test('does not start with a module that is not one', async () => {
+    await expect(init({ wasm: new Uint8Array([0, 1, 2, 3]) })).rejects.toMatchObject({ code: 'LOAD_FAILED' });
+    await expect(init({ wasm: new URL('file:///no/module.wasm'), host: 'inline' })).rejects.toMatchObject({ code: 'LOAD_FAILED' });
+  });
+});
+
+describe.each(['worker', 'inline'] as const)('the death of an engine hosted %s', (host) => {
+  test('comes with the message of the panic, ends all calls, and is followed by a new engine', async () => {
+    await init({ host, threads: 1, maxMemory: 2 ** 24 });
+    const dying = await engine();
+    const tooLong = `{"input":[${'1,'.repeat(3_000_000)}1]}`;
+    const calls = [dying.call('modelCreate', tooLong), dying.call('memory')];
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'ENGINE_DIED', message: expect.stringContaining('out of memory') });
+    expect(engineInfo()).toBeUndefined();
+    expect(await outputs()).toHaveLength(8);
+    expect(engineInfo()).toMatchObject({ host, memoryBytes: 2 ** 24 });
+  });
+
+  test('is not what data larger than memory leads to', async () => {
+    await init({ host, threads: 1, maxMemory: 2 ** 24 });
+    const running = await engine();
+    const large = { ...rows, rows: 10_000_000 };
+    await expect(running.call('datasetCreate', large, new Float32Array(3), null)).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    await expect(running.call('modelLoad', new Uint8Array(2 ** 25))).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    expect(await outputs()).toHaveLength(8);
+  });
+});
+
+test('threads that cannot be had are warned of once', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  vi.stubGlobal('crossOriginIsolated', false);
+  await init({ threads: 3 });
+  await init({ threads: 3 });
+  expect(engineInfo()).toMatchObject({ threads: 1, reasons: [expect.stringContaining('cannot be shared')] });
+  expect(warn).toHaveBeenCalledOnce();
+  vi.unstubAllGlobals();
+  warn.mockRestore();
+});
+
+test.each(['worker', 'inline'] as const)('a process ends by itself when its work is done (%s)', async (host) => {
+  const url = new URL('../../dist/runtime/engine.js', import.meta.url).href;
+  const program = `import { engine, init } from '${url}';
+    await init({ host: '${host}', threads: 2 });
+    console.log((await (await engine()).call('memory')).bytes > 0);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
+  expect(stdout.trim()).toBe('true');
+});
