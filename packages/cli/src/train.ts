@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import {
+  CambiumError,
+  DynamicModel,
+  EarlyStopping,
+  History,
+  init,
+  shutdown,
+  type EngineInfo,
+  type Evaluation,
+} from 'cambium';
+import { progress, type Terminal } from './progress.ts';
+import { runName, writeRun } from './run-folder.ts';
+import { loadTask, type Task, type TaskName } from './task.ts';
+
+/** Options of `cambium train`. */
+export interface TrainOptions {
+  data?: string;
+  epochs: number;
+  patience: number;
+  batchSize: number;
+  every: number;
+  weightPenalty: number;
+  seed: number;
+  numerics: 'fast' | 'portable';
+  threads?: number;
+  out?: string;
+  quiet: boolean;
+}
+
+/** Where the command writes: results to `out`, progress to `err`. */
+export interface Streams {
+  out: { write(text: string): unknown };
+  err: Terminal;
+}
+
+/** What a run came to. */
+export interface TrainResult {
+  valid: Evaluation;
+  test: Evaluation;
+  widths: number[];
+  weightCount: number;
+  added: number;
+  removed: number;
+  seconds: number;
+  folder: string;
+}
+
+const percent = (share = 0): string => `${(100 * share).toFixed(1)} %`;
+
+/** Fits until the end, until validation data shows no gain, or until `signal`; gives the history in each case. */
+async function fit(
+  model: DynamicModel,
+  task: Task,
+  options: TrainOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<History> {
+  const { epochs, patience, batchSize, every, weightPenalty } = options;
+  let history = new History();
+  try {
+    return await model.fit(task.train, {
+      epochs,
+      batchSize: Math.min(batchSize, task.train.rows),
+      validationData: task.valid,
+      growth: { method: 'stochastic', every, weightPenalty, scoringRows: task.valid.rows },
+      callbacks: [
+        new EarlyStopping({ patience, restoreBestWeights: true }),
+        ...(options.quiet ? [] : [progress(terminal, epochs)]),
+      ],
+      signal,
+      onTrainBegin: (context) => {
+        history = context.history;
+      },
+      onWarning: (message) => terminal.write(`warning: ${message}\n`),
+    });
+  } catch (error) {
+    if (!(error instanceof CambiumError && error.code === 'ABORTED')) throw error;
+    terminal.write(`\n${error.message}\n`);
+    return history;
+  }
+}
+
+function resultText(result: TrainResult, history: History, engine: EngineInfo): string {
+  const { valid, test, widths, weightCount, added, removed, seconds, folder } = result;
+  const threads = `${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`;
+  return [
+    `validation accuracy ${percent(valid.accuracy)}, loss ${valid.loss.toFixed(4)}`,
+    `test accuracy ${percent(test.accuracy)}, loss ${test.loss.toFixed(4)}`,
+    `widths ${widths.join('-')}, ${weightCount} weights`,
+    `added ${added} and removed ${removed} features in ${history.events.length} tries`,
+    `${history.epochs.length} epochs in ${seconds.toFixed(1)} s (${engine.module}, ${engine.numerics} numerics, ${threads})`,
+    `run folder ${folder}: model.safetensors, history.json, report.svg`,
+    '',
+  ].join('\n');
+}
+
+/** Trains a growing network, says how it went, and writes the run folder. */
+export async function train(
+  name: TaskName,
+  options: TrainOptions,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<TrainResult> {
+  const { seed, numerics, threads } = options;
+  const begun = new Date();
+  const engine = await init({ numerics, ...(threads !== undefined && { threads }) });
+  try {
+    const task = await loadTask(name, seed, options.data);
+    const model = await DynamicModel.create({ input: task.train.shape, layers: task.layers, seed });
+    if (!options.quiet) {
+      const { train, valid, test } = task;
+      const start = (await model.widths()).join('-');
+      streams.err.write(
+        `${name}: ${train.rows} rows train, ${valid.rows} decide, ${test.rows} test; widths ${start} at the start\n`,
+      );
+    }
+    const clock = performance.now();
+    const history = await fit(model, task, options, streams.err, signal);
+    const seconds = (performance.now() - clock) / 1000;
+    const { widths, weightCount } = await model.structure();
+    const folder = options.out ?? join('runs', runName(name, begun));
+    const { added, removed } = history;
+    const [valid, test] = [await model.evaluate(task.valid), await model.evaluate(task.test)];
+    const result: TrainResult = { valid, test, widths, weightCount, added, removed, seconds, folder };
+    const title = `${name}, seed ${seed}: ${percent(test.accuracy)} on test data`;
+    await writeRun(folder, title, model, history, { task: name, options, engine, result });
+    streams.out.write(resultText(result, history, engine));
+    return result;
+  } finally {
+    await shutdown();
+  }
+}
