@@ -1,0 +1,77 @@
+//! The same bits for any number of threads, and any ends of chunks.
+
+use super::{bits, data, labels, model, values};
+use crate::train::workspace::SMALL_WORK;
+use crate::train::{evaluate, predict, ChunkReport, Dataset, Fit};
+use crate::Model;
+use serde_json::{from_value, json, Value};
+
+fn fit(
+    spec: &Value,
+    plan: &Value,
+    train: &Dataset,
+    valid: &Dataset,
+    threads: usize,
+) -> (Model, Vec<ChunkReport>) {
+    let mut model = model(spec.clone());
+    let mut fit = Fit::new(&mut model, &from_value(plan.clone()).unwrap(), train, Some(valid)).unwrap();
+    let mut reports = Vec::new();
+    while !fit.is_done() {
+        reports.push(fit.chunk(&mut model, train, Some(valid), threads).unwrap());
+    }
+    (model, reports)
+}
+
+fn same_bits(spec: Value, plan: Value, train: &Dataset, valid: &Dataset) {
+    let (one, reports) = fit(&spec, &plan, train, valid, 1);
+    assert!(one.network.params().all(|p| p.pads_are_zero()));
+    for threads in 2..=4 {
+        let (many, others) = fit(&spec, &plan, train, valid, threads);
+        assert!(bits(&one) == bits(&many), "{threads} threads: {spec}");
+        assert_eq!(reports, others, "{threads} threads");
+    }
+}
+
+#[test]
+fn dense_with_growth_clipping_and_decay() {
+    let (train, valid) = (data(330, &[60], labels(7), 1), data(90, &[60], labels(7), 2));
+    let spec = json!({"input": [60], "seed": 1, "optimizer": {"clipNorm": 0.5, "clipValue": 0.05,
+        "schedule": {"type": "cosine"}, "method": {"type": "adam", "weightDecay": 0.01}},
+        "layers": [{"type": "DynamicDense", "units": 33}, {"type": "Dropout", "rate": 0.3},
+            {"type": "DynamicDense", "units": 21, "activation": "gelu"}, {"type": "DynamicDense", "units": 7}]});
+    let growth = json!({"method": "stochastic", "every": 2, "prune": 0.01});
+    same_bits(spec, json!({"epochs": 3, "growth": growth}), &train, &valid);
+}
+
+#[test]
+fn convolution_with_momentum() {
+    let (train, valid) = (
+        data(50, &[12, 12, 3], values(3), 3),
+        data(20, &[12, 12, 3], values(3), 4),
+    );
+    let spec = json!({"input": [12, 12, 3], "seed": 2, "loss": {"type": "binaryCrossEntropy"},
+        "optimizer": {"learningRate": 0.01, "method": {"type": "sgd", "momentum": 0.9}},
+        "layers": [{"type": "DynamicConv2D", "filters": 9}, {"type": "MaxPooling2D"},
+            {"type": "DynamicConv2DToDense", "units": 5, "activation": "sigmoid"}, {"type": "Dense", "units": 3}]});
+    let growth = json!({"method": "pruneExpand", "every": 1, "scoring": "batch"});
+    same_bits(
+        spec,
+        json!({"epochs": 2, "batchSize": 23, "growth": growth}),
+        &train,
+        &valid,
+    );
+}
+
+#[test]
+fn evaluation_for_any_batch() {
+    let data = data(301, &[40], labels(5), 5);
+    let mut model = model(json!({"input": [40], "layers": [{"type": "Dense", "units": 90},
+        {"type": "Dense", "units": 5}]}));
+    assert!(301 * 90 * 45 > SMALL_WORK, "the threads are in use");
+    let whole = evaluate(&mut model, &data, 301, 1).unwrap();
+    let outputs = predict(&mut model, &data, false, 1).unwrap();
+    for (batch, threads) in [(1, 1), (7, 2), (100, 3), (1000, 4)] {
+        assert_eq!(evaluate(&mut model, &data, batch, threads).unwrap(), whole);
+        assert_eq!(predict(&mut model, &data, false, threads).unwrap(), outputs);
+    }
+}
