@@ -4,10 +4,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { output, run, say, SetupError } from './lib.mjs';
 
-const DEBIAN_PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-llvm', 'lld-22', 'gcc', 'libc6-dev'];
+const DEBIAN_PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-llvm', 'gcc', 'libc6-dev'];
+/** Linkers for WebAssembly, the one of the compiler's LLVM first. */
+const DEBIAN_LINKERS = ['lld-22', 'lld'];
 const BY_HAND = `Install Rust with the sources of its standard library, then run this again:
   with rustup (https://rustup.rs):   rustup toolchain install nightly --profile minimal --component rust-src
-  on Debian 12 or newer, as root:    apt-get install ${DEBIAN_PACKAGES.join(' ')}`;
+  on Debian 12 or newer, as root:    apt-get install ${DEBIAN_PACKAGES.join(' ')} lld-22`;
 
 /** The tool chain for WebAssembly: `{ env, linker }` for cargo; installs it where that can be done. */
 export function wasmRust() {
@@ -73,15 +75,18 @@ function install() {
 function installFromDebian() {
   const sudo = asRoot();
   if (!sudo || !output('apt-get', ['--version'])) return;
-  const apt = (...args) => run(sudo[0] ?? 'apt-get', [...(sudo[0] ? [...sudo.slice(1), 'apt-get'] : []), ...args]);
+  const [command, ...prefix] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+  const apt = (...args) => run(command, [...prefix, ...args]);
   say('reading the package lists of this system (apt-get update), to find a Rust compiler');
   apt('update', '-qq');
   if (!output('apt-cache', ['show', 'rustc-web'])) return say('this system has no package rustc-web');
-  say(`installing ${DEBIAN_PACKAGES.join(' ')}: a Rust compiler, the sources of its standard library, a linker for WebAssembly, a C compiler's linker`);
-  apt('install', '-y', '-qq', '--no-install-recommends', ...DEBIAN_PACKAGES);
+  const linker = DEBIAN_LINKERS.find((name) => output('apt-cache', ['show', name]) !== undefined);
+  const packages = linker ? [...DEBIAN_PACKAGES, linker] : DEBIAN_PACKAGES;
+  say(`installing ${packages.join(' ')}: a Rust compiler, the sources of its standard library, linkers for WebAssembly and for this machine`);
+  apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
 }
 
-/** How to become root: `[]` when we are, `['sudo', ...]`, or undefined. */
+/** How to become root: `[]` when we are, `['sudo']`, or undefined. */
 function asRoot() {
   if (process.getuid?.() === 0) return [];
   // With -n sudo never waits for a password that nobody can type.

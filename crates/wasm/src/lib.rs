@@ -10,11 +10,13 @@ mod fit;
 mod json;
 mod model;
 mod panic;
+mod room;
 
 pub use dataset::Dataset;
 pub use fit::Fit;
 pub use model::Model;
 pub use panic::{panic_message, start};
+pub use room::room;
 
 #[cfg(all(feature = "threads", target_arch = "wasm32"))]
 pub use wasm_bindgen_rayon::init_thread_pool;

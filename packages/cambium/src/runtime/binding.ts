@@ -58,6 +58,8 @@ export interface Binding {
   initSync(options: { module: WebAssembly.Module; memory: WebAssembly.Memory }): unknown;
   /** The message of the first panic. */
   panicMessage(): string | undefined;
+  /** Throws when `bytes` more bytes cannot be had; passing an array could only trap. */
+  room(bytes: number): void;
   Dataset: { reserve(spec: string): DatasetHandle };
   Model: { create(spec: string): ModelHandle; load(bytes: Uint8Array): ModelHandle };
   Fit: {

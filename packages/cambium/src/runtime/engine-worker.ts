@@ -1,7 +1,7 @@
 /** Entry of the worker that hosts the engine. */
 import { parent } from './platform.ts';
 import { start, type Started } from './start.ts';
-import { causeOfDeath, refusal, toWire, type FromWorker, type ToWorker } from './wire.ts';
+import { refusal, toWire, type FromWorker, type ToWorker } from './wire.ts';
 
 const channel = parent();
 let engine: Started | undefined;
@@ -32,6 +32,6 @@ function answer({ id, method, args }: Extract<ToWorker, { type: 'call' }>): void
   } catch (thrown) {
     const refused = refusal(thrown);
     if (refused) post({ type: 'refused', id, error: toWire(refused) });
-    else post({ type: 'died', message: causeOfDeath(thrown, engine.host.binding) });
+    else post({ type: 'died', message: engine.host.causeOfDeath(thrown) });
   }
 }

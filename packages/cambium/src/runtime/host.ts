@@ -14,6 +14,7 @@ import type {
   Methods,
   Summary,
 } from './protocol.ts';
+import { causeOfDeath } from './wire.ts';
 
 /** A fit under way and what it works on. */
 interface Fit {
@@ -25,7 +26,7 @@ interface Fit {
 
 /** Holds models, data sets and fits by number, and runs one method at a time on them. */
 export class EngineHost implements Methods {
-  readonly binding: Binding;
+  readonly #binding: Binding;
   readonly #memory: WebAssembly.Memory;
   readonly #threads: number;
   readonly #datasets = new Map<number, DatasetHandle>();
@@ -34,7 +35,7 @@ export class EngineHost implements Methods {
   #next = 1;
 
   constructor(binding: Binding, memory: WebAssembly.Memory, threads: number) {
-    this.binding = binding;
+    this.#binding = binding;
     this.#memory = memory;
     this.#threads = threads;
   }
@@ -44,8 +45,13 @@ export class EngineHost implements Methods {
     return (this[method] as (...values: unknown[]) => unknown)(...args);
   }
 
+  /** What stopped the module, after a method threw something that is not a refusal. */
+  causeOfDeath(thrown: unknown): string {
+    return causeOfDeath(thrown, this.#binding, this.#memory);
+  }
+
   datasetCreate(spec: DatasetSpec, x: Uint8Array | Float32Array, y: Uint32Array | Float32Array | null): number {
-    const dataset = this.binding.Dataset.reserve(JSON.stringify(spec));
+    const dataset = this.#binding.Dataset.reserve(JSON.stringify(spec));
     try {
       this.#fill(dataset, spec, x, y);
       dataset.check();
@@ -62,11 +68,12 @@ export class EngineHost implements Methods {
   }
 
   modelCreate(specJson: string): number {
-    return this.#keep(this.#models, this.binding.Model.create(specJson));
+    return this.#keep(this.#models, this.#binding.Model.create(specJson));
   }
 
   modelLoad(bytes: Uint8Array): number {
-    return this.#keep(this.#models, this.binding.Model.load(bytes));
+    this.#binding.room(bytes.byteLength);
+    return this.#keep(this.#models, this.#binding.Model.load(bytes));
   }
 
   modelSave(id: number): Uint8Array {
@@ -75,7 +82,8 @@ export class EngineHost implements Methods {
 
   modelRestore(id: number, bytes: Uint8Array): void {
     const old = this.#model(id);
-    this.#models.set(id, this.binding.Model.load(bytes));
+    this.#binding.room(bytes.byteLength);
+    this.#models.set(id, this.#binding.Model.load(bytes));
     old.free();
   }
 
@@ -93,7 +101,7 @@ export class EngineHost implements Methods {
   }
 
   fitBegin(model: number, plan: FitPlan, train: number, valid: number | null): number {
-    const { Fit } = this.binding;
+    const { Fit } = this.#binding;
     const [target, data, json] = [this.#model(model), this.#dataset(train), JSON.stringify(plan)];
     const handle = valid === null ? Fit.begin(target, json, data) : Fit.beginValidated(target, json, data, this.#dataset(valid));
     return this.#keep(this.#fits, { handle, model, train, valid });
@@ -127,7 +135,8 @@ export class EngineHost implements Methods {
     return this.#model(model).forwardBatch(this.#dataset(dataset));
   }
 
-  backwardBatch(model: number, dataset: number, gradient: Float32Array): void {
+  backwardBatch(model: number, _dataset: number, gradient: Float32Array): void {
+    this.#binding.room(gradient.byteLength);
     this.#model(model).backwardBatch(gradient);
   }
 
@@ -136,6 +145,7 @@ export class EngineHost implements Methods {
   }
 
   applyGradients(model: number, bytes: Uint8Array): void {
+    this.#binding.room(bytes.byteLength);
     this.#model(model).applyGradients(bytes);
   }
 

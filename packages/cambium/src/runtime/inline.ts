@@ -3,7 +3,7 @@ import { CambiumError } from '../errors.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
 import type { RunningEngine } from './running.ts';
 import { start, type Started } from './start.ts';
-import { causeOfDeath, refusal, type StartRequest } from './wire.ts';
+import { refusal, type StartRequest } from './wire.ts';
 
 /** How long calls may follow one another before timers and input get their turn: one frame of a display. */
 const TURN_MS = 16;
@@ -51,7 +51,7 @@ export class InlineEngine implements RunningEngine {
       return host.run(method, args);
     } catch (thrown) {
       const refused = refusal(thrown);
-      if (!refused) this.stop(causeOfDeath(thrown, host.binding));
+      if (!refused) this.stop(host.causeOfDeath(thrown));
       throw refused ?? this.#death;
     }
   }

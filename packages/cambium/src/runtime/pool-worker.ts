@@ -18,7 +18,7 @@ function serve(binding: ThreadedBinding, start: PoolStart): void {
   try {
     binding.wbg_rayon_start_worker(start.receiver);
   } catch (error) {
-    const message = `a thread of the pool stopped: ${causeOfDeath(error, binding)}`;
+    const message = `a thread of the pool stopped: ${causeOfDeath(error, binding, start.memory)}`;
     broadcast(start.obituary).postMessage(message);
   }
 }

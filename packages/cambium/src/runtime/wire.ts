@@ -42,12 +42,16 @@ export function refusal(thrown: unknown): CambiumError | undefined {
   return typeof thrown === 'string' ? fromWire(JSON.parse(thrown) as WireError) : undefined;
 }
 
-/** What stopped the module: the message of its panic if there was one, else what JavaScript says of the trap. */
-export function causeOfDeath(thrown: unknown, binding: Binding): string {
+/**
+ * What stopped the module: the message of its panic if there was one, else what JavaScript says of the trap and how
+ * much memory there was: a copy into a full memory traps without a word.
+ */
+export function causeOfDeath(thrown: unknown, binding: Binding, memory: WebAssembly.Memory): string {
   const trap = thrown instanceof Error ? thrown.message : String(thrown);
+  const stopped = `the engine stopped (${trap}) with ${memory.buffer.byteLength} bytes of memory`;
   try {
-    return binding.panicMessage() ?? trap;
+    return binding.panicMessage() ?? stopped;
   } catch {
-    return trap;
+    return stopped;
   }
 }
