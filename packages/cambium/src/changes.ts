@@ -2,15 +2,24 @@ import { checkInteger, checkNumber, checkOptions, show } from './check.ts';
 import { CambiumError } from './errors.ts';
 import type { Change, Judge, LossSpec } from './runtime/protocol.ts';
 
-/** Weights of a feature to come. What is absent is drawn: the axis uniformly, weights with the layers' `newWeightStd`. */
+/**
+ * Weights of a feature to come, in the order of `getState`. What is absent is drawn: the axis uniformly, weights with the
+ * layers' `newWeightStd`.
+ */
 export interface ExpandOptions {
   /** The hidden axis. @defaultValue a random one that can grow */
   axis?: number;
-  /** Incoming weights: taps x inputs of the layer that makes the axis, tap by tap (a dense layer has one tap). @defaultValue drawn */
+  /**
+   * Incoming weights, the new column of the layer that makes the axis: inputs for a dense layer, height x width x inputs
+   * for a convolution, inputs x positions for convolution-to-dense. @defaultValue drawn
+   */
   incoming?: ArrayLike<number>;
   /** Bias of the feature. @defaultValue drawn */
   bias?: number;
-  /** Outgoing weights: taps x outputs of the layer that reads the axis, tap by tap. @defaultValue drawn */
+  /**
+   * Outgoing weights, the new rows of the layer that reads the axis: outputs for a dense layer, height x width x outputs
+   * for a convolution, positions x outputs for convolution-to-dense. @defaultValue drawn
+   */
   outgoing?: ArrayLike<number>;
 }
 
