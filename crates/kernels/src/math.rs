@@ -48,7 +48,7 @@ pub fn exp(x: F32x4) -> F32x4 {
             5.000_000_120_1e-1,
         ],
     );
-    let e = p.madd(r * r, r + splat(1.0));
+    let e = p.madd(r * r, r) + splat(1.0);
     // 2^n as a product of two factors, each a normal number even at n = 128.
     let half = n.shr::<1>();
     e * power_of_two(half) * power_of_two(n - half)

@@ -51,11 +51,11 @@ fn power(mut base: f64, mut exponent: u32) -> f64 {
     result
 }
 
-/// One step of Adam (Kingma and Ba 2014, epsilon beside the uncorrected moment as in TensorFlow) on a band of `rows`
+/// One step of Adam (Kingma and Ba 2014, epsilon beside the root of the corrected moment) on a band of `rows`
 /// rows of `stride` floats, of which the first `width` are updated:
 ///
 /// `w -= lr * decay * w; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
-/// w -= lr * c1 * q * m / (sqrt(v) + epsilon)`
+/// w -= lr * c1 * q * m / (sqrt(v) + epsilon * q)`
 ///
 /// where the age of a weight is that of its younger end: `c1 = max(c1 of the input, c1 of the output)` and
 /// `q = min(q of the input, q of the output)`, because `c1` falls and `q` rises with age. `input` has one entry per
@@ -103,10 +103,11 @@ pub fn adam(
             let v_new = flush((rest2 * g).madd(g, beta2 * F32x4::load(v)));
             m_new.store(m);
             v_new.store(v);
-            let size = rate * (F32x4::load(c1).pmax(c1_in) * F32x4::load(q).pmin(q_in));
+            let q = F32x4::load(q).pmin(q_in);
+            let size = rate * (F32x4::load(c1).pmax(c1_in) * q);
             let old = F32x4::load(w);
             let decayed = keep.madd(old, old);
-            (decayed - size * m_new / (v_new.sqrt() + epsilon)).store(w);
+            (decayed - size * m_new / (v_new.sqrt() + epsilon * q)).store(w);
         }
     }
 }

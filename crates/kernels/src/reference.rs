@@ -85,3 +85,11 @@ pub fn transpose(w: Weights, taps: usize, inputs: usize, outputs: usize, wt: &mu
         }
     }
 }
+
+/// The twin of [`crate::linear::bias_gradient`].
+pub fn bias_gradient(dy: &[f32], rows: usize, stride: usize, db: &mut [f32], accumulate: bool) {
+    for (j, db) in db.iter_mut().enumerate().take(stride) {
+        let start = if accumulate { *db } else { 0.0 };
+        *db = (0..rows).fold(start, |sum, row| sum + dy[row * stride + j]);
+    }
+}

@@ -25,17 +25,17 @@ impl Links {
     }
 
     /// Sorts `(list, pair)` entries into lists. The sort is stable: entries of one list keep their order.
-    fn collect(lists: usize, entries: &[(u32, (u32, u32))]) -> Links {
+    fn collect(lists: usize, entries: impl Iterator<Item = (u32, (u32, u32))> + Clone) -> Links {
         let mut starts = vec![0u32; lists + 1];
-        for &(list, _) in entries {
+        for (list, _) in entries.clone() {
             starts[list as usize + 1] += 1;
         }
         for i in 0..lists {
             starts[i + 1] += starts[i];
         }
         let mut next = starts.clone();
-        let mut pairs = vec![(0, 0); entries.len()];
-        for &(list, pair) in entries {
+        let mut pairs = vec![(0, 0); starts[lists] as usize];
+        for (list, pair) in entries {
             let at = &mut next[list as usize];
             pairs[*at as usize] = pair;
             *at += 1;
@@ -121,14 +121,11 @@ impl Window {
         outputs: usize,
         mut meetings: Vec<(u32, u32, u32)>,
     ) -> Window {
-        let list = |lists, key: fn(&(u32, u32, u32)) -> (u32, (u32, u32)), meetings: &[(u32, u32, u32)]| {
-            Links::collect(lists, &meetings.iter().map(key).collect::<Vec<_>>())
-        };
-        let by_output = list(outputs, |&(t, p, o)| (o, (t, p)), &meetings);
-        let by_tap = list(taps, |&(t, p, o)| (t, (o, p)), &meetings);
+        let by_output = Links::collect(outputs, meetings.iter().map(|&(t, p, o)| (o, (t, p))));
+        let by_tap = Links::collect(taps, meetings.iter().map(|&(t, p, o)| (t, (o, p))));
         // One tap joins an input position to at most one output position, so (tap, input) has no ties.
         meetings.sort_unstable();
-        let by_input = list(inputs, |&(t, p, o)| (p, (t, o)), &meetings);
+        let by_input = Links::collect(inputs, meetings.iter().map(|&(t, p, o)| (p, (t, o))));
         Window {
             taps,
             inputs,

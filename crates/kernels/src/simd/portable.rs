@@ -36,6 +36,26 @@ impl F32x4 {
         self.0
     }
 
+    /// The four values at `from`.
+    ///
+    /// # Safety
+    /// They are readable; no alignment is needed beyond that of f32.
+    #[inline(always)]
+    pub(super) unsafe fn read(from: *const f32) -> Self {
+        // SAFETY: the caller vouches for the 16 bytes.
+        F32x4(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
+    }
+
+    /// Writes the lanes to `to`.
+    ///
+    /// # Safety
+    /// The four places are writable; no alignment is needed beyond that of f32.
+    #[inline(always)]
+    pub(super) unsafe fn write(self, to: *mut f32) {
+        // SAFETY: the caller vouches for the 16 bytes.
+        unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
+    }
+
     /// `self * b + c`, rounded after the product and after the sum.
     #[inline(always)]
     pub fn madd(self, b: Self, c: Self) -> Self {

@@ -38,6 +38,26 @@ impl F32x4 {
         values
     }
 
+    /// The four values at `from`.
+    ///
+    /// # Safety
+    /// They are readable; no alignment is needed beyond that of f32.
+    #[inline(always)]
+    pub(super) unsafe fn read(from: *const f32) -> Self {
+        // SAFETY: the caller vouches for the 16 bytes.
+        F32x4(unsafe { v128_load(from.cast()) })
+    }
+
+    /// Writes the lanes to `to`.
+    ///
+    /// # Safety
+    /// The four places are writable; no alignment is needed beyond that of f32.
+    #[inline(always)]
+    pub(super) unsafe fn write(self, to: *mut f32) {
+        // SAFETY: the caller vouches for the 16 bytes.
+        unsafe { v128_store(to.cast(), self.0) }
+    }
+
     /// `self * b + c`, rounded after the product and after the sum.
     #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
