@@ -264,7 +264,7 @@ impl Default for OptimizerSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
 pub enum OptimizerMethod {
-    /// Adam (Kingma & Ba 2015), in the form with `epsilon` beside the uncorrected second moment.
+    /// Adam (Kingma & Ba 2015), with `epsilon` beside the root of the corrected second moment.
     Adam {
         /// Decay of the first moment.
         #[serde(default = "beta1")]
@@ -272,7 +272,7 @@ pub enum OptimizerMethod {
         /// Decay of the second moment.
         #[serde(default = "beta2")]
         beta2: f32,
-        /// Added to the root of the second moment.
+        /// Added to the root of the corrected second moment.
         #[serde(default = "epsilon")]
         epsilon: f32,
         /// Decoupled decay (AdamW, Loshchilov & Hutter 2019): weights, not biases, shrink by `learning rate * decay`.
@@ -282,7 +282,7 @@ pub enum OptimizerMethod {
         #[serde(default)]
         shared_step_count: bool,
     },
-    /// Stochastic gradient descent with momentum: `v = momentum v + g`, `w -= rate v`.
+    /// Stochastic gradient descent with momentum: `v = momentum v - rate g`, `w += v`.
     Sgd {
         /// Share of the velocity that is kept.
         #[serde(default)]

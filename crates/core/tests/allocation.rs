@@ -1,0 +1,54 @@
+//! Growth within capacity and training steps take no memory from the system.
+
+use cambium_core::growth::feature::{insert, remove, Feature};
+use cambium_core::growth::newborn;
+use cambium_core::spec::ModelSpec;
+use cambium_core::train::{train_on_batch, Dataset, DatasetSpec};
+use cambium_core::Model;
+use serde_json::json;
+use stats_alloc::{Region, StatsAlloc, INSTRUMENTED_SYSTEM};
+use std::alloc::System;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn model() -> Model {
+    let spec: ModelSpec = serde_json::from_value(json!({"input": [8, 8, 3], "layers": [
+        {"type": "DynamicConv2D", "filters": 4, "useBias": true}, {"type": "DynamicConv2D", "filters": 5},
+        {"type": "DynamicConv2DToDense", "units": 6}, {"type": "DynamicDense", "units": 4}
+    ]}))
+    .unwrap();
+    Model::new(&spec).unwrap()
+}
+
+/// One test, so that no other thread allocates while it counts.
+#[test]
+fn steps_and_growth_within_capacity_allocate_nothing() {
+    let mut model = model();
+    let network = &mut model.network;
+    for axis in 0..network.axes.len() {
+        let newborn = newborn::random(network, axis);
+        let mut gone = Feature::default();
+        // The first round makes the room that later ones use.
+        for round in 0..3 {
+            let region = Region::new(ALLOCATOR);
+            insert(network, axis, 1, &newborn).unwrap();
+            remove(network, axis, 1, &mut gone);
+            let counted = region.change();
+            assert_eq!(gone, newborn);
+            assert!(round == 0 || counted.allocations + counted.reallocations == 0, "axis {axis}: {counted:?}");
+        }
+    }
+
+    let spec: DatasetSpec = serde_json::from_value(json!({
+        "rows": 20, "shape": [8, 8, 3], "dtype": "u8", "scale": 0.01, "targets": {"type": "labels", "classes": 4}
+    }))
+    .unwrap();
+    let data = Dataset::reserve(&spec).unwrap();
+    train_on_batch(&mut model, &data, 1).unwrap();
+    let region = Region::new(ALLOCATOR);
+    train_on_batch(&mut model, &data, 1).unwrap();
+    let counted = region.change();
+    // The list of the rows is the call's own; the step itself takes nothing.
+    assert!(counted.allocations + counted.reallocations <= 1, "{counted:?}");
+}
