@@ -39,6 +39,8 @@ pub struct Fit {
     seen: Sums,
     /// The network at the start of the epoch.
     good: Option<Network>,
+    /// Work of a chunk.
+    pub(super) chunk_work: usize,
 }
 
 /// Draws the rows on which changes are judged.
@@ -134,6 +136,7 @@ impl Fit {
             step_in_epoch: 0,
             seen: Sums::default(),
             good: None,
+            chunk_work: CHUNK_WORK,
         })
     }
 
@@ -207,7 +210,7 @@ impl Fit {
             self.begin_epoch(&mut model.network)?;
         }
         let mut work = 0;
-        while work < CHUNK_WORK && !self.is_done() && self.step_in_epoch < steps_in_epoch {
+        while work < self.chunk_work && !self.is_done() && self.step_in_epoch < steps_in_epoch {
             self.grow(model, train, valid, team, &mut report)?;
             let sums = self.step(model, train, team)?;
             report.losses.push(sums.mean());

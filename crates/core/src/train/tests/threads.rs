@@ -1,10 +1,12 @@
 //! The same bits for any number of threads, and any ends of chunks.
 
 use super::{bits, data, labels, model, values};
-use crate::train::workspace::SMALL_WORK;
+use crate::train::workspace::{row_work, SMALL_WORK};
 use crate::train::{evaluate, predict, ChunkReport, Dataset, Fit};
 use crate::Model;
 use serde_json::{from_value, json, Value};
+
+type Outcome = (Model, Vec<ChunkReport>);
 
 fn fit(
     spec: &Value,
@@ -12,9 +14,11 @@ fn fit(
     train: &Dataset,
     valid: &Dataset,
     threads: usize,
-) -> (Model, Vec<ChunkReport>) {
+    chunk: usize,
+) -> Outcome {
     let mut model = model(spec.clone());
     let mut fit = Fit::new(&mut model, &from_value(plan.clone()).unwrap(), train, Some(valid)).unwrap();
+    fit.chunk_work = chunk;
     let mut reports = Vec::new();
     while !fit.is_done() {
         reports.push(fit.chunk(&mut model, train, Some(valid), threads).unwrap());
@@ -23,13 +27,21 @@ fn fit(
 }
 
 fn same_bits(spec: Value, plan: Value, train: &Dataset, valid: &Dataset) {
-    let (one, reports) = fit(&spec, &plan, train, valid, 1);
+    let (one, reports) = fit(&spec, &plan, train, valid, 1, usize::MAX);
     assert!(one.network.params().all(|p| p.pads_are_zero()));
     for threads in 2..=4 {
-        let (many, others) = fit(&spec, &plan, train, valid, threads);
+        let (many, others) = fit(&spec, &plan, train, valid, threads, usize::MAX);
         assert!(bits(&one) == bits(&many), "{threads} threads: {spec}");
         assert_eq!(reports, others, "{threads} threads");
     }
+    let (stepwise, others) = fit(&spec, &plan, train, valid, 2, 1);
+    assert!(bits(&one) == bits(&stepwise) && others.len() > reports.len());
+    let losses = |reports: &[ChunkReport]| reports.iter().flat_map(|r| r.losses.clone()).collect::<Vec<_>>();
+    assert_eq!(losses(&reports), losses(&others));
+    assert_eq!(
+        reports.last().unwrap().epoch_end,
+        others.last().unwrap().epoch_end
+    );
 }
 
 #[test]
@@ -67,7 +79,10 @@ fn evaluation_for_any_batch() {
     let data = data(301, &[40], labels(5), 5);
     let mut model = model(json!({"input": [40], "layers": [{"type": "Dense", "units": 90},
         {"type": "Dense", "units": 5}]}));
-    assert!(301 * 90 * 45 > SMALL_WORK, "the threads are in use");
+    assert!(
+        301 * row_work(&model.network) > SMALL_WORK,
+        "the threads are in use"
+    );
     let whole = evaluate(&mut model, &data, 301, 1).unwrap();
     let outputs = predict(&mut model, &data, false, 1).unwrap();
     for (batch, threads) in [(1, 1), (7, 2), (100, 3), (1000, 4)] {
