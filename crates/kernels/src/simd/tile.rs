@@ -49,18 +49,6 @@ impl<const M: usize, const N: usize> Tile<M, N> {
         let mut sums = self.0;
         let (mut a, mut b) = (a, b);
         let mut left = count;
-        // Four terms per turn: V8 checks for interrupts at every turn of a loop.
-        while left >= 4 {
-            // SAFETY: terms `count - left .. count - left + 4` exist.
-            unsafe {
-                for i in 0..4 {
-                    term(&mut sums, a.add(i * step), row, b.add(i * columns));
-                }
-                a = a.add(4 * step);
-                b = b.add(4 * columns);
-            }
-            left -= 4;
-        }
         while left > 0 {
             // SAFETY: term `count - left` exists; the advanced pointers are not read after the last one.
             unsafe { term(&mut sums, a, row, b) };
