@@ -5,8 +5,8 @@ import { readFile } from './platform.ts';
 import type { InitOptions, ModuleName } from './protocol.ts';
 
 const PAGE = 65536;
-/** 2 MiB, which the modules are linked to start with. */
-const INITIAL_PAGES = 32;
+/** 4 MiB; the modules are linked to start with 2 MiB, and wasm-bindgen adds a page for threads. */
+const INITIAL_PAGES = 64;
 
 /** Where the packaged module lies. The literal paths let bundlers find the files. */
 function packagedUrl(name: ModuleName): URL {
