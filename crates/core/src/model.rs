@@ -144,6 +144,25 @@ impl Network {
         self.params().map(Param::count).sum()
     }
 
+    /// Takes another optimiser. Moments stay where the rule stays; another rule starts with zero moments.
+    ///
+    /// # Errors
+    /// `Option` for a number out of its range.
+    pub fn set_optimizer(&mut self, spec: OptimizerSpec) -> Result<()> {
+        check_optimizer(&spec)?;
+        if std::mem::discriminant(&spec.method) != std::mem::discriminant(&self.optimizer.method) {
+            for layer in &mut self.layers {
+                let Layer::Linear(linear) = layer else { continue };
+                for param in std::iter::once(&mut linear.weight).chain(&mut linear.bias) {
+                    param.view_mut(Plane::First).fill(0.0);
+                    param.view_mut(Plane::Second).fill(0.0);
+                }
+            }
+        }
+        self.optimizer = spec;
+        Ok(())
+    }
+
     /// The channels of every tensor, read off the weights again after widths have changed.
     pub(crate) fn refresh_shapes(&mut self) {
         for (index, layer) in self.layers.iter().enumerate() {

@@ -36,11 +36,10 @@ impl Model {
         write(Ok(self.inner.network.summary()))
     }
 
-    /// Takes another optimiser; moments are kept.
+    /// Takes another optimiser; moments are kept where the rule stays.
     #[wasm_bindgen(js_name = setOptimizer)]
     pub fn set_optimizer(&mut self, spec: &str) -> Result<()> {
-        self.inner.network.optimizer = read("optimizer", spec)?;
-        Ok(())
+        self.inner.network.set_optimizer(read("optimizer", spec)?).map_err(thrown)
     }
 
     /// Loss, and accuracy where targets are classes, over all rows.

@@ -38,8 +38,8 @@ function measure(loss: CustomLoss, logits: Float32Array, dataset: Dataset): Eval
 
 /** One optimiser step on all rows of `dataset`, uploaded as `id`. */
 export async function customStep(handle: Handle, id: number, dataset: Dataset, loss: CustomLoss): Promise<Evaluation> {
-  const { gradient, ...evaluation } = measure(loss, await handle.call('forwardBatch', id), dataset);
-  await handle.call('backwardBatch', id, gradient);
+  const { gradient, ...evaluation } = measure(loss, await handle.send('forwardBatch', id), dataset);
+  await handle.send('backwardBatch', id, gradient);
   return evaluation;
 }
 
@@ -50,7 +50,7 @@ export async function customEvaluate(
   dataset: Dataset,
   loss: CustomLoss,
 ): Promise<Evaluation> {
-  const { gradient: _, ...evaluation } = measure(loss, await handle.call('predict', id, true), dataset);
+  const { gradient: _, ...evaluation } = measure(loss, await handle.send('predict', id, true), dataset);
   return evaluation;
 }
 

@@ -20,8 +20,9 @@ export class Handle {
   readonly id: number;
   /** Whether a fit is running. */
   fitting = false;
-  /** Whether its memory was given back. */
+  /** Whether it may no longer be used. */
   disposed = false;
+  #pending = 0;
 
   constructor(engine: Engine, id: number) {
     this.engine = engine;
@@ -40,27 +41,46 @@ export class Handle {
       throw new CambiumError('BUSY', `${what} has to wait: the model is being fitted; await the running fit first`);
   }
 
-  /** Calls a method of the model. */
+  /** Calls a method of the model. Throws `DISPOSED`. */
   async call<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
     this.check();
+    return this.send(method, ...rest);
+  }
+
+  /** As `call`, inside work that began before a `dispose`. */
+  async send<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
     return this.engine.call(method, ...([this.id, ...rest] as unknown as Parameters<Methods[M]>));
   }
 
-  /** Uploads `data` where it is not yet and calls `use` with it; plain options are freed afterwards. */
+  /**
+   * Uploads `data` where it is not yet and calls `use` with it; plain options are freed afterwards. A `dispose` meanwhile
+   * takes effect after `use`.
+   */
   async with<T>(data: Data, where: string, use: (id: number, dataset: Dataset) => Promise<T>): Promise<T> {
     this.check();
-    const dataset = await asDataset(data, where);
+    this.#pending++;
     try {
-      return await use(await datasetHandle(dataset, this.engine), dataset);
+      const dataset = await asDataset(data, where);
+      try {
+        return await use(await datasetHandle(dataset, this.engine), dataset);
+      } finally {
+        if (dataset !== data) dataset.dispose();
+      }
     } finally {
-      if (dataset !== data) dataset.dispose();
+      this.#pending--;
+      this.#release();
     }
   }
 
-  /** Gives the memory back once all pending calls are done. */
+  /** Gives the memory back once all pending work is done. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.disposed || this.#pending > 0) return;
     // An engine that is gone has nothing left to release.
     this.engine.call('modelDispose', this.id).catch(() => {});
   }

@@ -134,7 +134,7 @@ export class DynamicModel {
     return this.#handle.with(data, 'evaluate', (id, dataset) =>
       loss
         ? customEvaluate(this.#handle, id, dataset, loss)
-        : this.#handle.call('evaluate', id, Math.min(batchSize, dataset.rows)),
+        : this.#handle.send('evaluate', id, Math.min(batchSize, dataset.rows)),
     );
   }
 
@@ -156,7 +156,7 @@ export class DynamicModel {
     return this.#handle.with(
       data,
       'predict',
-      async (id, dataset) => new Predictions(await this.#handle.call('predict', id, logits), dataset.rows),
+      async (id, dataset) => new Predictions(await this.#handle.send('predict', id, logits), dataset.rows),
     );
   }
 
@@ -170,7 +170,7 @@ export class DynamicModel {
     checkOptions(options, ['loss'], 'trainOnBatch');
     const { loss } = options;
     return this.#handle.with(data, 'trainOnBatch', (id, dataset) =>
-      loss ? customStep(this.#handle, id, dataset, loss) : this.#handle.call('trainOnBatch', id),
+      loss ? customStep(this.#handle, id, dataset, loss) : this.#handle.send('trainOnBatch', id),
     );
   }
 
@@ -183,7 +183,7 @@ export class DynamicModel {
     return this.#handle.with(
       data,
       'gradients',
-      async (id) => readSafetensors(await this.#handle.call('gradients', id)).tensors,
+      async (id) => readSafetensors(await this.#handle.send('gradients', id)).tensors,
     );
   }
 
@@ -204,13 +204,13 @@ export class DynamicModel {
    */
   async updateFeatures(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const spec = toJudge(judge, 'updateFeatures');
-    return this.#handle.with(data, 'updateFeatures', (id) => this.#handle.call('updateFeatures', id, spec));
+    return this.#handle.with(data, 'updateFeatures', (id) => this.#handle.send('updateFeatures', id, spec));
   }
 
   /** As `updateFeatures`, but always tries to add. */
   async stochasticAddFeature(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const spec = toJudge(judge, 'stochasticAddFeature');
-    return this.#handle.with(data, 'stochasticAddFeature', (id) => this.#handle.call('stochasticAddFeature', id, spec));
+    return this.#handle.with(data, 'stochasticAddFeature', (id) => this.#handle.send('stochasticAddFeature', id, spec));
   }
 
   /**
@@ -221,7 +221,7 @@ export class DynamicModel {
    */
   async tryChange(change: StructuralChange, data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const [spec, judged] = [toChange(change, 'tryChange'), toJudge(judge, 'tryChange')];
-    return this.#handle.with(data, 'tryChange', (id) => this.#handle.call('tryChange', spec, id, judged));
+    return this.#handle.with(data, 'tryChange', (id) => this.#handle.send('tryChange', spec, id, judged));
   }
 
   /** Adds one feature, unconditionally. @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `OUT_OF_MEMORY` */

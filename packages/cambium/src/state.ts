@@ -9,7 +9,7 @@ export interface TrainingState {
   version: number;
   /** Optimiser steps taken. */
   step: number;
-  /** The random streams. */
+  /** The random streams. Their 64-bit numbers stand as text, which JavaScript's numbers could not hold. */
   streams: unknown;
 }
 
@@ -35,6 +35,16 @@ export interface ModelState {
 /** Entry of a file's metadata that holds everything but the arrays. */
 const entry = 'cambium';
 
+/** JSON in which whole numbers of more than 15 digits become text, so that no digit is lost. */
+function parseExactly(text: string): unknown {
+  return JSON.parse(text.replace(/(?<=[:,[]\s*)\d{16,}(?=\s*[,}\]])/g, '"$&"'));
+}
+
+/** The opposite of {@link parseExactly}. */
+function formatExactly(value: unknown): string {
+  return JSON.stringify(value).replace(/"(\d{16,})"/g, '$1');
+}
+
 /** The state in the bytes of a saved model. Throws `STATE`. */
 export function parseState(bytes: Uint8Array): Required<ModelState> {
   const { tensors, metadata } = readSafetensors(bytes);
@@ -43,7 +53,7 @@ export function parseState(bytes: Uint8Array): Required<ModelState> {
     throw new CambiumError('STATE', `the file has no metadata entry '${entry}': it is not a saved cambium model`);
   let header: { spec?: ModelSpec } & TrainingState;
   try {
-    header = JSON.parse(text) as typeof header;
+    header = parseExactly(text) as typeof header;
   } catch (cause) {
     throw new CambiumError('STATE', `the metadata entry '${entry}' is not JSON`, { cause });
   }
@@ -60,5 +70,5 @@ export function formatState(state: Required<ModelState>): Uint8Array {
   if (typeof config !== 'object' || config === null || typeof tensors !== 'object' || tensors === null) {
     throw new CambiumError('STATE', `a state has config and tensors, as getState gives them, not ${show(state)}`);
   }
-  return writeSafetensors(tensors, { [entry]: JSON.stringify({ ...training, spec: config }) });
+  return writeSafetensors(tensors, { [entry]: formatExactly({ ...training, spec: config }) });
 }

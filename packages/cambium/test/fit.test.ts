@@ -200,9 +200,9 @@ describe('fit', () => {
 
   it('stops at a loss that is not finite, with the last good weights', async () => {
     using data = await Dataset.from({
-      x: noise(100).map((v) => v * 1e18),
+      x: noise(100).map((v) => v * 1e25),
       shape: [2],
-      y: noise(50).map((v) => v * 1e18),
+      y: noise(50),
     });
     using model = await DynamicModel.create({ input: [2], layers: [new Dense({ units: 1 })] });
     expect(await errorOf(model.fit(data, { epochs: 3 }))).toMatchObject({ code: 'NOT_FINITE' });
