@@ -32,8 +32,11 @@ export type Change =
 
 /** One feature that came or went: its axis, its place there, and the width afterwards. */
 export interface FeatureChange {
+  /** The hidden axis. */
   axis: number;
+  /** The feature's place: where it stands now, or stood before the change. */
   index: number;
+  /** Width of the axis after the change. */
   width: number;
 }
 
@@ -49,10 +52,15 @@ export interface BlockedChange {
 
 /** What a structural change did, and what it could not do. */
 export interface ChangeReport {
+  /** Features that came. */
   added: FeatureChange[];
+  /** Features that went. */
   removed: FeatureChange[];
+  /** What was asked for and could not be done. */
   blocked: BlockedChange[];
+  /** Trainable numbers of the model after the change. */
   weightCount: number;
+  /** Number of layers after the change, where it concerned layers. */
   layers?: number;
 }
 
@@ -115,13 +123,21 @@ export interface FitPlan {
 
 /** The figures at the end of one epoch. */
 export interface EpochReport {
+  /** Which epoch, from 0. */
   epoch: number;
+  /** Mean loss of the rows, each in its own step. */
   loss: number;
+  /** Share of right rows, each in its own step; for cross-entropies. */
   accuracy?: number;
+  /** Mean loss of the validation data after the epoch. */
   valLoss?: number;
+  /** Share of right rows of the validation data after the epoch; for cross-entropies. */
   valAccuracy?: number;
+  /** Trainable numbers of the model. */
   weightCount: number;
+  /** Features on each hidden axis. */
   widths: number[];
+  /** Learning rate of the last step. */
   learningRate: number;
 }
 
@@ -139,37 +155,57 @@ export interface ChunkReport {
 
 /** Mean loss, and the share of right labels where the targets are classes. */
 export interface Evaluation {
+  /** Mean loss over the rows. */
   loss: number;
+  /** Share of right rows, from 0 to 1; for cross-entropies. */
   accuracy?: number;
 }
 
 /** One layer in a summary. */
 export interface LayerSummary {
+  /** Its name in states, e.g. `layers.0`. */
   name: string;
+  /** Its class, e.g. `DynamicDense`. */
   type: string;
+  /** Shape of one row of its outputs. */
   outputShape: number[];
+  /** Its trainable numbers. */
   weights: number;
+  /** Its nonlinearity. */
   activation?: string;
+  /** Whether its widths can change. */
   dynamic: boolean;
 }
 
 /** One feature axis in a summary. */
 export interface AxisSummary {
+  /** Its number, from 0. */
   axis: number;
+  /** Features on it. */
   width: number;
+  /** Never fewer features than this. */
   min: number;
+  /** Whether features can come and go. */
   growable: boolean;
+  /** Why not, if not. */
   reason?: string;
+  /** Index of the layer whose outputs the features are. */
   producer: number;
+  /** Index of the layer whose inputs the features are. */
   consumer: number;
 }
 
 /** The structure of a model. */
 export interface Summary {
+  /** First to last. */
   layers: LayerSummary[];
+  /** The hidden axes, first to last. */
   axes: AxisSummary[];
+  /** Trainable numbers, biases included. */
   weightCount: number;
+  /** Features on each hidden axis. */
   widths: number[];
+  /** Optimiser steps taken. */
   step: number;
 }
 
@@ -240,10 +276,13 @@ export interface InitOptions {
 
 /** What is running. */
 export interface EngineInfo {
+  /** The build of the engine. */
   module: ModuleName;
   /** What the module computes with: `'fast'` falls back to `'portable'` where there is no fused multiply-add. */
   numerics: Numerics;
+  /** Threads, the caller's included. */
   threads: number;
+  /** Where it runs. */
   host: Host;
   /** Most memory the engine may take, in bytes: what could be reserved of `maxMemory`. */
   memoryBytes?: number;
