@@ -1,12 +1,4 @@
 import { isNested, isTyped, type NestedArray, type NumberArray } from './arrays.ts';
-import {
-  toChange,
-  toJudge,
-  type ContractOptions,
-  type ExpandOptions,
-  type JudgeOptions,
-  type StructuralChange,
-} from './changes.ts';
 import { checkBoolean, checkInteger, checkOptions, show } from './check.ts';
 import { customEvaluate, customStep } from './custom.ts';
 import { CambiumError } from './errors.ts';
@@ -19,25 +11,24 @@ import type { CustomLoss } from './losses.ts';
 import { toSpec, type ModelOptions } from './model-options.ts';
 import { Predictions } from './predictions.ts';
 import { engine } from './runtime/engine.ts';
-import type { AxisSummary, ChangeReport, Evaluation, GrowthEvent, Summary } from './runtime/protocol.ts';
+import type { Evaluation } from './runtime/protocol.ts';
 import type { OptimizerSpec } from './spec.ts';
 import { formatState, parseState, type ModelState } from './state.ts';
-import { summaryText } from './summary-text.ts';
+import { Structure } from './structure.ts';
 
 const registry = new FinalizationRegistry<Handle>((handle) => handle.dispose());
 
 /**
  * A network whose widths can change. It lives inside the engine; free it with `dispose()` or `using` (a model that is no
- * longer reachable is freed in time). All methods are async, run in the order in which they were called, and reject with a
+ * longer reachable is freed in time). All methods are async (await one before the next where the order matters) and reject with a
  * `CambiumError`; one that rejects has changed nothing. After `dispose` all of them reject with `DISPOSED`.
  */
-export class DynamicModel {
-  readonly #handle: Handle;
+export class DynamicModel extends Structure {
   /** Shape of one row. */
   readonly inputShape: readonly number[];
 
   private constructor(handle: Handle, inputShape: readonly number[]) {
-    this.#handle = handle;
+    super(handle);
     this.inputShape = inputShape;
     registry.register(this, handle, this);
   }
@@ -67,7 +58,7 @@ export class DynamicModel {
 
   /** The whole model as a safetensors file. A model loaded from it trains on to the same bits. */
   async save(): Promise<Uint8Array> {
-    return this.#handle.call('modelSave');
+    return this.handle.call('modelSave');
   }
 
   /**
@@ -76,7 +67,7 @@ export class DynamicModel {
    * @throws CambiumError `STATE`, `SHAPE` (another input shape), `BUSY` during a fit
    */
   async restore(bytes: Uint8Array): Promise<void> {
-    this.#handle.checkIdle('restore');
+    this.handle.checkIdle('restore');
     const { config } = parseState(bytes);
     if (config.input.join() !== this.inputShape.join()) {
       throw new CambiumError(
@@ -84,7 +75,7 @@ export class DynamicModel {
         `the state is for rows of shape [${config.input.join(', ')}], the model for [${this.inputShape.join(', ')}]`,
       );
     }
-    await this.#handle.call('modelRestore', bytes);
+    await this.handle.call('modelRestore', bytes);
   }
 
   /** A copy of everything that makes up the model, as arrays by key. */
@@ -98,7 +89,7 @@ export class DynamicModel {
    * @throws CambiumError `STATE`: what is missing, left over or of the wrong shape; `SHAPE`, `BUSY`
    */
   async setState(state: ModelState): Promise<void> {
-    this.#handle.checkIdle('setState');
+    this.handle.checkIdle('setState');
     if (typeof state !== 'object' || state === null)
       throw new CambiumError('STATE', `a state has config and tensors, not ${show(state)}`);
     const training = state.training ?? (await this.getState()).training;
@@ -112,12 +103,12 @@ export class DynamicModel {
    * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`, `BUSY` (another fit is running), `ABORTED`, `OUT_OF_MEMORY`
    */
   async fit(data: Data, options: FitOptions = {}): Promise<History> {
-    this.#handle.checkIdle('fit');
-    this.#handle.fitting = true;
+    this.handle.checkIdle('fit');
+    this.handle.fitting = true;
     try {
-      return await this.#handle.with(data, 'fit', (_, dataset) => runFit(this, this.#handle, dataset, options));
+      return await this.handle.with(data, 'fit', (_, dataset) => runFit(this, this.handle, dataset, options));
     } finally {
-      this.#handle.fitting = false;
+      this.handle.fitting = false;
     }
   }
 
@@ -131,10 +122,10 @@ export class DynamicModel {
     checkOptions(options, ['batchSize', 'loss'], 'evaluate');
     const { batchSize = 100, loss } = options;
     checkInteger(batchSize, 'batchSize');
-    return this.#handle.with(data, 'evaluate', (id, dataset) =>
+    return this.handle.with(data, 'evaluate', (id, dataset) =>
       loss
-        ? customEvaluate(this.#handle, id, dataset, loss)
-        : this.#handle.send('evaluate', id, Math.min(batchSize, dataset.rows)),
+        ? customEvaluate(this.handle, id, dataset, loss)
+        : this.handle.send('evaluate', id, Math.min(batchSize, dataset.rows)),
     );
   }
 
@@ -153,10 +144,10 @@ export class DynamicModel {
     const fits = bare ? { x: x as NumberArray | NestedArray, shape: this.inputShape } : (x as Data);
     const data =
       'shape' in fits || typeof fits !== 'object' || isNested(fits.x) ? fits : { ...fits, shape: this.inputShape };
-    return this.#handle.with(
+    return this.handle.with(
       data,
       'predict',
-      async (id, dataset) => new Predictions(await this.#handle.send('predict', id, logits), dataset.rows),
+      async (id, dataset) => new Predictions(await this.handle.send('predict', id, logits), dataset.rows),
     );
   }
 
@@ -169,8 +160,8 @@ export class DynamicModel {
   async trainOnBatch(data: Data, options: { loss?: CustomLoss } = {}): Promise<Evaluation> {
     checkOptions(options, ['loss'], 'trainOnBatch');
     const { loss } = options;
-    return this.#handle.with(data, 'trainOnBatch', (id, dataset) =>
-      loss ? customStep(this.#handle, id, dataset, loss) : this.#handle.send('trainOnBatch', id),
+    return this.handle.with(data, 'trainOnBatch', (id, dataset) =>
+      loss ? customStep(this.handle, id, dataset, loss) : this.handle.send('trainOnBatch', id),
     );
   }
 
@@ -180,10 +171,10 @@ export class DynamicModel {
    * @throws CambiumError `SHAPE`, `LABEL`, `NOT_FINITE`
    */
   async gradients(data: Data): Promise<Record<string, Tensor>> {
-    return this.#handle.with(
+    return this.handle.with(
       data,
       'gradients',
-      async (id) => readSafetensors(await this.#handle.send('gradients', id)).tensors,
+      async (id) => readSafetensors(await this.handle.send('gradients', id)).tensors,
     );
   }
 
@@ -193,108 +184,25 @@ export class DynamicModel {
    * @throws CambiumError `STATE`: a key that is missing, left over or of the wrong shape; `NOT_FINITE`
    */
   async applyGradients(gradients: Readonly<Record<string, Tensor>>): Promise<void> {
-    await this.#handle.call('applyGradients', writeSafetensors(gradients));
-  }
-
-  /**
-   * The seed method's step: a coin decides to add or to remove one random feature on a random axis; undone exactly where
-   * loss + weightPenalty x weights on `data` rises, kept where it is equal or lower.
-   *
-   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`
-   */
-  async updateFeatures(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
-    const spec = toJudge(judge, 'updateFeatures');
-    return this.#handle.with(data, 'updateFeatures', (id) => this.#handle.send('updateFeatures', id, spec));
-  }
-
-  /** As `updateFeatures`, but always tries to add. */
-  async stochasticAddFeature(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
-    const spec = toJudge(judge, 'stochasticAddFeature');
-    return this.#handle.with(data, 'stochasticAddFeature', (id) => this.#handle.send('stochasticAddFeature', id, spec));
-  }
-
-  /**
-   * Makes any change of structure, measures loss + weightPenalty x weights on `data` before and after, and keeps the change
-   * if that does not rise, else undoes it to the bit.
-   *
-   * @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `LABEL`, `NOT_FINITE`
-   */
-  async tryChange(change: StructuralChange, data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
-    const [spec, judged] = [toChange(change, 'tryChange'), toJudge(judge, 'tryChange')];
-    return this.#handle.with(data, 'tryChange', (id) => this.#handle.send('tryChange', spec, id, judged));
-  }
-
-  /** Adds one feature, unconditionally. @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `OUT_OF_MEMORY` */
-  async expand(options: ExpandOptions = {}): Promise<ChangeReport> {
-    return this.#handle.call('applyChange', toChange({ ...options, type: 'expand' }, 'expand'));
-  }
-
-  /** Removes one feature, unconditionally; the report says if a minimum width blocked it. @throws CambiumError `OPTION`, `INDEX` */
-  async contract(options: ContractOptions = {}): Promise<ChangeReport> {
-    return this.#handle.call('applyChange', toChange({ ...options, type: 'contract' }, 'contract'));
-  }
-
-  /**
-   * Removes every feature whose outgoing weights have an L1 norm below `threshold`, down to the minimum widths.
-   *
-   * @param threshold - at least 0. @defaultValue 0.01
-   * @throws CambiumError `OPTION`
-   */
-  async prune(threshold: number = 0.01): Promise<ChangeReport> {
-    return this.#handle.call('applyChange', toChange({ type: 'prune', threshold }, 'prune'));
-  }
-
-  /** Puts a layer close to the identity on a hidden axis. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
-  async addLayer(options: { axis: number }): Promise<ChangeReport> {
-    return this.#handle.call('applyChange', toChange({ ...options, type: 'addLayer' }, 'addLayer'));
-  }
-
-  /** Merges linear layer `layer` with the next linear one into one map. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
-  async removeLayer(options: { layer: number }): Promise<ChangeReport> {
-    return this.#handle.call('applyChange', toChange({ ...options, type: 'removeLayer' }, 'removeLayer'));
+    await this.handle.call('applyGradients', writeSafetensors(gradients));
   }
 
   /** Replaces the optimiser's rule and numbers; its moments stay where the rule stays. @throws CambiumError `OPTION` */
   async setOptimizer(optimizer: OptimizerSpec): Promise<void> {
     if (typeof optimizer !== 'object' || optimizer === null)
       throw new CambiumError('OPTION', `an optimiser is one such as adam(), not ${show(optimizer)}`);
-    await this.#handle.call('setOptimizer', JSON.stringify(optimizer));
-  }
-
-  /** Number of trainable numbers, biases included. */
-  async weightCount(): Promise<number> {
-    return (await this.structure()).weightCount;
-  }
-
-  /** Number of features on each hidden axis, first to last. */
-  async widths(): Promise<number[]> {
-    return (await this.structure()).widths;
-  }
-
-  /** The hidden feature axes: widths, minima, whether they can grow and why not. */
-  async axes(): Promise<AxisSummary[]> {
-    return (await this.structure()).axes;
-  }
-
-  /** Layers, axes and counts as data. */
-  async structure(): Promise<Summary> {
-    return this.#handle.call('summary');
-  }
-
-  /** Layers, axes and counts as a table to print. */
-  async summary(): Promise<string> {
-    return summaryText(await this.structure());
+    await this.handle.call('setOptimizer', JSON.stringify(optimizer));
   }
 
   /** Whether `dispose` was called. */
   get disposed(): boolean {
-    return this.#handle.disposed;
+    return this.handle.disposed;
   }
 
   /** Frees the engine's memory after the calls that are pending. A second call does nothing. */
   dispose(): void {
     registry.unregister(this);
-    this.#handle.dispose();
+    this.handle.dispose();
   }
 
   /** As `dispose`, for `using`. */

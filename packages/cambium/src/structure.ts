@@ -1,0 +1,104 @@
+import {
+  toChange,
+  toJudge,
+  type ContractOptions,
+  type ExpandOptions,
+  type JudgeOptions,
+  type StructuralChange,
+} from './changes.ts';
+import type { Data, Handle } from './handle.ts';
+import type { AxisSummary, ChangeReport, GrowthEvent, Summary } from './runtime/protocol.ts';
+import { summaryText } from './summary-text.ts';
+
+/** The part of a `DynamicModel` that shows and changes its structure. */
+export abstract class Structure {
+  /** The model inside the engine. */
+  protected readonly handle: Handle;
+
+  protected constructor(handle: Handle) {
+    this.handle = handle;
+  }
+
+  /**
+   * The seed method's step: a coin decides to add or to remove one random feature on a random axis; undone exactly where
+   * loss + weightPenalty x weights on `data` rises, kept where it is equal or lower.
+   *
+   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`
+   */
+  async updateFeatures(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
+    const spec = toJudge(judge, 'updateFeatures');
+    return this.handle.with(data, 'updateFeatures', (id) => this.handle.send('updateFeatures', id, spec));
+  }
+
+  /** As `updateFeatures`, but always tries to add. */
+  async stochasticAddFeature(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
+    const spec = toJudge(judge, 'stochasticAddFeature');
+    return this.handle.with(data, 'stochasticAddFeature', (id) => this.handle.send('stochasticAddFeature', id, spec));
+  }
+
+  /**
+   * Makes any change of structure, measures loss + weightPenalty x weights on `data` before and after, and keeps the change
+   * if that does not rise, else undoes it to the bit.
+   *
+   * @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `LABEL`, `NOT_FINITE`
+   */
+  async tryChange(change: StructuralChange, data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
+    const [spec, judged] = [toChange(change, 'tryChange'), toJudge(judge, 'tryChange')];
+    return this.handle.with(data, 'tryChange', (id) => this.handle.send('tryChange', spec, id, judged));
+  }
+
+  /** Adds one feature, unconditionally. @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `OUT_OF_MEMORY` */
+  async expand(options: ExpandOptions = {}): Promise<ChangeReport> {
+    return this.handle.call('applyChange', toChange({ ...options, type: 'expand' }, 'expand'));
+  }
+
+  /** Removes one feature, unconditionally; the report says if a minimum width blocked it. @throws CambiumError `OPTION`, `INDEX` */
+  async contract(options: ContractOptions = {}): Promise<ChangeReport> {
+    return this.handle.call('applyChange', toChange({ ...options, type: 'contract' }, 'contract'));
+  }
+
+  /**
+   * Removes every feature whose outgoing weights have an L1 norm below `threshold`, down to the minimum widths.
+   *
+   * @param threshold - at least 0. @defaultValue 0.01
+   * @throws CambiumError `OPTION`
+   */
+  async prune(threshold: number = 0.01): Promise<ChangeReport> {
+    return this.handle.call('applyChange', toChange({ type: 'prune', threshold }, 'prune'));
+  }
+
+  /** Puts a layer close to the identity on a hidden axis. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  async addLayer(options: { axis: number }): Promise<ChangeReport> {
+    return this.handle.call('applyChange', toChange({ ...options, type: 'addLayer' }, 'addLayer'));
+  }
+
+  /** Merges linear layer `layer` with the next linear one into one map. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  async removeLayer(options: { layer: number }): Promise<ChangeReport> {
+    return this.handle.call('applyChange', toChange({ ...options, type: 'removeLayer' }, 'removeLayer'));
+  }
+
+  /** Number of trainable numbers, biases included. */
+  async weightCount(): Promise<number> {
+    return (await this.structure()).weightCount;
+  }
+
+  /** Number of features on each hidden axis, first to last. */
+  async widths(): Promise<number[]> {
+    return (await this.structure()).widths;
+  }
+
+  /** The hidden feature axes: widths, minima, whether they can grow and why not. */
+  async axes(): Promise<AxisSummary[]> {
+    return (await this.structure()).axes;
+  }
+
+  /** Layers, axes and counts as data. */
+  async structure(): Promise<Summary> {
+    return this.handle.call('summary');
+  }
+
+  /** Layers, axes and counts as a table to print. */
+  async summary(): Promise<string> {
+    return summaryText(await this.structure());
+  }
+}
