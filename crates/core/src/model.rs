@@ -54,7 +54,10 @@ impl Model {
 
     /// A model of an existing state.
     pub fn from_network(network: Network) -> Self {
-        Model { network, workspace: Workspace::default() }
+        Model {
+            network,
+            workspace: Workspace::default(),
+        }
     }
 }
 
@@ -64,12 +67,19 @@ impl Network {
         check_optimizer(&spec.optimizer)?;
         let input = input_shape(&spec.input)?;
         let last_linear = spec.layers.iter().rposition(is_linear).ok_or_else(|| {
-            Error::new(Code::Option, "a model needs at least one dense or convolutional layer; `layers` holds none")
+            Error::new(
+                Code::Option,
+                "a model needs at least one dense or convolutional layer; `layers` holds none",
+            )
         })?;
         let mut layers = Vec::with_capacity(spec.layers.len());
         let mut shapes = vec![input];
         for (index, layer) in spec.layers.iter().enumerate() {
-            let default = if index == last_linear { ActivationSpec::Linear } else { ActivationSpec::Relu };
+            let default = if index == last_linear {
+                ActivationSpec::Linear
+            } else {
+                ActivationSpec::Relu
+            };
             let from = shapes[index];
             let (layer, to) = build_layer(layer, from, default)
                 .map_err(|e| Error::new(e.code, format!("layer {index}: {}", e.message)))?;
@@ -95,7 +105,10 @@ impl Network {
             let gain = if is_relu_like(linear.activation) { 2.0 } else { 1.0 };
             let std = (gain / fan_in).sqrt();
             let stream = &mut self.streams.init;
-            linear.weight.view_mut(Plane::Value).mapv_inplace(|_| std * stream.normal());
+            linear
+                .weight
+                .view_mut(Plane::Value)
+                .mapv_inplace(|_| std * stream.normal());
         }
     }
 
@@ -186,17 +199,33 @@ fn is_linear(layer: &LayerSpec) -> bool {
 }
 
 fn is_relu_like(activation: ActivationSpec) -> bool {
-    matches!(activation, ActivationSpec::Relu | ActivationSpec::LeakyRelu | ActivationSpec::Gelu)
+    matches!(
+        activation,
+        ActivationSpec::Relu | ActivationSpec::LeakyRelu | ActivationSpec::Gelu
+    )
 }
 
 /// The shape of `[features]` or `[height, width, channels]`.
 fn input_shape(input: &[usize]) -> Result<Shape> {
     if input.contains(&0) {
-        return Err(Error::new(Code::Option, format!("input shape {input:?} has a size of zero")));
+        return Err(Error::new(
+            Code::Option,
+            format!("input shape {input:?} has a size of zero"),
+        ));
     }
     match *input {
-        [channels] => Ok(Shape { height: 1, width: 1, channels, flat: true }),
-        [height, width, channels] => Ok(Shape { height, width, channels, flat: false }),
+        [channels] => Ok(Shape {
+            height: 1,
+            width: 1,
+            channels,
+            flat: true,
+        }),
+        [height, width, channels] => Ok(Shape {
+            height,
+            width,
+            channels,
+            flat: false,
+        }),
         _ => Err(Error::new(
             Code::Shape,
             format!("input shape {input:?}: use [features] or [height, width, channels]"),
@@ -206,7 +235,10 @@ fn input_shape(input: &[usize]) -> Result<Shape> {
 
 fn positive(what: &str, values: &[usize]) -> Result<()> {
     if values.contains(&0) {
-        return Err(Error::new(Code::Option, format!("{what} is {values:?}; every size must be at least 1")));
+        return Err(Error::new(
+            Code::Option,
+            format!("{what} is {values:?}; every size must be at least 1"),
+        ));
     }
     Ok(())
 }
@@ -225,64 +257,170 @@ fn require_image(shape: Shape, what: &str) -> Result<()> {
 /// The layer `spec` describes on inputs of shape `from`, and the shape of its outputs.
 pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec) -> Result<(Layer, Shape)> {
     let same = |layer| Ok((layer, from));
-    let linear = |kind, window: Window, outputs, bias, activation: Option<ActivationSpec>, growth: Option<_>| {
-        let dynamic = match growth {
-            Some(growth) => Some(dynamic(growth, outputs)?),
-            None => None,
+    let linear =
+        |kind, window: Window, outputs, bias, activation: Option<ActivationSpec>, growth: Option<_>| {
+            let dynamic = match growth {
+                Some(growth) => Some(dynamic(growth, outputs)?),
+                None => None,
+            };
+            Ok::<_, Error>(Layer::Linear(Linear {
+                kind,
+                dynamic,
+                weight: Param::new(window.taps, from.channels, outputs, 0)?,
+                bias: if bias {
+                    Some(Param::new(1, 1, outputs, 0)?)
+                } else {
+                    None
+                },
+                activation: activation.unwrap_or(default),
+                window,
+            }))
         };
-        Ok::<_, Error>(Layer::Linear(Linear {
-            kind,
-            dynamic,
-            weight: Param::new(window.taps, from.channels, outputs, 0)?,
-            bias: if bias { Some(Param::new(1, 1, outputs, 0)?) } else { None },
-            activation: activation.unwrap_or(default),
-            window,
-        }))
-    };
     match *spec {
-        LayerSpec::DynamicDense { units, activation, use_bias, growth } => {
+        LayerSpec::DynamicDense {
+            units,
+            activation,
+            use_bias,
+            growth,
+        } => {
             let (window, to) = dense_window(units, from)?;
-            Ok((linear(LinearKind::Dense, window, units, use_bias, activation, Some(growth))?, to))
+            Ok((
+                linear(
+                    LinearKind::Dense,
+                    window,
+                    units,
+                    use_bias,
+                    activation,
+                    Some(growth),
+                )?,
+                to,
+            ))
         }
-        LayerSpec::Dense { units, activation, use_bias } => {
+        LayerSpec::Dense {
+            units,
+            activation,
+            use_bias,
+        } => {
             let (window, to) = dense_window(units, from)?;
-            Ok((linear(LinearKind::Dense, window, units, use_bias, activation, None)?, to))
+            Ok((
+                linear(LinearKind::Dense, window, units, use_bias, activation, None)?,
+                to,
+            ))
         }
-        LayerSpec::DynamicConv2DToDense { units, activation, use_bias, growth } => {
+        LayerSpec::DynamicConv2DToDense {
+            units,
+            activation,
+            use_bias,
+            growth,
+        } => {
             positive("units", &[units])?;
             require_image(from, "DynamicConv2DToDense")?;
-            let to = Shape { height: 1, width: 1, channels: units, flat: true };
+            let to = Shape {
+                height: 1,
+                width: 1,
+                channels: units,
+                flat: true,
+            };
             let window = Window::whole(from.positions());
-            Ok((linear(LinearKind::Conv2DToDense, window, units, use_bias, activation, Some(growth))?, to))
+            Ok((
+                linear(
+                    LinearKind::Conv2DToDense,
+                    window,
+                    units,
+                    use_bias,
+                    activation,
+                    Some(growth),
+                )?,
+                to,
+            ))
         }
-        LayerSpec::DynamicConv2D { filters, kernel_size, strides, padding, activation, use_bias, growth } => {
+        LayerSpec::DynamicConv2D {
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            activation,
+            use_bias,
+            growth,
+        } => {
             positive("filters", &[filters])?;
             let (window, to) = image_window("DynamicConv2D", from, kernel_size, strides, padding, filters)?;
-            let kind = LinearKind::Conv2D { kernel_size, strides, padding };
-            Ok((linear(kind, window, filters, use_bias, activation, Some(growth))?, to))
+            let kind = LinearKind::Conv2D {
+                kernel_size,
+                strides,
+                padding,
+            };
+            Ok((
+                linear(kind, window, filters, use_bias, activation, Some(growth))?,
+                to,
+            ))
         }
-        LayerSpec::Conv2D { filters, kernel_size, strides, padding, activation, use_bias } => {
+        LayerSpec::Conv2D {
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            activation,
+            use_bias,
+        } => {
             positive("filters", &[filters])?;
             let (window, to) = image_window("Conv2D", from, kernel_size, strides, padding, filters)?;
-            let kind = LinearKind::Conv2D { kernel_size, strides, padding };
+            let kind = LinearKind::Conv2D {
+                kernel_size,
+                strides,
+                padding,
+            };
             Ok((linear(kind, window, filters, use_bias, activation, None)?, to))
         }
-        LayerSpec::MaxPooling2D { pool_size, strides, padding } => {
-            pool(PoolKind::Max, spec, from, pool_size, strides.unwrap_or(pool_size), padding)
-        }
-        LayerSpec::AveragePooling2D { pool_size, strides, padding } => {
-            pool(PoolKind::Average, spec, from, pool_size, strides.unwrap_or(pool_size), padding)
-        }
+        LayerSpec::MaxPooling2D {
+            pool_size,
+            strides,
+            padding,
+        } => pool(
+            PoolKind::Max,
+            spec,
+            from,
+            pool_size,
+            strides.unwrap_or(pool_size),
+            padding,
+        ),
+        LayerSpec::AveragePooling2D {
+            pool_size,
+            strides,
+            padding,
+        } => pool(
+            PoolKind::Average,
+            spec,
+            from,
+            pool_size,
+            strides.unwrap_or(pool_size),
+            padding,
+        ),
         LayerSpec::GlobalAveragePooling2D {} => {
             require_image(from, "GlobalAveragePooling2D")?;
             let window = Window::whole(from.positions());
-            let to = Shape { height: 1, width: 1, channels: from.channels, flat: true };
-            Ok((Layer::Pool { kind: PoolKind::Average, window, spec: spec.clone() }, to))
+            let to = Shape {
+                height: 1,
+                width: 1,
+                channels: from.channels,
+                flat: true,
+            };
+            Ok((
+                Layer::Pool {
+                    kind: PoolKind::Average,
+                    window,
+                    spec: spec.clone(),
+                },
+                to,
+            ))
         }
         LayerSpec::Flatten {} => Ok((Layer::Flatten, Shape { flat: true, ..from })),
         LayerSpec::Dropout { rate } => {
             if !(0.0..1.0).contains(&rate) {
-                return Err(Error::new(Code::Option, format!("dropout rate {rate}: use 0 <= rate < 1")));
+                return Err(Error::new(
+                    Code::Option,
+                    format!("dropout rate {rate}: use 0 <= rate < 1"),
+                ));
             }
             same(Layer::Dropout { rate })
         }
@@ -291,24 +429,42 @@ pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec
 }
 
 fn dynamic(growth: crate::spec::GrowthSpec, outputs: usize) -> Result<Dynamic> {
-    let crate::spec::GrowthSpec { new_weight_std, min_inputs, min_outputs } = growth;
+    let crate::spec::GrowthSpec {
+        new_weight_std,
+        min_inputs,
+        min_outputs,
+    } = growth;
     if !(new_weight_std.is_finite() && new_weight_std >= 0.0) {
-        return Err(Error::new(Code::Option, format!("newWeightStd is {new_weight_std}; use a finite number >= 0")));
+        return Err(Error::new(
+            Code::Option,
+            format!("newWeightStd is {new_weight_std}; use a finite number >= 0"),
+        ));
     }
     positive("minimum inputs and outputs", &[min_inputs, min_outputs])?;
     if min_outputs > outputs {
         return Err(Error::new(
             Code::Option,
-            format!("the least number of outputs, {min_outputs}, is above the {outputs} outputs at the start"),
+            format!(
+                "the least number of outputs, {min_outputs}, is above the {outputs} outputs at the start"
+            ),
         ));
     }
-    Ok(Dynamic { new_weight_std, min_inputs, min_outputs })
+    Ok(Dynamic {
+        new_weight_std,
+        min_inputs,
+        min_outputs,
+    })
 }
 
 fn dense_window(units: usize, from: Shape) -> Result<(Window, Shape)> {
     positive("units", &[units])?;
     if !from.flat {
-        let Shape { height, width, channels, .. } = from;
+        let Shape {
+            height,
+            width,
+            channels,
+            ..
+        } = from;
         return Err(Error::new(
             Code::Shape,
             format!(
@@ -317,8 +473,20 @@ fn dense_window(units: usize, from: Shape) -> Result<(Window, Shape)> {
             ),
         ));
     }
-    let window = if from.positions() == 1 { Window::point() } else { Window::whole(from.positions()) };
-    Ok((window, Shape { height: 1, width: 1, channels: units, flat: true }))
+    let window = if from.positions() == 1 {
+        Window::point()
+    } else {
+        Window::whole(from.positions())
+    };
+    Ok((
+        window,
+        Shape {
+            height: 1,
+            width: 1,
+            channels: units,
+            flat: true,
+        },
+    ))
 }
 
 fn image_window(
@@ -340,7 +508,15 @@ fn image_window(
         ));
     }
     let (window, [height, width]) = Window::conv(image, size, strides, padding == Padding::Same);
-    Ok((window, Shape { height, width, channels, flat: false }))
+    Ok((
+        window,
+        Shape {
+            height,
+            width,
+            channels,
+            flat: false,
+        },
+    ))
 }
 
 fn pool(
@@ -352,7 +528,14 @@ fn pool(
     padding: Padding,
 ) -> Result<(Layer, Shape)> {
     let (window, to) = image_window("pooling", from, size, strides, padding, from.channels)?;
-    Ok((Layer::Pool { kind, window, spec: spec.clone() }, to))
+    Ok((
+        Layer::Pool {
+            kind,
+            window,
+            spec: spec.clone(),
+        },
+        to,
+    ))
 }
 
 /// Checks the ranges of an optimiser's numbers.
@@ -362,18 +545,30 @@ pub(crate) fn check_optimizer(spec: &OptimizerSpec) -> Result<()> {
         if value.is_finite() && value >= low && value <= high {
             Ok(())
         } else {
-            Err(Error::new(Code::Option, format!("{name} is {value}; use a number from {low} to {high}")))
+            Err(Error::new(
+                Code::Option,
+                format!("{name} is {value}; use a number from {low} to {high}"),
+            ))
         }
     };
     ranged("learningRate", spec.learning_rate, 0.0, 1e6)?;
     match spec.method {
-        OptimizerMethod::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
+        OptimizerMethod::Adam {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            ..
+        } => {
             ranged("beta1", beta1, 0.0, 0.999_999)?;
             ranged("beta2", beta2, 0.0, 0.999_999)?;
             ranged("epsilon", epsilon, 1e-20, 1.0)?;
             ranged("weightDecay", weight_decay, 0.0, 1e6)?;
         }
-        OptimizerMethod::Sgd { momentum, weight_decay } => {
+        OptimizerMethod::Sgd {
+            momentum,
+            weight_decay,
+        } => {
             ranged("momentum", momentum, 0.0, 0.999_999)?;
             ranged("weightDecay", weight_decay, 0.0, 1e6)?;
         }

@@ -158,11 +158,19 @@ impl Param {
     }
     /// The weights as kernels read them.
     pub fn weights(&self) -> Weights<'_> {
-        Weights { data: self.plane(Plane::Value), tap_rows: self.in_capacity, stride: self.out_stride }
+        Weights {
+            data: self.plane(Plane::Value),
+            tap_rows: self.in_capacity,
+            stride: self.out_stride,
+        }
     }
 
     fn layout(&self) -> ndarray::StrideShape<ndarray::Ix3> {
-        (self.taps, self.inputs, self.outputs).strides((self.in_capacity * self.out_stride, self.out_stride, 1))
+        (self.taps, self.inputs, self.outputs).strides((
+            self.in_capacity * self.out_stride,
+            self.out_stride,
+            1,
+        ))
     }
     /// One plane as an array of taps x inputs x outputs.
     pub fn view(&self, plane: Plane) -> ArrayView3<'_, f32> {
@@ -176,9 +184,19 @@ impl Param {
 
     /// Makes room for `inputs x outputs`; beyond the capacity it grows by half. On error nothing has changed.
     pub fn reserve(&mut self, inputs: usize, outputs: usize) -> Result<()> {
-        let by_half = |have: usize, want: usize| if want > have { want.max(have + have / 2) } else { have };
+        let by_half = |have: usize, want: usize| {
+            if want > have {
+                want.max(have + have / 2)
+            } else {
+                have
+            }
+        };
         let capacity = by_half(self.in_capacity, inputs);
-        let stride = if outputs > self.out_stride { stride_for(by_half(self.out_stride, outputs)) } else { self.out_stride };
+        let stride = if outputs > self.out_stride {
+            stride_for(by_half(self.out_stride, outputs))
+        } else {
+            self.out_stride
+        };
         if (capacity, stride) != (self.in_capacity, self.out_stride) {
             self.relayout(capacity, stride)?;
         }
@@ -199,12 +217,23 @@ impl Param {
         let len = self.taps.saturating_mul(capacity).saturating_mul(stride);
         let fresh = || try_zeros(len, "grown weights");
         let mut planes = [fresh()?, fresh()?, fresh()?, fresh()?];
-        try_reserve(&mut self.input_birth, capacity.saturating_sub(self.inputs), "feature ages")?;
-        try_reserve(&mut self.output_birth, stride.saturating_sub(self.outputs), "feature ages")?;
+        try_reserve(
+            &mut self.input_birth,
+            capacity.saturating_sub(self.inputs),
+            "feature ages",
+        )?;
+        try_reserve(
+            &mut self.output_birth,
+            stride.saturating_sub(self.outputs),
+            "feature ages",
+        )?;
         for (new, old) in planes.iter_mut().zip(&self.planes) {
             for t in 0..self.taps {
                 for k in 0..self.inputs {
-                    let (to, from) = ((t * capacity + k) * stride, (t * self.in_capacity + k) * self.out_stride);
+                    let (to, from) = (
+                        (t * capacity + k) * stride,
+                        (t * self.in_capacity + k) * self.out_stride,
+                    );
                     new[to..to + self.outputs].copy_from_slice(&old[from..from + self.outputs]);
                 }
             }
@@ -218,7 +247,10 @@ impl Param {
     /// Puts an output feature at index `at`; the later ones move up. `strip` holds taps x inputs numbers a plane.
     /// Room must have been reserved.
     pub fn insert_output(&mut self, at: usize, strip: &Strip) {
-        assert!(at <= self.outputs && self.outputs < self.out_stride, "no room for an output feature");
+        assert!(
+            at <= self.outputs && self.outputs < self.out_stride,
+            "no room for an output feature"
+        );
         self.outputs += 1;
         for r in 0..self.taps * self.inputs {
             let row = self.row(r);
@@ -253,7 +285,10 @@ impl Param {
     /// Puts an input feature at index `at`; the later ones move up. `strip` holds taps x outputs numbers a plane.
     /// Room must have been reserved.
     pub fn insert_input(&mut self, at: usize, strip: &Strip) {
-        assert!(at <= self.inputs && self.inputs < self.in_capacity, "no room for an input feature");
+        assert!(
+            at <= self.inputs && self.inputs < self.in_capacity,
+            "no room for an input feature"
+        );
         let (stride, outputs) = (self.out_stride, self.outputs);
         for t in 0..self.taps {
             let tap = t * self.in_capacity * stride;
@@ -299,7 +334,11 @@ impl Param {
     pub fn pads_are_zero(&self) -> bool {
         self.planes.iter().all(|plane| {
             plane.chunks_exact(self.out_stride).enumerate().all(|(r, row)| {
-                let used = if r % self.in_capacity.max(1) < self.inputs { self.outputs } else { 0 };
+                let used = if r % self.in_capacity.max(1) < self.inputs {
+                    self.outputs
+                } else {
+                    0
+                };
                 row[used..].iter().all(|x| x.to_bits() == 0)
             })
         })

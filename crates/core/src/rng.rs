@@ -75,6 +75,11 @@ impl Streams {
     pub fn new(seed: u32) -> Self {
         let mut dropout = Stream::new(seed, 4);
         let dropout = u64::from(dropout.bits()) << 32 | u64::from(dropout.bits());
-        Streams { init: Stream::new(seed, 1), shuffle: Stream::new(seed, 2), growth: Stream::new(seed, 3), dropout }
+        Streams {
+            init: Stream::new(seed, 1),
+            shuffle: Stream::new(seed, 2),
+            growth: Stream::new(seed, 3),
+            dropout,
+        }
     }
 }

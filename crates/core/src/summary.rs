@@ -68,7 +68,11 @@ impl Network {
     pub fn spec(&self) -> ModelSpec {
         let input = self.input();
         ModelSpec {
-            input: if input.flat { vec![input.features()] } else { vec![input.height, input.width, input.channels] },
+            input: if input.flat {
+                vec![input.features()]
+            } else {
+                vec![input.height, input.width, input.channels]
+            },
             layers: self.layers.iter().map(layer_spec).collect(),
             seed: self.seed,
             optimizer: self.optimizer.clone(),
@@ -78,26 +82,31 @@ impl Network {
 
     /// The model in numbers.
     pub fn summary(&self) -> Summary {
-        let layers = self.layers.iter().zip(&self.shapes[1..]).enumerate().map(|(index, (layer, shape))| {
-            let linear = match layer {
-                Layer::Linear(linear) => Some(linear),
-                _ => None,
-            };
-            LayerSummary {
-                name: format!("layers.{index}"),
-                kind: type_name(&layer_spec(layer)).into(),
-                output_shape: match shape.flat {
-                    true => vec![shape.features()],
-                    false => vec![shape.height, shape.width, shape.channels],
-                },
-                weights: linear.map_or(0, |l| l.weight.count() + l.bias.as_ref().map_or(0, Param::count)),
-                activation: match layer {
-                    Layer::Activation(activation) => Some(*activation),
-                    _ => linear.map(|l| l.activation),
-                },
-                dynamic: linear.is_some_and(|l| l.dynamic.is_some()),
-            }
-        });
+        let layers = self
+            .layers
+            .iter()
+            .zip(&self.shapes[1..])
+            .enumerate()
+            .map(|(index, (layer, shape))| {
+                let linear = match layer {
+                    Layer::Linear(linear) => Some(linear),
+                    _ => None,
+                };
+                LayerSummary {
+                    name: format!("layers.{index}"),
+                    kind: type_name(&layer_spec(layer)).into(),
+                    output_shape: match shape.flat {
+                        true => vec![shape.features()],
+                        false => vec![shape.height, shape.width, shape.channels],
+                    },
+                    weights: linear.map_or(0, |l| l.weight.count() + l.bias.as_ref().map_or(0, Param::count)),
+                    activation: match layer {
+                        Layer::Activation(activation) => Some(*activation),
+                        _ => linear.map(|l| l.activation),
+                    },
+                    dynamic: linear.is_some_and(|l| l.dynamic.is_some()),
+                }
+            });
         let axes = self.axes.iter().enumerate().map(|(index, axis)| AxisSummary {
             axis: index,
             width: self.width(index),
@@ -120,7 +129,9 @@ impl Network {
 fn layer_spec(layer: &Layer) -> LayerSpec {
     match layer {
         Layer::Linear(linear) => linear_spec(linear),
-        Layer::Activation(activation) => LayerSpec::Activation { activation: *activation },
+        Layer::Activation(activation) => LayerSpec::Activation {
+            activation: *activation,
+        },
         Layer::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
         Layer::Pool { spec, .. } => spec.clone(),
         Layer::Flatten => LayerSpec::Flatten {},
@@ -130,24 +141,69 @@ fn layer_spec(layer: &Layer) -> LayerSpec {
 fn linear_spec(linear: &Linear) -> LayerSpec {
     let outputs = linear.weight.outputs();
     let (activation, use_bias) = (Some(linear.activation), linear.bias.is_some());
-    let growth = linear.dynamic.map(|Dynamic { new_weight_std, min_inputs, min_outputs }| GrowthSpec {
-        new_weight_std,
-        min_inputs,
-        min_outputs,
-    });
+    let growth = linear.dynamic.map(
+        |Dynamic {
+             new_weight_std,
+             min_inputs,
+             min_outputs,
+         }| GrowthSpec {
+            new_weight_std,
+            min_inputs,
+            min_outputs,
+        },
+    );
     match (linear.kind, growth) {
-        (LinearKind::Dense, Some(growth)) => LayerSpec::DynamicDense { units: outputs, activation, use_bias, growth },
-        (LinearKind::Dense, None) => LayerSpec::Dense { units: outputs, activation, use_bias },
+        (LinearKind::Dense, Some(growth)) => LayerSpec::DynamicDense {
+            units: outputs,
+            activation,
+            use_bias,
+            growth,
+        },
+        (LinearKind::Dense, None) => LayerSpec::Dense {
+            units: outputs,
+            activation,
+            use_bias,
+        },
         (LinearKind::Conv2DToDense, growth) => {
             let growth = growth.unwrap_or_default();
-            LayerSpec::DynamicConv2DToDense { units: outputs, activation, use_bias, growth }
+            LayerSpec::DynamicConv2DToDense {
+                units: outputs,
+                activation,
+                use_bias,
+                growth,
+            }
         }
-        (LinearKind::Conv2D { kernel_size, strides, padding }, Some(growth)) => {
-            LayerSpec::DynamicConv2D { filters: outputs, kernel_size, strides, padding, activation, use_bias, growth }
-        }
-        (LinearKind::Conv2D { kernel_size, strides, padding }, None) => {
-            LayerSpec::Conv2D { filters: outputs, kernel_size, strides, padding, activation, use_bias }
-        }
+        (
+            LinearKind::Conv2D {
+                kernel_size,
+                strides,
+                padding,
+            },
+            Some(growth),
+        ) => LayerSpec::DynamicConv2D {
+            filters: outputs,
+            kernel_size,
+            strides,
+            padding,
+            activation,
+            use_bias,
+            growth,
+        },
+        (
+            LinearKind::Conv2D {
+                kernel_size,
+                strides,
+                padding,
+            },
+            None,
+        ) => LayerSpec::Conv2D {
+            filters: outputs,
+            kernel_size,
+            strides,
+            padding,
+            activation,
+            use_bias,
+        },
     }
 }
 

@@ -36,7 +36,10 @@ fn steps_and_growth_within_capacity_allocate_nothing() {
             remove(network, axis, 1, &mut gone);
             let counted = region.change();
             assert_eq!(gone, newborn);
-            assert!(round == 0 || counted.allocations + counted.reallocations == 0, "axis {axis}: {counted:?}");
+            assert!(
+                round == 0 || counted.allocations + counted.reallocations == 0,
+                "axis {axis}: {counted:?}"
+            );
         }
     }
 

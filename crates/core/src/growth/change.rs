@@ -1,14 +1,18 @@
-//! The structural changes a user can ask for, carried out so that each can be undone to the bit.
+//! The structural changes a user can ask for, what they report, and how each is undone to the bit.
 
 use super::feature::{self, Feature};
-use super::{candidates, depth, newborn, prune};
 use crate::error::{Code, Error, Result};
-use crate::model::{Model, Network};
+use crate::model::Network;
 use serde::{Deserialize, Serialize};
 
 /// A change of structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum Change {
     /// One more feature at the end of an axis.
     Expand {
@@ -37,7 +41,7 @@ pub enum Change {
     /// Every feature goes whose outgoing weights have an L1 norm below the threshold.
     Prune {
         /// Default 0.01.
-        #[serde(default = "prune::default_threshold")]
+        #[serde(default = "default_threshold")]
         threshold: f32,
     },
     /// A new layer on an axis, close to the identity.
@@ -134,57 +138,9 @@ impl Undo {
     }
 }
 
-/// Makes `change`.
-///
-/// # Errors
-/// `Index` for an axis, feature or layer that does not exist, `Shape` for weights of the wrong number, `NotFinite` for
-/// NaN or infinity in them, `Structure` where the model forbids the change, `OutOfMemory`. The model is then unchanged.
-/// A feature that may not go because the axis has its least width is no error: the report says so.
-pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
-    carry_out(&mut model.network, change).map(|(report, _)| report)
-}
-
-pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(ChangeReport, Undo)> {
-    let mut report = ChangeReport::default();
-    let undo = match change {
-        Change::Expand { axis, incoming, bias, outgoing } => {
-            let axis = choose(network, *axis)?;
-            let newborn = newborn_of(network, axis, incoming.as_deref(), *bias, outgoing.as_deref())?;
-            let index = network.width(axis);
-            feature::insert(network, axis, index, &newborn)?;
-            report.added.push(FeatureAt { axis, index, width: index + 1 });
-            Undo::Added { axis, index }
-        }
-        Change::Contract { axis, index } => {
-            let axis = choose(network, *axis)?;
-            let (width, min) = (network.width(axis), network.axes[axis].min);
-            let index = match *index {
-                Some(index) if index >= width => {
-                    return Err(Error::new(
-                        Code::Index,
-                        format!("axis {axis} has no feature {index}; its {width} features are 0 to {}", width - 1),
-                    ));
-                }
-                Some(index) => index,
-                None => network.streams.growth.below(width as u32) as usize,
-            };
-            if width <= min {
-                report.blocked.push(Blocked { axis, index: Some(index), reason: at_minimum(axis, min) });
-                Undo::Nothing
-            } else {
-                let mut gone = Feature::default();
-                feature::remove(network, axis, index, &mut gone);
-                report.removed.push(FeatureAt { axis, index, width: width - 1 });
-                Undo::Removed(vec![(axis, index, gone)])
-            }
-        }
-        Change::Prune { threshold } => Undo::Removed(prune::prune(network, *threshold, &mut report)?),
-        Change::AddLayer { axis } => depth::add_layer(network, *axis)?,
-        Change::RemoveLayer { layer } => depth::remove_layer(network, *layer)?,
-    };
-    report.weight_count = network.weight_count();
-    report.layers = network.layers.len();
-    Ok((report, undo))
+/// Threshold of `prune` where none is given, as in the reference method.
+pub(super) fn default_threshold() -> f32 {
+    0.01
 }
 
 pub(super) fn at_minimum(axis: usize, min: usize) -> String {
@@ -200,63 +156,8 @@ pub(super) fn check_axis(network: &Network, axis: usize) -> Result<()> {
         0 => "this model has no hidden axis".to_owned(),
         n => format!("the hidden axes are 0 to {}", n - 1),
     };
-    Err(Error::new(Code::Index, format!("there is no axis {axis}: {have}")))
-}
-
-/// The axis asked for, if its width may change, or a random one.
-fn choose(network: &mut Network, axis: Option<usize>) -> Result<usize> {
-    let Some(axis) = axis else { return candidates::random_axis(network) };
-    check_axis(network, axis)?;
-    match &network.axes[axis].pinned {
-        Some(reason) => Err(Error::new(Code::Structure, format!("axis {axis} cannot change: {reason}"))),
-        None => Ok(axis),
-    }
-}
-
-/// A random newborn in which given weights replace drawn ones. Draws happen either way, so that what is given does not
-/// shift the stream.
-fn newborn_of(
-    network: &mut Network,
-    axis: usize,
-    incoming: Option<&[f32]>,
-    bias: Option<f32>,
-    outgoing: Option<&[f32]>,
-) -> Result<Feature> {
-    let sizes = newborn::sizes(network, axis);
-    let bias = bias.as_ref().map(std::slice::from_ref);
-    if bias.is_some() && !sizes.1 {
-        return Err(Error::new(Code::Shape, format!("a bias was given, but the layer that makes axis {axis} has none")));
-    }
-    let parts = [("incoming", incoming, sizes.0), ("bias", bias, 1), ("outgoing", outgoing, sizes.2)];
-    for (name, given, len) in parts {
-        let Some(given) = given else { continue };
-        if given.len() != len {
-            return Err(Error::new(
-                Code::Shape,
-                format!("{name} holds {} numbers; a feature of axis {axis} needs {len}", given.len()),
-            ));
-        }
-        if let Some(i) = given.iter().position(|x| !x.is_finite()) {
-            return Err(Error::new(Code::NotFinite, format!("{name}[{i}] is {}", given[i])));
-        }
-    }
-    let mut feature = newborn::random(network, axis);
-    let maker = network.linear(network.axes[axis].producer);
-    let (taps, inputs) = (maker.weight.taps(), maker.weight.inputs());
-    let incoming: Option<Vec<f32>> = incoming.map(|given| {
-        let mut strip = vec![0.0; given.len()];
-        for (row, &w) in given.iter().enumerate() {
-            let (t, k) = maker.kind.tap_and_input(row, taps, inputs);
-            strip[t * inputs + k] = w;
-        }
-        strip
-    });
-    let given = [incoming.as_deref(), bias, outgoing];
-    let strips = [&mut feature.incoming, &mut feature.bias, &mut feature.outgoing];
-    for (strip, given) in strips.into_iter().zip(given) {
-        if let Some(given) = given {
-            strip.planes[0].copy_from_slice(given);
-        }
-    }
-    Ok(feature)
+    Err(Error::new(
+        Code::Index,
+        format!("there is no axis {axis}: {have}"),
+    ))
 }

@@ -20,7 +20,10 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     let producer = network.axes[axis].producer;
     let (width, shape) = (network.width(axis), network.shapes[producer + 1]);
     let maker = network.linear(producer);
-    let new_weight_std = maker.dynamic.map_or_else(|| crate::spec::GrowthSpec::default().new_weight_std, |d| d.new_weight_std);
+    let new_weight_std = maker.dynamic.map_or_else(
+        || crate::spec::GrowthSpec::default().new_weight_std,
+        |d| d.new_weight_std,
+    );
     let activation = match maker.activation {
         ActivationSpec::Relu => ActivationSpec::Relu,
         _ => ActivationSpec::Linear,
@@ -30,7 +33,15 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     } else {
         let (size, strides) = ([KERNEL; 2], [1, 1]);
         let (window, _) = Window::conv([shape.height, shape.width], size, strides, true);
-        (LinearKind::Conv2D { kernel_size: size, strides, padding: Padding::Same }, window, KERNEL * KERNEL / 2)
+        (
+            LinearKind::Conv2D {
+                kernel_size: size,
+                strides,
+                padding: Padding::Same,
+            },
+            window,
+            KERNEL * KERNEL / 2,
+        )
     };
     let mut weight = Param::new(window.taps, width, width, network.step)?;
     let bias = match maker.bias {
@@ -39,12 +50,29 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     };
     let before = network.clone();
     let (std, stream) = (new_weight_std / width as f32, &mut network.streams.growth);
-    weight.view_mut(Plane::Value).indexed_iter_mut().for_each(|((t, k, j), w)| {
-        let identity = if t == middle && k == j { 1.0 } else { 0.0 };
-        *w = identity + std * stream.normal();
+    weight
+        .view_mut(Plane::Value)
+        .indexed_iter_mut()
+        .for_each(|((t, k, j), w)| {
+            let identity = if t == middle && k == j { 1.0 } else { 0.0 };
+            *w = identity + std * stream.normal();
+        });
+    let dynamic = Some(Dynamic {
+        new_weight_std,
+        min_inputs: 1,
+        min_outputs: 1,
     });
-    let dynamic = Some(Dynamic { new_weight_std, min_inputs: 1, min_outputs: 1 });
-    network.layers.insert(producer + 1, Layer::Linear(Linear { kind, dynamic, weight, bias, activation, window }));
+    network.layers.insert(
+        producer + 1,
+        Layer::Linear(Linear {
+            kind,
+            dynamic,
+            weight,
+            bias,
+            activation,
+            window,
+        }),
+    );
     network.shapes.insert(producer + 2, shape);
     network.axes = axes(&network.layers);
     Ok(Undo::Layers(Box::new(before)))
@@ -58,23 +86,35 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
     match network.layers.get(layer) {
         Some(Layer::Linear(_)) => {}
         Some(_) => return forbid(format!("layer {layer} is not a dense or convolutional layer")),
-        None => return Err(Error::new(Code::Index, format!("there is no layer {layer}; the layers are 0 to {}", count - 1))),
+        None => {
+            return Err(Error::new(
+                Code::Index,
+                format!("there is no layer {layer}; the layers are 0 to {}", count - 1),
+            ))
+        }
     }
     let Some(axis) = network.axes.iter().find(|axis| axis.producer == layer) else {
-        return forbid(format!("layer {layer} is the last one with weights; there is none to merge it with"));
+        return forbid(format!(
+            "layer {layer} is the last one with weights; there is none to merge it with"
+        ));
     };
     let second = axis.consumer;
     if network.axes.len() < 2 {
         return forbid("a model keeps at least two layers with weights, and this one has no more".into());
     }
     let (a, b) = (network.linear(layer), network.linear(second));
-    if !matches!(a.kind, LinearKind::Dense | LinearKind::Conv2DToDense) || b.kind != LinearKind::Dense || b.weight.taps() != 1 {
+    if !matches!(a.kind, LinearKind::Dense | LinearKind::Conv2DToDense)
+        || b.kind != LinearKind::Dense
+        || b.weight.taps() != 1
+    {
         return forbid(format!(
             "layers {layer} and {second} cannot be merged: only dense with dense and convolution-to-dense with dense can"
         ));
     }
     let (Some(first_options), Some(second_options)) = (a.dynamic, b.dynamic) else {
-        return forbid(format!("layers {layer} and {second} cannot be merged: one of them has a fixed width"));
+        return forbid(format!(
+            "layers {layer} and {second} cannot be merged: one of them has a fixed width"
+        ));
     };
     let merged = Linear {
         kind: a.kind,
@@ -99,9 +139,11 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
 fn product(a: &Param, b: &Param, birth: u32) -> Result<Param> {
     let mut out = Param::new(a.taps(), a.inputs(), b.outputs(), birth)?;
     let (left, right) = (a.view(Plane::Value), b.view(Plane::Value));
-    out.view_mut(Plane::Value).indexed_iter_mut().for_each(|((t, k, j), w)| {
-        *w = (0..a.outputs()).fold(0.0, |sum, h| sum + left[[t, k, h]] * right[[0, h, j]]);
-    });
+    out.view_mut(Plane::Value)
+        .indexed_iter_mut()
+        .for_each(|((t, k, j), w)| {
+            *w = (0..a.outputs()).fold(0.0, |sum, h| sum + left[[t, k, h]] * right[[0, h, j]]);
+        });
     Ok(out)
 }
 

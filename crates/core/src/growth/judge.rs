@@ -1,7 +1,8 @@
 //! Trying a change: made, measured, kept or undone to the bit.
 
+use super::apply::carry_out;
 use super::candidates;
-use super::change::{carry_out, Blocked, Change, ChangeReport, FeatureAt};
+use super::change::{Blocked, Change, ChangeReport, FeatureAt};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
@@ -30,7 +31,10 @@ impl Judge {
         }
         Err(Error::new(
             Code::Option,
-            format!("weightPenalty is {}; use a finite number >= 0", self.weight_penalty),
+            format!(
+                "weightPenalty is {}; use a finite number >= 0",
+                self.weight_penalty
+            ),
         ))
     }
 }
@@ -101,7 +105,11 @@ impl Event {
             "add" => report.added.first().map(|f| (f.axis, Some(f.index))),
             "remove" => {
                 let blocked = report.blocked.first().map(|b| (b.axis, b.index));
-                report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
+                report
+                    .removed
+                    .first()
+                    .map(|f| (f.axis, Some(f.index)))
+                    .or(blocked)
             }
             _ => None,
         };
@@ -111,7 +119,11 @@ impl Event {
             axis: single.map(|s| s.0),
             index: single.and_then(|s| s.1),
             width: single.map(|s| network.width(s.0)),
-            removed: if kind == "prune" { report.removed } else { Vec::new() },
+            removed: if kind == "prune" {
+                report.removed
+            } else {
+                Vec::new()
+            },
             blocked: report.blocked,
             loss_before: None,
             loss_after: None,
@@ -124,7 +136,12 @@ impl Event {
     }
 
     /// The event of a change that was made without a test.
-    pub(super) fn unconditional(network: &Network, change: &Change, report: ChangeReport, before: usize) -> Self {
+    pub(super) fn unconditional(
+        network: &Network,
+        change: &Change,
+        report: ChangeReport,
+        before: usize,
+    ) -> Self {
         let changed = !report.added.is_empty() || !report.removed.is_empty();
         let mut event = Event::new(network, change, report, before);
         if changed {
@@ -138,7 +155,11 @@ impl Event {
 }
 
 fn reasons(blocked: &[Blocked]) -> String {
-    blocked.iter().map(|b| b.reason.as_str()).collect::<Vec<_>>().join("; ")
+    blocked
+        .iter()
+        .map(|b| b.reason.as_str())
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Makes `change` and measures loss + penalty x weights on all rows of `data` before and after: kept when equal or
@@ -146,7 +167,13 @@ fn reasons(blocked: &[Blocked]) -> String {
 ///
 /// # Errors
 /// As [`super::apply`], and the loss's own; the model is then unchanged.
-pub fn try_change(model: &mut Model, change: &Change, data: &Dataset, judge: &Judge, threads: usize) -> Result<Event> {
+pub fn try_change(
+    model: &mut Model,
+    change: &Change,
+    data: &Dataset,
+    judge: &Judge,
+    threads: usize,
+) -> Result<Event> {
     let rows = data.all_rows();
     with_team(threads, |team| judged(model, change, data, &rows, judge, team))
 }
@@ -165,10 +192,20 @@ pub fn update_features(model: &mut Model, data: &Dataset, judge: &Judge, threads
 ///
 /// # Errors
 /// As [`try_change`]; `Structure` when no axis can grow.
-pub fn stochastic_add_feature(model: &mut Model, data: &Dataset, judge: &Judge, threads: usize) -> Result<Event> {
+pub fn stochastic_add_feature(
+    model: &mut Model,
+    data: &Dataset,
+    judge: &Judge,
+    threads: usize,
+) -> Result<Event> {
     judge.check()?;
     let axis = Some(candidates::random_axis(&mut model.network)?);
-    let change = Change::Expand { axis, incoming: None, bias: None, outgoing: None };
+    let change = Change::Expand {
+        axis,
+        incoming: None,
+        bias: None,
+        outgoing: None,
+    };
     try_change(model, &change, data, judge, threads)
 }
 

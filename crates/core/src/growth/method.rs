@@ -1,8 +1,9 @@
 //! Growth methods: what happens at an event of a `fit`.
 
-use super::change::{carry_out, Change};
+use super::apply::carry_out;
+use super::candidates;
+use super::change::{default_threshold, Change};
 use super::judge::{judged, Event, Judge};
-use super::{candidates, prune};
 use crate::error::{Code, Error, Result};
 use crate::model::Model;
 use crate::train::Dataset;
@@ -83,7 +84,11 @@ impl GrowthPlan {
         if let Some(threshold) = self.prune.filter(|t| !(t.is_finite() && *t >= 0.0)) {
             return bad(format!("growth.prune is {threshold}; use a finite number >= 0"));
         }
-        Judge { loss: None, weight_penalty: self.weight_penalty }.check()
+        Judge {
+            loss: None,
+            weight_penalty: self.weight_penalty,
+        }
+        .check()
     }
 }
 
@@ -91,7 +96,13 @@ impl GrowthPlan {
 ///
 /// # Errors
 /// As [`super::apply`] and the loss.
-pub fn event(model: &mut Model, plan: &GrowthPlan, scoring: &Dataset, rows: &[u32], team: &Team) -> Result<Vec<Event>> {
+pub fn event(
+    model: &mut Model,
+    plan: &GrowthPlan,
+    scoring: &Dataset,
+    rows: &[u32],
+    team: &Team,
+) -> Result<Vec<Event>> {
     if candidates::growable(&model.network).next().is_none() {
         return Ok(Vec::new());
     }
@@ -99,16 +110,24 @@ pub fn event(model: &mut Model, plan: &GrowthPlan, scoring: &Dataset, rows: &[u3
     match plan.method {
         Method::Stochastic => {
             let change = candidates::random_change(&mut model.network)?;
-            let judge = Judge { loss: None, weight_penalty: plan.weight_penalty };
+            let judge = Judge {
+                loss: None,
+                weight_penalty: plan.weight_penalty,
+            };
             events.push(judged(model, &change, scoring, rows, &judge, team)?);
             if let Some(threshold) = plan.prune {
                 events.extend(unconditional(model, &Change::Prune { threshold })?);
             }
         }
         Method::PruneExpand => {
-            let threshold = plan.prune.unwrap_or_else(prune::default_threshold);
+            let threshold = plan.prune.unwrap_or_else(default_threshold);
             events.extend(unconditional(model, &Change::Prune { threshold })?);
-            let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
+            let expand = Change::Expand {
+                axis: None,
+                incoming: None,
+                bias: None,
+                outgoing: None,
+            };
             events.extend(unconditional(model, &expand)?);
         }
     }

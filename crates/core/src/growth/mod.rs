@@ -1,10 +1,11 @@
 //! Structural changes and the methods that propose them.
 //!
 //! Two functions on an axis carry everything: [`feature::insert`] and [`feature::remove`]. [`change`] names the
-//! changes a user can ask for and carries them out; [`judge`] tries a change and keeps or undoes it. A method is
+//! changes a user can ask for, [`apply`] carries them out; [`judge`] tries a change and keeps or undoes it. A method is
 //! made of four parts: *when* ([`schedule`]), *where* ([`candidates`]), *newborn* weights ([`newborn`]) and the
 //! judge; [`method`] puts them together.
 
+mod apply;
 pub mod candidates;
 pub mod change;
 mod depth;
@@ -15,6 +16,7 @@ pub mod newborn;
 mod prune;
 pub mod schedule;
 
-pub use change::{apply, Change, ChangeReport};
+pub use apply::apply;
+pub use change::{Change, ChangeReport};
 pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Verdict};
 pub use method::{event, GrowthPlan, Method, Scoring};

@@ -1,8 +1,8 @@
 //! The same bits for any number of threads, and any ends of chunks.
 
 use super::{bits, data, labels, model, values};
-use crate::train::workspace::{row_work, SMALL_WORK};
-use crate::train::{evaluate, predict, ChunkReport, Dataset, Fit};
+use crate::train::workspace::{useful_threads, Mode};
+use crate::train::{evaluate, predict, ChunkReport, Dataset, Fit, FitPlan};
 use crate::Model;
 use serde_json::{from_value, json, Value};
 
@@ -27,6 +27,9 @@ fn fit(
 }
 
 fn same_bits(spec: Value, plan: Value, train: &Dataset, valid: &Dataset) {
+    let batch = from_value::<FitPlan>(plan.clone()).unwrap().batch(train.rows());
+    let threads = useful_threads(&model(spec.clone()).network, batch, 4, Mode::Training);
+    assert_eq!(threads, 4, "the threads are in use");
     let (one, reports) = fit(&spec, &plan, train, valid, 1, usize::MAX);
     assert!(one.network.params().all(|p| p.pads_are_zero()));
     for threads in 2..=4 {
@@ -49,8 +52,8 @@ fn dense_with_growth_clipping_and_decay() {
     let (train, valid) = (data(330, &[60], labels(7), 1), data(90, &[60], labels(7), 2));
     let spec = json!({"input": [60], "seed": 1, "optimizer": {"clipNorm": 0.5, "clipValue": 0.05,
         "schedule": {"type": "cosine"}, "method": {"type": "adam", "weightDecay": 0.01}},
-        "layers": [{"type": "DynamicDense", "units": 33}, {"type": "Dropout", "rate": 0.3},
-            {"type": "DynamicDense", "units": 21, "activation": "gelu"}, {"type": "DynamicDense", "units": 7}]});
+        "layers": [{"type": "DynamicDense", "units": 45}, {"type": "Dropout", "rate": 0.3},
+            {"type": "DynamicDense", "units": 31, "activation": "gelu"}, {"type": "DynamicDense", "units": 7}]});
     let growth = json!({"method": "stochastic", "every": 2, "prune": 0.01});
     same_bits(spec, json!({"epochs": 3, "growth": growth}), &train, &valid);
 }
@@ -63,12 +66,12 @@ fn convolution_with_momentum() {
     );
     let spec = json!({"input": [12, 12, 3], "seed": 2, "loss": {"type": "binaryCrossEntropy"},
         "optimizer": {"learningRate": 0.01, "method": {"type": "sgd", "momentum": 0.9}},
-        "layers": [{"type": "DynamicConv2D", "filters": 9}, {"type": "MaxPooling2D"},
+        "layers": [{"type": "DynamicConv2D", "filters": 12}, {"type": "MaxPooling2D"},
             {"type": "DynamicConv2DToDense", "units": 5, "activation": "sigmoid"}, {"type": "Dense", "units": 3}]});
     let growth = json!({"method": "pruneExpand", "every": 1, "scoring": "batch"});
     same_bits(
         spec,
-        json!({"epochs": 2, "batchSize": 23, "growth": growth}),
+        json!({"epochs": 2, "batchSize": 43, "growth": growth}),
         &train,
         &valid,
     );

@@ -1,0 +1,95 @@
+//! Carrying out a change.
+
+use super::change::{at_minimum, check_axis, Blocked, Change, ChangeReport, FeatureAt, Undo};
+use super::feature::{self, Feature};
+use super::{candidates, depth, newborn, prune};
+use crate::error::{Code, Error, Result};
+use crate::model::{Model, Network};
+
+/// Makes `change`.
+///
+/// # Errors
+/// `Index` for an axis, feature or layer that does not exist, `Shape` for weights of the wrong number, `NotFinite` for
+/// NaN or infinity in them, `Structure` where the model forbids the change, `OutOfMemory`. The model is then unchanged.
+/// A feature that may not go because the axis has its least width is no error: the report says so.
+pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
+    carry_out(&mut model.network, change).map(|(report, _)| report)
+}
+
+pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(ChangeReport, Undo)> {
+    let mut report = ChangeReport::default();
+    let undo = match change {
+        Change::Expand {
+            axis,
+            incoming,
+            bias,
+            outgoing,
+        } => {
+            let axis = choose(network, *axis)?;
+            let newborn = newborn::given(network, axis, incoming.as_deref(), *bias, outgoing.as_deref())?;
+            let index = network.width(axis);
+            feature::insert(network, axis, index, &newborn)?;
+            report.added.push(FeatureAt {
+                axis,
+                index,
+                width: index + 1,
+            });
+            Undo::Added { axis, index }
+        }
+        Change::Contract { axis, index } => {
+            let axis = choose(network, *axis)?;
+            let (width, min) = (network.width(axis), network.axes[axis].min);
+            let index = match *index {
+                Some(index) if index >= width => {
+                    return Err(Error::new(
+                        Code::Index,
+                        format!(
+                            "axis {axis} has no feature {index}; its {width} features are 0 to {}",
+                            width - 1
+                        ),
+                    ));
+                }
+                Some(index) => index,
+                None => network.streams.growth.below(width as u32) as usize,
+            };
+            if width <= min {
+                report.blocked.push(Blocked {
+                    axis,
+                    index: Some(index),
+                    reason: at_minimum(axis, min),
+                });
+                Undo::Nothing
+            } else {
+                let mut gone = Feature::default();
+                feature::remove(network, axis, index, &mut gone);
+                report.removed.push(FeatureAt {
+                    axis,
+                    index,
+                    width: width - 1,
+                });
+                Undo::Removed(vec![(axis, index, gone)])
+            }
+        }
+        Change::Prune { threshold } => Undo::Removed(prune::prune(network, *threshold, &mut report)?),
+        Change::AddLayer { axis } => depth::add_layer(network, *axis)?,
+        Change::RemoveLayer { layer } => depth::remove_layer(network, *layer)?,
+    };
+    report.weight_count = network.weight_count();
+    report.layers = network.layers.len();
+    Ok((report, undo))
+}
+
+/// The axis asked for, if its width may change, or a random one.
+fn choose(network: &mut Network, axis: Option<usize>) -> Result<usize> {
+    let Some(axis) = axis else {
+        return candidates::random_axis(network);
+    };
+    check_axis(network, axis)?;
+    match &network.axes[axis].pinned {
+        Some(reason) => Err(Error::new(
+            Code::Structure,
+            format!("axis {axis} cannot change: {reason}"),
+        )),
+        None => Ok(axis),
+    }
+}
