@@ -1,4 +1,4 @@
-//! What several test files use.
+//! Test data and comparisons.
 
 /// A small generator of test data (a linear congruential generator, Numerical Recipes).
 pub struct Lcg(pub u32);

@@ -1,12 +1,10 @@
 //! The linear kernels give the bits of their naive twins, at any size, stride, window and split.
 
-mod common;
-
+use crate::data::{bits, near, padded, Lcg};
 use cambium_kernels::linear::{bias_gradient, forward, weight_gradient, Epilogue, Rows, Weights};
 use cambium_kernels::reference;
 use cambium_kernels::transpose::transpose;
 use cambium_kernels::window::Window;
-use common::{bits, padded, Lcg};
 
 /// A layer with random sizes and data.
 struct Case {
@@ -362,7 +360,7 @@ fn input_gradient_is_a_forward_pass_through_transposed_weights() {
             }
         }
         assert!(
-            dx.iter().zip(&expected).all(|(&a, &b)| common::near(a, b, 1e-5)),
+            dx.iter().zip(&expected).all(|(&a, &b)| near(a, b, 1e-5)),
             "round {round}"
         );
     }

@@ -1,0 +1,9 @@
+//! The kernels against naive twins, f64 and differences.
+
+mod data;
+mod elementwise;
+mod linear;
+mod loss;
+mod math;
+mod pool;
+mod pooling;
