@@ -1,5 +1,5 @@
 // Builds the four modules {simd128, relaxed} x {one thread, threads} from one source into packages/cambium/wasm.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { files, fingerprint, once, output, root, run, say, SetupError, tools } from './lib.mjs';
 import { glueFactory, glueTypes } from './glue.mjs';
@@ -19,14 +19,21 @@ const OPTIMISE = ['-O3', '--enable-simd', '--enable-bulk-memory', '--enable-muta
 
 /** Builds what has changed since the last time. `rust` comes from `wasmRust()`. */
 export function buildWasm(rust) {
-  const sources = files(['Cargo.toml', 'Cargo.lock', 'crates', 'scripts/wasm.mjs', 'scripts/glue.mjs'], (file) => /\.(rs|toml|lock|mjs)$/.test(file) && !/\/(tests|benches)\//.test(file));
-  const outputs = [...LINES.flatMap((line) => KINDS.map((kind) => `${moduleName(line, kind)}.wasm`)), ...KINDS.map((kind) => `${kind}.js`)];
-  once('wasm', fingerprint(sources, rust.name), outputs.map((name) => join(destination, name)), () => {
-    rmSync(destination, { recursive: true, force: true });
-    mkdirSync(destination, { recursive: true });
-    allowWasmPack(rust);
-    for (const kind of KINDS) for (const line of LINES) buildModule(rust, line, kind);
-  });
+  const sources = files(['Cargo.toml', 'Cargo.lock', 'crates', 'scripts/wasm.mjs', 'scripts/glue.mjs'], isSource);
+  const print = fingerprint(sources, rust.name);
+  mkdirSync(destination, { recursive: true });
+  for (const kind of KINDS) {
+    for (const line of LINES) {
+      const name = moduleName(line, kind);
+      const outputs = [`${name}.wasm`, `${kind}.js`, `${kind}.d.ts`].map((file) => join(destination, file));
+      once(name, print, outputs, () => buildModule(rust, line, kind));
+    }
+    checkGlue(kind);
+  }
+}
+
+function isSource(file) {
+  return /\.(rs|toml|lock|mjs)$/.test(file) && !/\/(tests|benches)\//.test(file);
 }
 
 function moduleName(line, kind) {
@@ -42,8 +49,9 @@ function allowWasmPack({ env }) {
 
 function buildModule(rust, line, kind) {
   const name = moduleName(line, kind);
+  allowWasmPack(rust);
   say(`building the WebAssembly module ${name} (and, the first time, Rust's standard library for it)`);
-  const out = join(tools, 'wasm-out', name);
+  const out = outFolder(line, kind);
   const linker = rust.linker ? [`-Clinker=${rust.linker}`] : [];
   const flags = [...linker, `-Ctarget-feature=${FEATURES[kind]}`, ...LINK[kind].map((arg) => `-Clink-arg=${arg}`)];
   const env = {
@@ -70,21 +78,18 @@ function optimise(line, kind, from, to) {
   run(join(root, 'node_modules/.bin/wasm-opt'), [from, '-o', to, ...OPTIMISE, ...more], { env: { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` } });
 }
 
-/** Both lines of one kind must share their JavaScript. */
 function writeGlue(kind, out) {
-  const glue = glueFactory(readFileSync(join(out, 'cambium_wasm.js'), 'utf8'));
-  const file = join(destination, `${kind}.js`);
-  const previous = readIfThere(file);
-  if (previous !== undefined && previous !== glue) throw new SetupError(`the JavaScript of the ${kind} modules differs between ${LINES.join(' and ')}`);
-  writeFileSync(file, glue);
+  writeFileSync(join(destination, `${kind}.js`), glueFactory(readFileSync(join(out, 'cambium_wasm.js'), 'utf8')));
   writeFileSync(join(destination, `${kind}.d.ts`), glueTypes(`${kind}.classes.js`));
   copyFileSync(join(out, 'cambium_wasm.d.ts'), join(destination, `${kind}.classes.d.ts`));
 }
 
-function readIfThere(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
+/** Both lines of one kind share their JavaScript, so it must be the same. */
+function checkGlue(kind) {
+  const glues = LINES.map((line) => readFileSync(join(outFolder(line, kind), 'cambium_wasm.js'), 'utf8'));
+  if (new Set(glues).size > 1) throw new SetupError(`the JavaScript of the ${kind} modules differs between ${LINES.join(' and ')}`);
+}
+
+function outFolder(line, kind) {
+  return join(tools, 'wasm-out', moduleName(line, kind));
 }
