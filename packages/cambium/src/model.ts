@@ -20,8 +20,8 @@ const registry = new FinalizationRegistry<Handle>((handle) => handle.dispose());
 
 /**
  * A network whose widths can change. It lives inside the engine; free it with `dispose()` or `using` (a model that is no
- * longer reachable is freed in time). All methods are async (await one before the next where the order matters) and reject with a
- * `CambiumError`; one that rejects has changed nothing. After `dispose` all of them reject with `DISPOSED`.
+ * longer reachable is freed in time). All methods are async: await one before the next where the order matters. They reject
+ * with a `CambiumError`; one that rejects has changed nothing. After `dispose` all of them reject with `DISPOSED`.
  */
 export class DynamicModel extends Structure {
   /** Shape of one row. */
