@@ -1,0 +1,59 @@
+/** What does not fit is refused with `OUT_OF_MEMORY`; the engine and everything in it live on. */
+import { Dataset, Dense, DynamicDense, DynamicModel, engineInfo, shutdown } from 'cambium';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectError, noise, sameBytes, start, variants } from './support.ts';
+
+const MAX_MEMORY = 2 ** 26;
+/** Weights of a layer of 400 features take 6.4 MB with their gradients and moments, and as much again in a copy. */
+const INPUTS = 1000;
+
+describe.each(variants)('in the module $module with 64 MiB', (options) => {
+  let model: DynamicModel;
+
+  beforeAll(async () => {
+    await start({ ...options, maxMemory: MAX_MEMORY });
+    expect(engineInfo()!.memoryBytes).toBe(MAX_MEMORY);
+    const layers = [new DynamicDense({ units: 4 }), new DynamicDense({ units: 3 })];
+    model = await DynamicModel.create({ input: [INPUTS], layers, seed: 1 });
+  });
+  afterAll(shutdown);
+
+  /** `act` runs out of memory; the model is as before, and can be trained. */
+  async function survives(act: () => unknown): Promise<void> {
+    const before = await model.save();
+    await expectError(act, 'OUT_OF_MEMORY', /memory|MiB|bytes/i);
+    expect(sameBytes(await model.save(), before)).toBe(true);
+    await model.fit({ x: noise(10 * INPUTS), shape: [INPUTS], y: new Uint8Array(10), classes: 3 });
+  }
+
+  it('refuses a model of a billion weights', () =>
+    survives(() => DynamicModel.create({ input: [32768], layers: [new Dense({ units: 32768 }), new Dense({ units: 2 })] })));
+
+  it('refuses a model of more weights than can be counted', () =>
+    survives(() => DynamicModel.create({ input: [4e9], layers: [new Dense({ units: 4e9 }), new Dense({ units: 4e9 })] })));
+
+  it('refuses a data set that is too large', () =>
+    survives(() => model.predict({ x: new Uint8Array(100 * 1000 * INPUTS), shape: [INPUTS] })));
+
+  it('refuses a file that is too large', async () => {
+    const spec = { input: [INPUTS], layers: [new Dense({ units: 2000 }), new Dense({ units: 2000 })] };
+    await survives(() => DynamicModel.create(spec));
+  });
+
+  it('grows until there is no more room, and lives on', async () => {
+    using wide = await DynamicModel.create({ input: [INPUTS], layers: [new DynamicDense({ units: 500 }), new DynamicDense({ units: 500 }), new DynamicDense({ units: 2 })] });
+    let added = 0;
+    await expectError(async () => {
+      for (; added < 5000; added++) await wide.expand({ axis: added % 2 });
+    }, 'OUT_OF_MEMORY', /memory|MiB|bytes/i);
+    expect(await wide.widths()).toEqual([500 + Math.ceil(added / 2), 500 + Math.floor(added / 2)]);
+    const { data } = await wide.predict(await Dataset.from({ x: noise(INPUTS), shape: [INPUTS] }));
+    expect([...data].every((value) => Number.isFinite(value))).toBe(true);
+  });
+
+  it('refuses to evaluate or predict what leaves no room for the activations', async () => {
+    using wide = await DynamicModel.create({ input: [1], layers: [new Dense({ units: 2000 }), new Dense({ units: 1000 })] });
+    await expectError(() => wide.predict({ x: new Uint8Array(20_000), shape: [1] }), 'OUT_OF_MEMORY', /memory|MiB|bytes/i);
+    expect((await wide.predict({ x: new Uint8Array(2), shape: [1] })).shape).toEqual([2, 1000]);
+  });
+});
