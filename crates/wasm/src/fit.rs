@@ -48,6 +48,9 @@ impl Fit {
         valid: &Dataset,
         threads: usize,
     ) -> Result<String> {
-        write(self.inner.chunk(&mut model.inner, &data.inner, Some(&valid.inner), threads))
+        write(
+            self.inner
+                .chunk(&mut model.inner, &data.inner, Some(&valid.inner), threads),
+        )
     }
 }

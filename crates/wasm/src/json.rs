@@ -19,5 +19,6 @@ pub fn read<T: DeserializeOwned>(what: &str, json: &str) -> Result<T> {
 /// Writes a report.
 pub fn write<T: Serialize>(report: cambium_core::Result<T>) -> Result<String> {
     let report = report.map_err(thrown)?;
-    serde_json::to_string(&report).map_err(|error| thrown(Error::new(Code::State, format!("report: {error}"))))
+    serde_json::to_string(&report)
+        .map_err(|error| thrown(Error::new(Code::State, format!("report: {error}"))))
 }

@@ -15,7 +15,9 @@ pub fn start() {
         }
     }));
     #[cfg(target_arch = "wasm32")]
-    std::alloc::set_alloc_error_hook(|layout| panic!("out of memory: {} more bytes were needed", layout.size()));
+    std::alloc::set_alloc_error_hook(|layout| {
+        panic!("out of memory: {} more bytes were needed", layout.size())
+    });
 }
 
 /// The message of the first panic, if there was one.
