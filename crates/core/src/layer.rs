@@ -72,6 +72,7 @@ pub enum PoolKind {
 
 /// One layer of a model.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)] // a model has a handful of layers, most of them linear
 pub enum Layer {
     /// Dense, convolution, convolution to dense.
     Linear(Linear),

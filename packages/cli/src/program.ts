@@ -37,10 +37,14 @@ export function program(streams: Streams, signal: AbortSignal): Command {
       '--data <dir>',
       'folder of the files of idx (train and test images and labels) or cifar10 (*.bin); packed by gzip or not',
     )
-    .option('--epochs <n>', 'passes over the training rows, at most', whole(1), 100)
-    .option('--patience <n>', 'epochs without a gain on validation data before the end', whole(1), 20)
+    .option('--epochs <n>', 'passes over the training rows', whole(1), 100)
     .option('--batch-size <n>', 'rows per step', whole(1), 32)
-    .option('--every <n>', 'steps from one change of structure to the next', whole(1), 10)
+    .option(
+      '--learning-rate <x>',
+      'for the first half of the steps; then it falls to a fiftieth (default: 0.005 for digits, else 0.001)',
+      notNegative,
+    )
+    .option('--every <n>', 'steps from one change of structure to the next', whole(1), 5)
     .option('--weight-penalty <x>', 'what one weight costs, in units of the loss', notNegative, 1e-5)
     .option('--seed <n>', 'draws the rows, the weights and the changes', whole(0), 1)
     .addOption(

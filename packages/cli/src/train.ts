@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import {
   CambiumError,
   DynamicModel,
-  EarlyStopping,
   History,
+  adam,
+  cosine,
   init,
   shutdown,
   type EngineInfo,
@@ -17,8 +18,8 @@ import { loadTask, type Task, type TaskName } from './task.ts';
 export interface TrainOptions {
   data?: string;
   epochs: number;
-  patience: number;
   batchSize: number;
+  learningRate?: number;
   every: number;
   weightPenalty: number;
   seed: number;
@@ -48,7 +49,10 @@ export interface TrainResult {
 
 const percent = (share = 0): string => `${(100 * share).toFixed(1)} %`;
 
-/** Fits until the end, until validation data shows no gain, or until `signal`; gives the history in each case. */
+/**
+ * Fits until the end or until `signal`; gives the history in each case. Structure rests for the last quarter of the steps,
+ * so that what came last can still learn.
+ */
 async function fit(
   model: DynamicModel,
   task: Task,
@@ -56,18 +60,16 @@ async function fit(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<History> {
-  const { epochs, patience, batchSize, every, weightPenalty } = options;
+  const { epochs, batchSize, every, weightPenalty, learningRate = task.learningRate } = options;
   let history = new History();
   try {
     return await model.fit(task.train, {
       epochs,
       batchSize: Math.min(batchSize, task.train.rows),
       validationData: task.valid,
-      growth: { method: 'stochastic', every, weightPenalty, scoringRows: task.valid.rows },
-      callbacks: [
-        new EarlyStopping({ patience, restoreBestWeights: true }),
-        ...(options.quiet ? [] : [progress(terminal, epochs)]),
-      ],
+      optimizer: adam({ learningRate, schedule: cosine({ start: 0.5, floor: 0.02 }) }),
+      growth: { method: 'stochastic', every, weightPenalty, scoringRows: Math.min(task.valid.rows, 512), until: 0.75 },
+      callbacks: options.quiet ? [] : [progress(terminal, epochs)],
       signal,
       onTrainBegin: (context) => {
         history = context.history;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { DynamicModel, engineInfo, shutdown, type EpochLog, type FitContext, History } from 'cambium';
+import { DynamicModel, engineInfo, shutdown, type EpochLog, type FitContext, History, init } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { program } from '../src/program.ts';
 import { progress } from '../src/progress.ts';
@@ -63,6 +63,7 @@ describe('cambium train', () => {
     expect(err).toMatch(
       /^digits: 1150 rows train, 288 decide, 359 test; widths 4 at the start\nepoch 1\/4 .*\nepoch 2\/4 /,
     );
+    await init({ numerics: 'portable' });
     using model = await DynamicModel.load(await readFile(join(place, 'model.safetensors')));
     const { test } = await loadTask('digits', 5, undefined);
     const again = await model.evaluate(test);
