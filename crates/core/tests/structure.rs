@@ -4,6 +4,7 @@ use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, Change, ChangeReport};
 use cambium_core::param::{Param, Plane, Strip, STATE_PLANES};
 use cambium_core::spec::ModelSpec;
+use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut};
 use cambium_core::{Code, Model};
 use proptest::prelude::*;
 
@@ -75,6 +76,30 @@ fn check(model: &Model) {
     assert_eq!(again.network.streams, network.streams);
 }
 
+/// The model and one rebuilt from its file take the same step, to the bit.
+fn check_step(model: &mut Model) {
+    let input = model.network.input();
+    let shape = if input.flat {
+        vec![input.channels]
+    } else {
+        vec![input.height, input.width, input.channels]
+    };
+    let spec: DatasetSpec = serde_json::from_value(serde_json::json!({
+        "rows": 9, "shape": shape, "dtype": "u8", "scale": 0.01, "targets": {"type": "labels", "classes": 2}
+    }))
+    .unwrap();
+    let mut data = Dataset::reserve(&spec).unwrap();
+    if let FeaturesMut::U8(x) = data.features_mut() {
+        x.iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x = (i * 83 % 251) as u8);
+    }
+    let mut again = load(&save(model).unwrap()).unwrap();
+    let losses = [&mut *model, &mut again].map(|model| train_on_batch(model, &data, 1).unwrap().loss);
+    assert_eq!(losses[0], losses[1]);
+    assert_eq!(bits(&again), bits(model));
+}
+
 #[test]
 fn removing_what_was_added_restores_every_bit() {
     for spec in [DENSE, CONV, FLAT] {
@@ -124,6 +149,8 @@ fn a_thousand_random_changes_keep_the_model_whole() {
                 check(&model);
             }
         }
+        check(&model);
+        check_step(&mut model);
         check(&model);
         assert!(blocked > 0, "the walk never met the least width");
     }

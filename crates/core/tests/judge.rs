@@ -1,0 +1,211 @@
+//! Trying a change: what is kept, what is undone, what is left behind.
+
+use cambium_core::checkpoint::{load, save};
+use cambium_core::growth::{
+    apply, stochastic_add_feature, try_change, update_features, Change, Judge, Verdict,
+};
+use cambium_core::spec::ModelSpec;
+use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
+use cambium_core::{Code, Model};
+use serde_json::json;
+
+const ROWS: usize = 12;
+
+fn model() -> Model {
+    let spec: ModelSpec = serde_json::from_value(json!({"input": [6, 6, 2], "seed": 9, "layers": [
+        {"type": "DynamicConv2D", "filters": 3, "useBias": true}, {"type": "Dropout", "rate": 0.2},
+        {"type": "DynamicConv2DToDense", "units": 4}, {"type": "DynamicDense", "units": 3}
+    ]}))
+    .unwrap();
+    Model::new(&spec).unwrap()
+}
+
+fn data() -> Dataset {
+    let spec: DatasetSpec = serde_json::from_value(json!({
+        "rows": ROWS, "shape": [6, 6, 2], "dtype": "f32", "scale": 1.0, "targets": {"type": "labels", "classes": 3}
+    }))
+    .unwrap();
+    let mut data = Dataset::reserve(&spec).unwrap();
+    if let FeaturesMut::F32(x) = data.features_mut() {
+        x.iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x = ((i * 37 % 101) as f32 - 50.0) / 40.0);
+    }
+    if let TargetsMut::Labels(y) = data.targets_mut() {
+        y.iter_mut().enumerate().for_each(|(i, y)| *y = i as u32 % 3);
+    }
+    data.check().unwrap();
+    data
+}
+
+/// A model whose moments are not zero, and the data it was trained on.
+fn trained() -> (Model, Dataset) {
+    let (mut model, data) = (model(), data());
+    for _ in 0..5 {
+        train_on_batch(&mut model, &data, 1).unwrap();
+    }
+    (model, data)
+}
+
+/// The whole state, with the growth stream set back to `like`'s: the only thing an undone change may move.
+fn state(model: &Model, like: &Model) -> Vec<u8> {
+    let mut copy = load(&save(model).unwrap()).unwrap();
+    copy.network.streams.growth = like.network.streams.growth.clone();
+    save(&copy).unwrap()
+}
+
+fn expand(axis: usize) -> Change {
+    Change::Expand {
+        axis: Some(axis),
+        incoming: None,
+        bias: None,
+        outgoing: None,
+    }
+}
+
+#[test]
+fn a_change_that_costs_more_than_it_brings_leaves_no_trace() {
+    let changes = [
+        expand(0),
+        expand(1),
+        Change::AddLayer { axis: 0 },
+        Change::AddLayer { axis: 1 },
+    ];
+    for change in changes {
+        let (mut model, data) = trained();
+        let twin = load(&save(&model).unwrap()).unwrap();
+        let judge = Judge {
+            loss: None,
+            weight_penalty: 1e3,
+        };
+        let event = try_change(&mut model, &change, &data, &judge, 1).unwrap();
+        assert_eq!(event.verdict, Verdict::Undone, "{}", event.reason);
+        assert!(event.weights_after > event.weights_before);
+        assert_eq!(state(&model, &twin), save(&twin).unwrap());
+        assert_ne!(model.network.streams.growth, twin.network.streams.growth);
+    }
+}
+
+#[test]
+fn a_removal_that_hurts_leaves_no_trace() {
+    let (mut undone, mut kept) = (0, 0);
+    for (axis, width) in [(0, 3), (1, 4)] {
+        for index in 0..width {
+            let (mut model, data) = trained();
+            let before = save(&model).unwrap();
+            let change = Change::Contract {
+                axis: Some(axis),
+                index: Some(index),
+            };
+            let event = try_change(&mut model, &change, &data, &Judge::default(), 1).unwrap();
+            let rises = event.loss_after.unwrap() > event.loss_before.unwrap();
+            assert_eq!(event.verdict, if rises { Verdict::Undone } else { Verdict::Kept });
+            assert_eq!(save(&model).unwrap() == before, rises);
+            if rises {
+                undone += 1;
+            } else {
+                kept += 1;
+            }
+        }
+    }
+    assert!(undone > 0, "no removal hurt, {kept} were kept");
+}
+
+#[test]
+fn an_equal_loss_is_kept() {
+    let (mut model, data) = trained();
+    // Zero outgoing weights change nothing, and weights are free.
+    let change = Change::Expand {
+        axis: Some(1),
+        incoming: None,
+        bias: None,
+        outgoing: Some(vec![0.0; 3]),
+    };
+    let event = try_change(&mut model, &change, &data, &Judge::default(), 1).unwrap();
+    assert_eq!(event.loss_before, event.loss_after);
+    assert_eq!(event.verdict, Verdict::Kept);
+    assert_eq!(event.width, Some(5));
+    // As soon as a weight costs anything, they are not.
+    let judge = Judge {
+        loss: None,
+        weight_penalty: 1e-9,
+    };
+    let event = try_change(&mut model, &change, &data, &judge, 1).unwrap();
+    assert_eq!(event.verdict, Verdict::Undone);
+    assert_eq!(event.width, Some(5));
+}
+
+#[test]
+fn what_is_blocked_is_called_blocked() {
+    let (mut model, data) = trained();
+    for _ in 0..2 {
+        apply(
+            &mut model,
+            &Change::Contract {
+                axis: Some(0),
+                index: None,
+            },
+        )
+        .unwrap();
+    }
+    let before = save(&model).unwrap();
+    let change = Change::Contract {
+        axis: Some(0),
+        index: Some(0),
+    };
+    let event = try_change(
+        &mut model,
+        &change,
+        &data,
+        &Judge {
+            loss: None,
+            weight_penalty: 1e3,
+        },
+        1,
+    )
+    .unwrap();
+    assert_eq!(event.verdict, Verdict::Blocked);
+    assert!(event.reason.contains("least width of 1"), "{}", event.reason);
+    assert_eq!(save(&model).unwrap(), before);
+    let event = try_change(
+        &mut model,
+        &Change::Prune { threshold: 0.0 },
+        &data,
+        &Judge::default(),
+        1,
+    )
+    .unwrap();
+    assert_eq!(
+        (event.verdict, event.reason.as_str()),
+        (Verdict::Blocked, "nothing to change")
+    );
+}
+
+#[test]
+fn the_reference_rule_visits_both_directions_and_every_axis() {
+    let (mut model, data) = trained();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..60 {
+        let event = update_features(&mut model, &data, &Judge::default(), 1).unwrap();
+        let cost = |loss: Option<f64>| loss.unwrap();
+        if event.verdict == Verdict::Kept {
+            assert!(cost(event.loss_after) <= cost(event.loss_before));
+        }
+        seen.insert((event.kind, event.axis));
+        let event = stochastic_add_feature(&mut model, &data, &Judge::default(), 1).unwrap();
+        assert_eq!(event.kind, "add");
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+#[test]
+fn a_model_without_a_free_axis_says_so() {
+    let spec: ModelSpec = serde_json::from_value(json!({"input": [6, 6, 2], "layers": [
+        {"type": "Conv2D", "filters": 2}, {"type": "Flatten"}, {"type": "DynamicDense", "units": 3}
+    ]}))
+    .unwrap();
+    let (mut model, data) = (Model::new(&spec).unwrap(), data());
+    let error = update_features(&mut model, &data, &Judge::default(), 1).unwrap_err();
+    assert_eq!(error.code, Code::Structure);
+    assert!(error.message.contains("no axis can grow"), "{error}");
+}
