@@ -78,7 +78,7 @@ pub fn adam(
     second: &mut [f32],
 ) {
     assert!(
-        width % LANES == 0 && width <= stride,
+        width.is_multiple_of(LANES) && width <= stride,
         "width {width} in stride {stride}"
     );
     let splat = F32x4::splat;
@@ -131,7 +131,7 @@ pub fn sgd(
     velocity: &mut [f32],
 ) {
     assert!(
-        width % LANES == 0 && width <= stride,
+        width.is_multiple_of(LANES) && width <= stride,
         "width {width} in stride {stride}"
     );
     let keep = F32x4::splat(-(rate * decay));

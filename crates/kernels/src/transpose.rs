@@ -13,12 +13,12 @@ const BLOCK: usize = 16;
 /// When a slice is too short, or a stride is not a multiple of four or less than a row needs.
 pub fn transpose(w: Weights, taps: usize, inputs: usize, outputs: usize, wt: &mut [f32], wt_stride: usize) {
     assert!(
-        w.stride % LANES == 0 && outputs <= w.stride,
+        w.stride.is_multiple_of(LANES) && outputs <= w.stride,
         "{outputs} columns in stride {}",
         w.stride
     );
     assert!(
-        wt_stride % LANES == 0 && inputs <= wt_stride,
+        wt_stride.is_multiple_of(LANES) && inputs <= wt_stride,
         "{inputs} columns in stride {wt_stride}"
     );
     let (stride, size) = (w.stride, outputs * wt_stride);

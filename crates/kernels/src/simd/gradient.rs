@@ -6,6 +6,15 @@ use crate::window::Links;
 use crate::LANES;
 use core::ops::Range;
 
+/// Images of a packed panel of output gradients: 128 of eight columns are 4 KiB.
+pub(crate) const PANEL_IMAGES: usize = 128;
+
+/// Columns of a packed panel of output gradients.
+const PANEL_COLUMNS: usize = 2 * LANES;
+
+/// The output gradients of some images at eight columns, one after the other.
+pub(crate) type Panel = [[f32; PANEL_COLUMNS]; PANEL_IMAGES];
+
 /// The arguments of [`crate::linear::weight_gradient`], checked once, so that tiles may read without checks.
 pub(crate) struct Gradient<'a> {
     x: Rows<'a>,
@@ -35,7 +44,7 @@ impl<'a> Gradient<'a> {
         dw_stride: usize,
     ) -> Self {
         assert!(
-            dy.stride % LANES == 0 && dy.stride <= dw_stride,
+            dy.stride.is_multiple_of(LANES) && dy.stride <= dw_stride,
             "output stride {}",
             dy.stride
         );
@@ -117,6 +126,66 @@ impl<'a> Gradient<'a> {
                         unsafe { tile.add(1, x, 1, 0, dy, 0) };
                     }
                 }
+            }
+        }
+        // SAFETY: as for the read.
+        unsafe { tile.write(false, dw, self.dw_stride) };
+    }
+
+    /// Copies the gradients of `images` at output position 0, columns `column..column + 8`, to the start of `panel`.
+    ///
+    /// # Panics
+    /// When they do not fit or do not exist.
+    pub(crate) fn pack(&self, images: Range<usize>, column: usize, panel: &mut Panel) {
+        let step = self.dy.positions * self.dy.stride;
+        for (packed, image) in panel[..images.len()].iter_mut().zip(images) {
+            packed.copy_from_slice(&self.dy.data[image * step + column..][..PANEL_COLUMNS]);
+        }
+    }
+
+    /// [`Gradient::tile`] of eight columns whose output gradients are in `panel`, where there is one output position.
+    ///
+    /// # Panics
+    /// As there, and when the tap links more than one input position.
+    #[inline(always)]
+    pub(crate) fn packed_tile<const M: usize>(
+        &mut self,
+        images: Range<usize>,
+        (tap, k): (usize, usize),
+        row: usize,
+        column: usize,
+        panel: &Panel,
+        accumulate: bool,
+    ) {
+        assert!(images.end <= self.images && images.len() <= PANEL_IMAGES);
+        assert!(
+            k + M <= self.x.stride && row + M <= self.dw_rows && column + PANEL_COLUMNS <= self.dy.stride
+        );
+        let positions = self.by_tap.list(tap);
+        assert!(
+            positions.len() <= 1,
+            "tap {tap} meets one output position {} times",
+            positions.len()
+        );
+        // SAFETY: `new` checked that `dw` holds `dw_rows` rows; the tile lies inside.
+        let dw = unsafe { self.dw.as_mut_ptr().add(row * self.dw_stride + column) };
+        let mut tile = if accumulate {
+            // SAFETY: as above.
+            unsafe { Tile::<M, 2>::read(dw, self.dw_stride) }
+        } else {
+            Tile::start(None)
+        };
+        let x_step = self.x.positions * self.x.stride;
+        if let (&[(_, position)], false) = (positions, images.is_empty()) {
+            // SAFETY: `new` checked that `x` holds `images` images with every linked position; the assertions above
+            // keep the features inside a position and the images inside `panel`.
+            unsafe {
+                let x = self
+                    .x
+                    .data
+                    .as_ptr()
+                    .add(images.start * x_step + position as usize * self.x.stride + k);
+                tile.add(images.len(), x, 1, x_step, panel.as_ptr().cast(), PANEL_COLUMNS);
             }
         }
         // SAFETY: as for the read.

@@ -13,11 +13,9 @@ mod wasm;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use wasm::{F32x4, I32x4, Mask};
 
-mod forward;
-mod gradient;
+pub(crate) mod forward;
+pub(crate) mod gradient;
 mod tile;
-pub(crate) use forward::Forward;
-pub(crate) use gradient::Gradient;
 
 use crate::LANES;
 

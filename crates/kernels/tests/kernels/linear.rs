@@ -179,8 +179,22 @@ fn forward_does_not_depend_on_the_split_over_images() {
 #[test]
 fn large_dense_layers_equal_their_twins() {
     let mut lcg = Lcg(3);
-    for (images, inputs, outputs) in [(50, 600, 45), (33, 257, 130), (140, 70, 70), (64, 1030, 12)] {
-        let case = Case::new(&mut lcg, Window::point(), images, inputs, outputs);
+    let windows = [
+        Window::point(),
+        Window::whole(6),
+        Window::conv([1, 2], [3, 3], [1, 2], true).0,
+    ];
+    for (window, images, inputs, outputs) in [
+        (0, 50, 600, 45),
+        (0, 33, 257, 130),
+        (0, 140, 70, 70),
+        (0, 64, 1030, 12),
+        (0, 17, 300, 60),
+        (1, 21, 100, 44),
+        (1, 18, 130, 36),
+        (2, 19, 70, 68),
+    ] {
+        let case = Case::new(&mut lcg, windows[window].clone(), images, inputs, outputs);
         let stride = padded(outputs);
         let (mut fast, mut naive) = (vec![f32::NAN; case.y_len()], vec![f32::NAN; case.y_len()]);
         let (links, bias) = (&case.window.by_output, Some(&case.bias[..]));
@@ -209,35 +223,30 @@ fn large_dense_layers_equal_their_twins() {
             stride,
         );
         assert_eq!(bits(&fast), bits(&naive));
-        let size = case.tap_rows * case.w_stride;
-        let (mut fast, mut naive) = (vec![0.5; size], vec![0.5; size]);
-        let (rows, links) = (0..case.tap_rows, &case.window.by_tap);
-        let (rows_count, w_stride) = (case.tap_rows, case.w_stride);
-        weight_gradient(
-            case.x(),
-            case.dy(),
-            links,
-            images,
-            inputs,
-            rows_count,
-            rows.clone(),
-            &mut fast,
-            w_stride,
-            false,
-        );
-        reference::weight_gradient(
-            case.x(),
-            case.dy(),
-            links,
-            images,
-            inputs,
-            rows_count,
-            rows,
-            &mut naive,
-            w_stride,
-            false,
-        );
-        assert_eq!(bits(&fast), bits(&naive));
+        let (all, tap_rows, w_stride) = (case.window.taps * case.tap_rows, case.tap_rows, case.w_stride);
+        let (mut fast, mut naive) = (vec![0.5; all * w_stride], vec![0.5; all * w_stride]);
+        let (x, dy, links) = (case.x(), case.dy(), &case.window.by_tap);
+        for (rows, accumulate) in [(0..all, false), (0..all, true), (31..all - 3, false)] {
+            let (start, end) = (rows.start * w_stride, rows.end * w_stride);
+            let dw = &mut fast[start..end];
+            weight_gradient(
+                x,
+                dy,
+                links,
+                images,
+                inputs,
+                tap_rows,
+                rows.clone(),
+                dw,
+                w_stride,
+                accumulate,
+            );
+            let dw = &mut naive[start..end];
+            reference::weight_gradient(
+                x, dy, links, images, inputs, tap_rows, rows, dw, w_stride, accumulate,
+            );
+            assert_eq!(bits(&fast), bits(&naive));
+        }
     }
 }
 
