@@ -1,7 +1,7 @@
 //! Elementary functions from `+ - * /` and square roots, so that every machine gives the same bits.
 //!
 //! Each function exists for vectors and, with the suffix `_scalar`, for one value with the bits of a vector lane.
-//! NaN in gives NaN out. The errors told here are relative, measured against f64 (see the tests).
+//! NaN in gives NaN out. The errors stated are relative, against f64, and bounds that the tests hold.
 
 #![allow(clippy::excessive_precision)] // constants stand as they were published
 
@@ -25,7 +25,8 @@ fn polynomial<const N: usize>(x: F32x4, coefficients: [f32; N]) -> F32x4 {
 
 /// `e^x`. Below -87 the result is `e^-87`, about 1.6e-38 (never a denormal); above 88.73 it is infinity.
 ///
-/// `x = n ln 2 + r`, `|r| <= ln 2 / 2`; `ln 2` in two parts and the polynomial for `e^r` from Cephes `expf`.
+/// `x = n ln 2 + r`, `|r| <= ln 2 / 2`; `ln 2` in two parts and the polynomial for `e^r` from Cephes `expf` (Moshier).
+/// Error 1.5e-7.
 #[inline(always)]
 pub fn exp(x: F32x4) -> F32x4 {
     // 1.5 * 2^23: a sum with it has the nearest integer in its lowest bits.
@@ -62,7 +63,7 @@ fn power_of_two(n: I32x4) -> F32x4 {
 
 /// The natural logarithm. Zero gives minus infinity, negative values NaN, denormals their logarithm.
 ///
-/// `x = m 2^e`, `sqrt(1/2) <= m < sqrt(2)`; the polynomial for `ln m` from Cephes `logf`.
+/// `x = m 2^e`, `sqrt(1/2) <= m < sqrt(2)`; the polynomial for `ln m` from Cephes `logf`. Error 1.5e-7.
 #[inline(always)]
 pub fn ln(x: F32x4) -> F32x4 {
     const LN2_HIGH: f32 = 0.693_359_375;
@@ -106,7 +107,7 @@ pub fn ln(x: F32x4) -> F32x4 {
 
 /// The hyperbolic tangent, exactly 1 or -1 far out.
 ///
-/// Cephes `tanhf`: a polynomial below 0.625, `1 - 2 / (e^(2|x|) + 1)` above.
+/// Cephes `tanhf`: a polynomial below 0.625, `1 - 2 / (e^(2|x|) + 1)` above. Error 2.5e-7.
 #[inline(always)]
 pub fn tanh(x: F32x4) -> F32x4 {
     let size = x.abs();
@@ -129,7 +130,8 @@ pub fn tanh(x: F32x4) -> F32x4 {
 
 /// The error function, exactly 1 or -1 far out.
 ///
-/// Below 1 the polynomial of Cephes `erff`; above, Abramowitz and Stegun 7.1.26 (absolute error 1.5e-7).
+/// Below 1 the polynomial of Cephes `erff`; above, Abramowitz and Stegun 7.1.26 (absolute error 1.5e-7
+/// as published). Error 4e-7.
 #[inline(always)]
 pub fn erf(x: F32x4) -> F32x4 {
     let size = x.abs();
@@ -162,7 +164,7 @@ pub fn erf(x: F32x4) -> F32x4 {
     size.lt(splat(1.0)).select(near, far)
 }
 
-/// The logistic function `1 / (1 + e^-x)`.
+/// The logistic function `1 / (1 + e^-x)`. Error 3e-7; below -88.7 it is zero.
 #[inline(always)]
 pub fn sigmoid(x: F32x4) -> F32x4 {
     splat(1.0) / (splat(1.0) + exp(splat(0.0) - x))

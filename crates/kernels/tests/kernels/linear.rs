@@ -4,7 +4,11 @@ use crate::data::{bits, near, padded, Lcg};
 use cambium_kernels::linear::{bias_gradient, forward, weight_gradient, Epilogue, Rows, Weights};
 use cambium_kernels::reference;
 use cambium_kernels::transpose::transpose;
-use cambium_kernels::window::Window;
+use cambium_kernels::window::{Links, Window};
+use core::ops::Range;
+
+type Forward = fn(Rows, &Links, usize, usize, Weights, Option<&[f32]>, Epilogue, &mut [f32], usize, usize);
+type Gradient = fn(Rows, Rows, &Links, usize, usize, usize, Range<usize>, &mut [f32], usize, bool);
 
 /// A layer with random sizes and data.
 struct Case {
@@ -83,8 +87,42 @@ impl Case {
         }
     }
 
-    fn y_len(&self) -> usize {
-        self.images * self.window.outputs * padded(self.outputs)
+    /// The output of the kernel or its twin.
+    fn forward(&self, kernel: Forward, bias: Option<&[f32]>, epilogue: Epilogue) -> Vec<f32> {
+        let (positions, stride) = (self.window.outputs, padded(self.outputs));
+        let mut y = vec![f32::NAN; self.images * positions * stride];
+        let (links, images, inputs) = (&self.window.by_output, self.images, self.inputs);
+        kernel(
+            self.x(),
+            links,
+            images,
+            inputs,
+            self.w(),
+            bias,
+            epilogue,
+            &mut y,
+            positions,
+            stride,
+        );
+        y
+    }
+
+    /// Adds the weight gradient of `rows`, or writes it, by the kernel or its twin.
+    fn gradient(&self, kernel: Gradient, rows: Range<usize>, dw: &mut [f32], accumulate: bool) {
+        let (links, images, inputs) = (&self.window.by_tap, self.images, self.inputs);
+        let (x, dy) = (self.x(), self.dy());
+        kernel(
+            x,
+            dy,
+            links,
+            images,
+            inputs,
+            self.tap_rows,
+            rows,
+            dw,
+            self.w_stride,
+            accumulate,
+        );
     }
 }
 
@@ -99,35 +137,13 @@ fn forward_equals_its_twin() {
         } else {
             Epilogue::Relu
         };
-        let (mut fast, mut naive) = (vec![f32::NAN; case.y_len()], vec![f32::NAN; case.y_len()]);
-        let (positions, stride) = (case.window.outputs, padded(case.outputs));
-        let links = &case.window.by_output;
-        forward(
-            case.x(),
-            links,
-            case.images,
-            case.inputs,
-            case.w(),
-            bias,
-            epilogue,
-            &mut fast,
-            positions,
-            stride,
+        let fast = case.forward(forward, bias, epilogue);
+        assert_eq!(
+            bits(&fast),
+            bits(&case.forward(reference::forward, bias, epilogue)),
+            "round {round}"
         );
-        reference::forward(
-            case.x(),
-            links,
-            case.images,
-            case.inputs,
-            case.w(),
-            bias,
-            epilogue,
-            &mut naive,
-            positions,
-            stride,
-        );
-        assert_eq!(bits(&fast), bits(&naive), "round {round}");
-        for row in fast.chunks_exact(stride) {
+        for row in fast.chunks_exact(padded(case.outputs)) {
             assert!(
                 row[case.outputs..].iter().all(|&pad| pad == 0.0),
                 "pads stay zero"
@@ -146,7 +162,7 @@ fn forward_does_not_depend_on_the_split_over_images() {
             Window::point()
         };
         let case = Case::new(&mut lcg, window, 45, inputs, outputs);
-        let run = |images: core::ops::Range<usize>| {
+        let run = |images: Range<usize>| {
             let (positions, stride) = (case.window.outputs, padded(outputs));
             let mut y = vec![0.0; images.len() * positions * stride];
             let size = case.window.inputs * padded(inputs);
@@ -195,56 +211,18 @@ fn large_dense_layers_equal_their_twins() {
         (2, 19, 70, 68),
     ] {
         let case = Case::new(&mut lcg, windows[window].clone(), images, inputs, outputs);
-        let stride = padded(outputs);
-        let (mut fast, mut naive) = (vec![f32::NAN; case.y_len()], vec![f32::NAN; case.y_len()]);
-        let (links, bias) = (&case.window.by_output, Some(&case.bias[..]));
-        forward(
-            case.x(),
-            links,
-            images,
-            inputs,
-            case.w(),
-            bias,
-            Epilogue::Relu,
-            &mut fast,
-            1,
-            stride,
+        let bias = Some(&case.bias[..]);
+        let fast = case.forward(forward, bias, Epilogue::Relu);
+        assert_eq!(
+            bits(&fast),
+            bits(&case.forward(reference::forward, bias, Epilogue::Relu))
         );
-        reference::forward(
-            case.x(),
-            links,
-            images,
-            inputs,
-            case.w(),
-            bias,
-            Epilogue::Relu,
-            &mut naive,
-            1,
-            stride,
-        );
-        assert_eq!(bits(&fast), bits(&naive));
-        let (all, tap_rows, w_stride) = (case.window.taps * case.tap_rows, case.tap_rows, case.w_stride);
-        let (mut fast, mut naive) = (vec![0.5; all * w_stride], vec![0.5; all * w_stride]);
-        let (x, dy, links) = (case.x(), case.dy(), &case.window.by_tap);
+        let (all, stride) = (case.window.taps * case.tap_rows, case.w_stride);
+        let (mut fast, mut naive) = (vec![0.5; all * stride], vec![0.5; all * stride]);
         for (rows, accumulate) in [(0..all, false), (0..all, true), (31..all - 3, false)] {
-            let (start, end) = (rows.start * w_stride, rows.end * w_stride);
-            let dw = &mut fast[start..end];
-            weight_gradient(
-                x,
-                dy,
-                links,
-                images,
-                inputs,
-                tap_rows,
-                rows.clone(),
-                dw,
-                w_stride,
-                accumulate,
-            );
-            let dw = &mut naive[start..end];
-            reference::weight_gradient(
-                x, dy, links, images, inputs, tap_rows, rows, dw, w_stride, accumulate,
-            );
+            let band = rows.start * stride..rows.end * stride;
+            case.gradient(weight_gradient, rows.clone(), &mut fast[band.clone()], accumulate);
+            case.gradient(reference::weight_gradient, rows, &mut naive[band], accumulate);
             assert_eq!(bits(&fast), bits(&naive));
         }
     }
@@ -260,43 +238,21 @@ fn weight_gradient_equals_its_twin_in_any_band() {
         let rows = start..lcg.size(start, all);
         let before = lcg.values(rows.len() * case.w_stride);
         let (mut fast, mut naive) = (before.clone(), before.clone());
-        let accumulate = round % 2 == 0;
-        let (links, stride) = (&case.window.by_tap, case.w_stride);
-        let (images, inputs, tap_rows) = (case.images, case.inputs, case.tap_rows);
-        let r = rows.clone();
-        weight_gradient(
-            case.x(),
-            case.dy(),
-            links,
-            images,
-            inputs,
-            tap_rows,
-            r,
-            &mut fast,
-            stride,
-            accumulate,
-        );
-        let r = rows.clone();
-        reference::weight_gradient(
-            case.x(),
-            case.dy(),
-            links,
-            images,
-            inputs,
-            tap_rows,
-            r,
+        case.gradient(weight_gradient, rows.clone(), &mut fast, round % 2 == 0);
+        case.gradient(
+            reference::weight_gradient,
+            rows.clone(),
             &mut naive,
-            stride,
-            accumulate,
+            round % 2 == 0,
         );
         assert_eq!(bits(&fast), bits(&naive), "round {round}");
         for (i, row) in rows.enumerate() {
-            let width = if row % tap_rows < inputs {
+            let width = if row % case.tap_rows < case.inputs {
                 padded(case.outputs)
             } else {
                 0
             };
-            let rest = i * stride + width..(i + 1) * stride;
+            let rest = i * case.w_stride + width..(i + 1) * case.w_stride;
             assert_eq!(
                 fast[rest.clone()],
                 before[rest],
