@@ -12,6 +12,8 @@ let starting: Promise<RunningEngine> | undefined;
 let running: RunningEngine | undefined;
 /** The options of the last `init`; an engine that replaces a dead one has them too. */
 let options: InitOptions = {};
+/** `init` and `shutdown` take effect one after the other, and before whatever is asked for after them. */
+let changes: Promise<void> = Promise.resolve();
 let engines = 0;
 const warned = new Set<string>();
 
@@ -21,7 +23,8 @@ const warned = new Set<string>();
  *
  * @throws CambiumError `LOAD_FAILED` when it cannot be started.
  */
-export function engine(): Promise<Engine> {
+export async function engine(): Promise<Engine> {
+  await changes;
   if (running?.dead) forget();
   starting ??= begin();
   return starting;
@@ -36,8 +39,7 @@ export function engine(): Promise<Engine> {
 export async function init(wanted?: InitOptions): Promise<EngineInfo> {
   if (wanted) {
     checkInitOptions(wanted);
-    await end('the engine was ended by init()');
-    options = { ...wanted };
+    void change('the engine was ended by init()', { ...wanted });
   }
   return (await engine()).info;
 }
@@ -46,14 +48,21 @@ export async function init(wanted?: InitOptions): Promise<EngineInfo> {
  * Ends the engine and frees its memory: models and data sets in it are lost, pending calls reject with `ENGINE_DIED`.
  * The next use starts a new engine with default options.
  */
-export async function shutdown(): Promise<void> {
-  await end('the engine was ended by shutdown()');
-  options = {};
+export function shutdown(): Promise<void> {
+  return change('the engine was ended by shutdown()', {});
 }
 
 /** What is running, or undefined before the first use, after `shutdown`, and when the engine has died. */
 export function engineInfo(): EngineInfo | undefined {
   return running && !running.dead ? running.info : undefined;
+}
+
+function change(reason: string, next: InitOptions): Promise<void> {
+  changes = changes.then(async () => {
+    await end(reason);
+    options = next;
+  });
+  return changes;
 }
 
 function forget(): void {

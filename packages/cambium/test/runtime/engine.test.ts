@@ -42,6 +42,13 @@ describe('an engine', () => {
     expect(await engine()).toBe(first);
   });
 
+  test('has the options of the last init, however calls overlap', async () => {
+    const [, second, used] = await Promise.all([init({ threads: 1 }), init({ threads: 1, host: 'inline' }), engine()]);
+    expect(second.host).toBe('inline');
+    expect(used.info).toBe(second);
+    expect(engineInfo()).toBe(second);
+  });
+
   test('takes less memory than asked for only if it must', async () => {
     expect((await init({ maxMemory: 2 ** 26 })).memoryBytes).toBe(2 ** 26);
   });
