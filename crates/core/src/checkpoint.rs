@@ -41,12 +41,7 @@ pub(crate) struct Tensor {
 
 impl Tensor {
     fn floats(key: String, shape: Vec<usize>, values: impl Iterator<Item = f32>) -> Self {
-        Tensor {
-            key,
-            dtype: Dtype::F32,
-            shape,
-            bytes: values.flat_map(f32::to_le_bytes).collect(),
-        }
+        Tensor { key, dtype: Dtype::F32, shape, bytes: values.flat_map(f32::to_le_bytes).collect() }
     }
 }
 
@@ -95,10 +90,8 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
 /// `State` for anything that is not such a file: what is missing, left over or of the wrong shape is named.
 pub fn load(bytes: &[u8]) -> Result<Model> {
     let file = Tensors::decode(bytes)?;
-    let header = file
-        .header
-        .as_deref()
-        .ok_or_else(|| bad(format!("the file has no metadata entry `{FORMAT}`")))?;
+    let header =
+        file.header.as_deref().ok_or_else(|| bad(format!("the file has no metadata entry `{FORMAT}`")))?;
     let header: Header =
         serde_json::from_str(header).map_err(|e| bad(format!("the header does not parse: {e}")))?;
     if header.version != VERSION {
@@ -141,9 +134,8 @@ const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "s
 
 /// One plane of every array, under the keys of the weights: how gradients leave.
 pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
-    let tensors: Vec<_> = arrays(network)
-        .map(|(key, linear, param)| plane_tensor(&key, linear, param, plane))
-        .collect();
+    let tensors: Vec<_> =
+        arrays(network).map(|(key, linear, param)| plane_tensor(&key, linear, param, plane)).collect();
     encode(&tensors, None)
 }
 
@@ -172,47 +164,28 @@ struct Order {
 }
 
 fn arrays(network: &Network) -> impl Iterator<Item = (String, Order, &Param)> {
-    network
-        .layers
-        .iter()
-        .enumerate()
-        .filter_map(|(n, layer)| Some((n, linear(layer)?)))
-        .flat_map(|(n, linear)| {
-            let weight = (
-                format!("layers.{n}.weight"),
-                Order {
-                    kind: linear.kind,
-                    bias: false,
-                },
-                &linear.weight,
-            );
-            let bias = linear.bias.as_ref().map(|b| {
-                (
-                    format!("layers.{n}.bias"),
-                    Order {
-                        kind: linear.kind,
-                        bias: true,
-                    },
-                    b,
-                )
-            });
+    network.layers.iter().enumerate().filter_map(|(n, layer)| Some((n, linear(layer)?))).flat_map(
+        |(n, linear)| {
+            let weight =
+                (format!("layers.{n}.weight"), Order { kind: linear.kind, bias: false }, &linear.weight);
+            let bias = linear
+                .bias
+                .as_ref()
+                .map(|b| (format!("layers.{n}.bias"), Order { kind: linear.kind, bias: true }, b));
             std::iter::once(weight).chain(bias)
-        })
+        },
+    )
 }
 
 fn arrays_mut(network: &mut Network) -> impl Iterator<Item = (String, Order, &mut Param)> {
     network.layers.iter_mut().enumerate().flat_map(|(n, layer)| {
         let parts = match layer {
-            Layer::Linear(Linear {
-                kind, weight, bias, ..
-            }) => Some((*kind, weight, bias)),
+            Layer::Linear(Linear { kind, weight, bias, .. }) => Some((*kind, weight, bias)),
             _ => None,
         };
         parts.into_iter().flat_map(move |(kind, weight, bias)| {
             let weight = (format!("layers.{n}.weight"), Order { kind, bias: false }, weight);
-            let bias = bias
-                .as_mut()
-                .map(|b| (format!("layers.{n}.bias"), Order { kind, bias: true }, b));
+            let bias = bias.as_mut().map(|b| (format!("layers.{n}.bias"), Order { kind, bias: true }, b));
             std::iter::once(weight).chain(bias)
         })
     })
@@ -230,14 +203,9 @@ fn file_shape(order: Order, param: &Param) -> Vec<usize> {
     let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
     match order {
         Order { bias: true, .. } => vec![outputs],
-        Order {
-            kind:
-                LinearKind::Conv2D {
-                    kernel_size: [height, width],
-                    ..
-                },
-            ..
-        } => vec![height, width, inputs, outputs],
+        Order { kind: LinearKind::Conv2D { kernel_size: [height, width], .. }, .. } => {
+            vec![height, width, inputs, outputs]
+        }
         _ => vec![taps * inputs, outputs],
     }
 }
@@ -246,22 +214,14 @@ fn file_shape(order: Order, param: &Param) -> Vec<usize> {
 fn file_order(order: Order, param: &Param) -> impl Iterator<Item = [usize; 3]> {
     let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
     (0..taps * inputs).flat_map(move |row| {
-        let (t, k) = if order.bias {
-            (0, 0)
-        } else {
-            order.kind.tap_and_input(row, taps, inputs)
-        };
+        let (t, k) = if order.bias { (0, 0) } else { order.kind.tap_and_input(row, taps, inputs) };
         (0..outputs).map(move |j| [t, k, j])
     })
 }
 
 fn plane_tensor(key: &str, order: Order, param: &Param, plane: Plane) -> Tensor {
     let view = param.view(plane);
-    Tensor::floats(
-        key.to_owned(),
-        file_shape(order, param),
-        file_order(order, param).map(|i| view[i]),
-    )
+    Tensor::floats(key.to_owned(), file_shape(order, param), file_order(order, param).map(|i| view[i]))
 }
 
 fn encode(tensors: &[Tensor], header: Option<String>) -> Result<Vec<u8>> {
@@ -271,10 +231,7 @@ fn encode(tensors: &[Tensor], header: Option<String>) -> Result<Vec<u8>> {
         .collect();
     views
         .and_then(|views| {
-            safetensors::serialize(
-                views,
-                header.map(|h| [(FORMAT.to_owned(), h)].into_iter().collect()),
-            )
+            safetensors::serialize(views, header.map(|h| [(FORMAT.to_owned(), h)].into_iter().collect()))
         })
         .map_err(|e| bad(format!("the state cannot be written: {e}")))
 }
@@ -286,18 +243,10 @@ struct Tensors<'a> {
 
 impl<'a> Tensors<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Self> {
-        let not = |e| {
-            bad(format!(
-                "these {} bytes are not a safetensors file: {e}",
-                bytes.len()
-            ))
-        };
+        let not = |e| bad(format!("these {} bytes are not a safetensors file: {e}", bytes.len()));
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(not)?;
         let header = metadata.metadata().as_ref().and_then(|m| m.get(FORMAT).cloned());
-        Ok(Tensors {
-            header,
-            tensors: SafeTensors::deserialize(bytes).map_err(not)?,
-        })
+        Ok(Tensors { header, tensors: SafeTensors::deserialize(bytes).map_err(not)? })
     }
 
     fn has(&self, key: &str) -> bool {
@@ -305,10 +254,7 @@ impl<'a> Tensors<'a> {
     }
 
     fn get(&self, key: &str, dtype: Dtype, shape: &[usize]) -> Result<TensorView<'a>> {
-        let tensor = self
-            .tensors
-            .tensor(key)
-            .map_err(|_| bad(format!("`{key}` is missing")))?;
+        let tensor = self.tensors.tensor(key).map_err(|_| bad(format!("`{key}` is missing")))?;
         if tensor.dtype() != dtype || tensor.shape() != shape {
             return Err(bad(format!(
                 "`{key}` is {:?} {:?}; the model needs {dtype:?} {shape:?}",
@@ -335,15 +281,10 @@ impl<'a> Tensors<'a> {
 
     fn read_births(&self, key: &str, param: &mut Param, step: u32) -> Result<()> {
         let tensor = self.get(key, Dtype::U32, &[1 + param.inputs() + param.outputs()])?;
-        let births: Vec<u32> = tensor
-            .data()
-            .chunks_exact(4)
-            .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect();
+        let births: Vec<u32> =
+            tensor.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         if let Some(birth) = births.iter().find(|&&birth| birth > step) {
-            return Err(bad(format!(
-                "`{key}` holds a birth at step {birth}, after the last step {step}"
-            )));
+            return Err(bad(format!("`{key}` holds a birth at step {birth}, after the last step {step}")));
         }
         let (inputs, outputs) = births[1..].split_at(param.inputs());
         param.set_births(births[0], inputs, outputs);

@@ -54,10 +54,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `code` that says `message`.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Error {
-            code,
-            message: message.into(),
-        }
+        Error { code, message: message.into() }
     }
 }
 
@@ -73,10 +70,7 @@ impl std::error::Error for Error {}
 pub(crate) fn try_reserve<T>(vec: &mut Vec<T>, extra: usize, what: &str) -> Result<()> {
     vec.try_reserve_exact(extra).map_err(|_| {
         let bytes = extra.saturating_mul(std::mem::size_of::<T>());
-        Error::new(
-            Code::OutOfMemory,
-            format!("no memory for {what}: {bytes} more bytes asked for"),
-        )
+        Error::new(Code::OutOfMemory, format!("no memory for {what}: {bytes} more bytes asked for"))
     })
 }
 

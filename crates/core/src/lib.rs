@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod axes;
+mod build;
 pub mod checkpoint;
 pub mod error;
 pub mod growth;

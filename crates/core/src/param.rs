@@ -4,7 +4,7 @@
 //! moments are planes of one geometry. Everything outside `inputs x outputs` is zero, in every plane, so kernels
 //! read and write whole vectors.
 
-use crate::error::{try_reserve, try_zeros, Result};
+use crate::error::{try_reserve, Result};
 use cambium_kernels::linear::Weights;
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
 
@@ -79,26 +79,36 @@ pub(crate) fn stride_for(outputs: usize) -> usize {
     }
 }
 
+/// Four planes of `len` zeros. All memory is reserved before any of it is touched.
+fn zero_planes(len: usize) -> Result<[Vec<f32>; 4]> {
+    let mut planes = [const { Vec::new() }; 4];
+    for plane in &mut planes {
+        try_reserve(plane, len, "weights")?;
+    }
+    planes.iter_mut().for_each(|plane| plane.resize(len, 0.0));
+    Ok(planes)
+}
+
 impl Param {
     /// An array of zeros, all features born at step `birth`.
     pub fn new(taps: usize, inputs: usize, outputs: usize, birth: u32) -> Result<Self> {
         let out_stride = stride_for(outputs);
         let len = taps.saturating_mul(inputs).saturating_mul(out_stride);
-        let zeros = || try_zeros(len, "weights");
-        let mut births = [Vec::new(), Vec::new()];
-        for (list, n) in births.iter_mut().zip([inputs, out_stride.max(outputs)]) {
-            try_reserve(list, n, "feature ages")?;
-        }
-        let [mut input_birth, mut output_birth] = births;
-        input_birth.resize(inputs, birth);
-        output_birth.resize(outputs, birth);
+        let planes = zero_planes(len)?;
+        let ages = |n: usize, capacity: usize| {
+            let mut list = Vec::new();
+            try_reserve(&mut list, capacity, "feature ages")?;
+            list.resize(n, birth);
+            Ok(list)
+        };
+        let (input_birth, output_birth) = (ages(inputs, inputs)?, ages(outputs, out_stride)?);
         Ok(Param {
             taps,
             inputs,
             outputs,
             in_capacity: inputs,
             out_stride,
-            planes: [zeros()?, zeros()?, zeros()?, zeros()?],
+            planes,
             input_birth,
             output_birth,
             birth,
@@ -158,11 +168,7 @@ impl Param {
     }
     /// The weights as kernels read them.
     pub fn weights(&self) -> Weights<'_> {
-        Weights {
-            data: self.plane(Plane::Value),
-            tap_rows: self.in_capacity,
-            stride: self.out_stride,
-        }
+        Weights { data: self.plane(Plane::Value), tap_rows: self.in_capacity, stride: self.out_stride }
     }
 
     fn layout(&self) -> ndarray::StrideShape<ndarray::Ix3> {
@@ -215,25 +221,14 @@ impl Param {
 
     fn relayout(&mut self, capacity: usize, stride: usize) -> Result<()> {
         let len = self.taps.saturating_mul(capacity).saturating_mul(stride);
-        let fresh = || try_zeros(len, "grown weights");
-        let mut planes = [fresh()?, fresh()?, fresh()?, fresh()?];
-        try_reserve(
-            &mut self.input_birth,
-            capacity.saturating_sub(self.inputs),
-            "feature ages",
-        )?;
-        try_reserve(
-            &mut self.output_birth,
-            stride.saturating_sub(self.outputs),
-            "feature ages",
-        )?;
+        let mut planes = zero_planes(len)?;
+        try_reserve(&mut self.input_birth, capacity.saturating_sub(self.inputs), "feature ages")?;
+        try_reserve(&mut self.output_birth, stride.saturating_sub(self.outputs), "feature ages")?;
         for (new, old) in planes.iter_mut().zip(&self.planes) {
             for t in 0..self.taps {
                 for k in 0..self.inputs {
-                    let (to, from) = (
-                        (t * capacity + k) * stride,
-                        (t * self.in_capacity + k) * self.out_stride,
-                    );
+                    let (to, from) =
+                        ((t * capacity + k) * stride, (t * self.in_capacity + k) * self.out_stride);
                     new[to..to + self.outputs].copy_from_slice(&old[from..from + self.outputs]);
                 }
             }
@@ -247,10 +242,7 @@ impl Param {
     /// Puts an output feature at index `at`; the later ones move up. `strip` holds taps x inputs numbers a plane.
     /// Room must have been reserved.
     pub fn insert_output(&mut self, at: usize, strip: &Strip) {
-        assert!(
-            at <= self.outputs && self.outputs < self.out_stride,
-            "no room for an output feature"
-        );
+        assert!(at <= self.outputs && self.outputs < self.out_stride, "no room for an output feature");
         self.outputs += 1;
         for r in 0..self.taps * self.inputs {
             let row = self.row(r);
@@ -285,10 +277,7 @@ impl Param {
     /// Puts an input feature at index `at`; the later ones move up. `strip` holds taps x outputs numbers a plane.
     /// Room must have been reserved.
     pub fn insert_input(&mut self, at: usize, strip: &Strip) {
-        assert!(
-            at <= self.inputs && self.inputs < self.in_capacity,
-            "no room for an input feature"
-        );
+        assert!(at <= self.inputs && self.inputs < self.in_capacity, "no room for an input feature");
         let (stride, outputs) = (self.out_stride, self.outputs);
         for t in 0..self.taps {
             let tap = t * self.in_capacity * stride;
@@ -334,11 +323,7 @@ impl Param {
     pub fn pads_are_zero(&self) -> bool {
         self.planes.iter().all(|plane| {
             plane.chunks_exact(self.out_stride).enumerate().all(|(r, row)| {
-                let used = if r % self.in_capacity.max(1) < self.inputs {
-                    self.outputs
-                } else {
-                    0
-                };
+                let used = if r % self.in_capacity.max(1) < self.inputs { self.outputs } else { 0 };
                 row[used..].iter().all(|x| x.to_bits() == 0)
             })
         })

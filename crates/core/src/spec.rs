@@ -63,11 +63,7 @@ pub struct GrowthSpec {
 
 impl Default for GrowthSpec {
     fn default() -> Self {
-        GrowthSpec {
-            new_weight_std: 0.1,
-            min_inputs: 1,
-            min_outputs: 1,
-        }
+        GrowthSpec { new_weight_std: 0.1, min_inputs: 1, min_outputs: 1 }
     }
 }
 
@@ -266,12 +262,7 @@ impl Default for OptimizerSpec {
 
 /// Update rules.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all_fields = "camelCase",
-    rename_all = "camelCase",
-    deny_unknown_fields
-)]
+#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
 pub enum OptimizerMethod {
     /// Adam (Kingma & Ba 2015), with `epsilon` beside the root of the corrected second moment.
     Adam {
@@ -326,12 +317,7 @@ impl Default for OptimizerMethod {
 
 /// Factor on the learning rate over a `fit`, by the share of its steps done.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all_fields = "camelCase",
-    rename_all = "camelCase",
-    deny_unknown_fields
-)]
+#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
 pub enum Schedule {
     /// Always 1.
     Constant {},

@@ -82,31 +82,26 @@ impl Network {
 
     /// The model in numbers.
     pub fn summary(&self) -> Summary {
-        let layers = self
-            .layers
-            .iter()
-            .zip(&self.shapes[1..])
-            .enumerate()
-            .map(|(index, (layer, shape))| {
-                let linear = match layer {
-                    Layer::Linear(linear) => Some(linear),
-                    _ => None,
-                };
-                LayerSummary {
-                    name: format!("layers.{index}"),
-                    kind: type_name(&layer_spec(layer)).into(),
-                    output_shape: match shape.flat {
-                        true => vec![shape.features()],
-                        false => vec![shape.height, shape.width, shape.channels],
-                    },
-                    weights: linear.map_or(0, |l| l.weight.count() + l.bias.as_ref().map_or(0, Param::count)),
-                    activation: match layer {
-                        Layer::Activation(activation) => Some(*activation),
-                        _ => linear.map(|l| l.activation),
-                    },
-                    dynamic: linear.is_some_and(|l| l.dynamic.is_some()),
-                }
-            });
+        let layers = self.layers.iter().zip(&self.shapes[1..]).enumerate().map(|(index, (layer, shape))| {
+            let linear = match layer {
+                Layer::Linear(linear) => Some(linear),
+                _ => None,
+            };
+            LayerSummary {
+                name: format!("layers.{index}"),
+                kind: type_name(&layer_spec(layer)).into(),
+                output_shape: match shape.flat {
+                    true => vec![shape.features()],
+                    false => vec![shape.height, shape.width, shape.channels],
+                },
+                weights: linear.map_or(0, |l| l.weight.count() + l.bias.as_ref().map_or(0, Param::count)),
+                activation: match layer {
+                    Layer::Activation(activation) => Some(*activation),
+                    _ => linear.map(|l| l.activation),
+                },
+                dynamic: linear.is_some_and(|l| l.dynamic.is_some()),
+            }
+        });
         let axes = self.axes.iter().enumerate().map(|(index, axis)| AxisSummary {
             axis: index,
             width: self.width(index),
@@ -129,9 +124,7 @@ impl Network {
 fn layer_spec(layer: &Layer) -> LayerSpec {
     match layer {
         Layer::Linear(linear) => linear_spec(linear),
-        Layer::Activation(activation) => LayerSpec::Activation {
-            activation: *activation,
-        },
+        Layer::Activation(activation) => LayerSpec::Activation { activation: *activation },
         Layer::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
         Layer::Pool { spec, .. } => spec.clone(),
         Layer::Flatten => LayerSpec::Flatten {},
@@ -141,46 +134,21 @@ fn layer_spec(layer: &Layer) -> LayerSpec {
 fn linear_spec(linear: &Linear) -> LayerSpec {
     let outputs = linear.weight.outputs();
     let (activation, use_bias) = (Some(linear.activation), linear.bias.is_some());
-    let growth = linear.dynamic.map(
-        |Dynamic {
-             new_weight_std,
-             min_inputs,
-             min_outputs,
-         }| GrowthSpec {
-            new_weight_std,
-            min_inputs,
-            min_outputs,
-        },
-    );
+    let growth = linear.dynamic.map(|Dynamic { new_weight_std, min_inputs, min_outputs }| GrowthSpec {
+        new_weight_std,
+        min_inputs,
+        min_outputs,
+    });
     match (linear.kind, growth) {
-        (LinearKind::Dense, Some(growth)) => LayerSpec::DynamicDense {
-            units: outputs,
-            activation,
-            use_bias,
-            growth,
-        },
-        (LinearKind::Dense, None) => LayerSpec::Dense {
-            units: outputs,
-            activation,
-            use_bias,
-        },
+        (LinearKind::Dense, Some(growth)) => {
+            LayerSpec::DynamicDense { units: outputs, activation, use_bias, growth }
+        }
+        (LinearKind::Dense, None) => LayerSpec::Dense { units: outputs, activation, use_bias },
         (LinearKind::Conv2DToDense, growth) => {
             let growth = growth.unwrap_or_default();
-            LayerSpec::DynamicConv2DToDense {
-                units: outputs,
-                activation,
-                use_bias,
-                growth,
-            }
+            LayerSpec::DynamicConv2DToDense { units: outputs, activation, use_bias, growth }
         }
-        (
-            LinearKind::Conv2D {
-                kernel_size,
-                strides,
-                padding,
-            },
-            Some(growth),
-        ) => LayerSpec::DynamicConv2D {
+        (LinearKind::Conv2D { kernel_size, strides, padding }, Some(growth)) => LayerSpec::DynamicConv2D {
             filters: outputs,
             kernel_size,
             strides,
@@ -189,21 +157,9 @@ fn linear_spec(linear: &Linear) -> LayerSpec {
             use_bias,
             growth,
         },
-        (
-            LinearKind::Conv2D {
-                kernel_size,
-                strides,
-                padding,
-            },
-            None,
-        ) => LayerSpec::Conv2D {
-            filters: outputs,
-            kernel_size,
-            strides,
-            padding,
-            activation,
-            use_bias,
-        },
+        (LinearKind::Conv2D { kernel_size, strides, padding }, None) => {
+            LayerSpec::Conv2D { filters: outputs, kernel_size, strides, padding, activation, use_bias }
+        }
     }
 }
 

@@ -43,11 +43,8 @@ fn dataset(x: &Value, y: &Value, shape: &[usize], classes: usize) -> Dataset {
 fn planes(model: &mut Model, layer: usize, key: char, plane: Plane) -> Vec<&mut f32> {
     let linear = model.network.linear_mut(layer);
     let feature_major = matches!(linear.kind, cambium_core::layer::LinearKind::Conv2DToDense) && key == 'w';
-    let param = if key == 'w' {
-        &mut linear.weight
-    } else {
-        linear.bias.as_mut().expect("the trace has a bias")
-    };
+    let param =
+        if key == 'w' { &mut linear.weight } else { linear.bias.as_mut().expect("the trace has a bias") };
     let mut view = param.view_mut(plane);
     if feature_major {
         view.swap_axes(0, 1);
@@ -74,10 +71,7 @@ fn each_array(layers: &Value, mut visit: impl FnMut(usize, char, Plane, f64, Vec
 }
 
 fn near(got: f64, want: f64, what: &str) {
-    assert!(
-        (got - want).abs() <= LOSS_RELATIVE * want.abs(),
-        "{what}: {got} instead of {want}"
-    );
+    assert!((got - want).abs() <= LOSS_RELATIVE * want.abs(), "{what}: {got} instead of {want}");
 }
 
 fn replay(trace: &str, layers: Value, shape: &[usize], classes: usize, threads: usize) {
@@ -94,24 +88,14 @@ fn replay(trace: &str, layers: Value, shape: &[usize], classes: usize, threads: 
     each_array(&trace["initial"], |layer, key, plane, _, values| {
         let slots = planes(&mut model, layer, key, plane);
         assert_eq!(slots.len(), values.len());
-        slots
-            .into_iter()
-            .zip(values)
-            .for_each(|(slot, value)| *slot = value);
+        slots.into_iter().zip(values).for_each(|(slot, value)| *slot = value);
     });
     let batches: Vec<Dataset> = (0..trace["x"].as_array().unwrap().len())
         .map(|b| dataset(&trace["x"][b], &trace["y"][b], shape, classes))
         .collect();
     let logits = |model: &mut Model, want: &Value| {
-        for (got, want) in predict(model, &batches[0], true, threads)
-            .unwrap()
-            .iter()
-            .zip(numbers(want))
-        {
-            assert!(
-                (got - want).abs() <= 1e-5 * want.abs().max(1.0),
-                "logit {got} instead of {want}"
-            );
+        for (got, want) in predict(model, &batches[0], true, threads).unwrap().iter().zip(numbers(want)) {
+            assert!((got - want).abs() <= 1e-5 * want.abs().max(1.0), "logit {got} instead of {want}");
         }
     };
     logits(&mut model, &trace["initial_logits_batch0"]);
@@ -121,11 +105,7 @@ fn replay(trace: &str, layers: Value, shape: &[usize], classes: usize, threads: 
             "adam_step" => {
                 let batch = &batches[op["batch"].as_u64().unwrap() as usize];
                 let loss = train_on_batch(&mut model, batch, threads).unwrap().loss;
-                near(
-                    loss,
-                    op["loss_before"].as_f64().unwrap(),
-                    &format!("loss of op {n}"),
-                );
+                near(loss, op["loss_before"].as_f64().unwrap(), &format!("loss of op {n}"));
                 continue;
             }
             "expand" => Change::Expand {
@@ -134,20 +114,13 @@ fn replay(trace: &str, layers: Value, shape: &[usize], classes: usize, threads: 
                 bias: op["bias"].as_f64().map(|b| b as f32),
                 outgoing: Some(numbers(&op["outgoing"])),
             },
-            "contract" => Change::Contract {
-                axis,
-                index: op["index"].as_u64().map(|index| index as usize),
-            },
+            "contract" => Change::Contract { axis, index: op["index"].as_u64().map(|index| index as usize) },
             other => panic!("unknown op {other}"),
         };
         let report = apply(&mut model, &change).unwrap();
         assert_eq!(report.weight_count as u64, op["weight_count"].as_u64().unwrap());
         let loss = evaluate(&mut model, &batches[0], 16, threads).unwrap().loss;
-        near(
-            loss,
-            op["loss_after_batch0"].as_f64().unwrap(),
-            &format!("loss after op {n}"),
-        );
+        near(loss, op["loss_after_batch0"].as_f64().unwrap(), &format!("loss after op {n}"));
     }
     each_array(&trace["final"], |layer, key, plane, bound, values| {
         let slots = planes(&mut model, layer, key, plane);
@@ -168,13 +141,7 @@ fn dense_training_with_growth() {
         {"type": "DynamicDense", "units": 5}, {"type": "DynamicDense", "units": 6}, {"type": "DynamicDense", "units": 3}
     ]);
     for threads in [1, 2] {
-        replay(
-            include_str!("../../../test/golden/dense.json"),
-            layers.clone(),
-            &[7],
-            3,
-            threads,
-        );
+        replay(include_str!("../../../test/golden/dense.json"), layers.clone(), &[7], 3, threads);
     }
 }
 
@@ -185,12 +152,6 @@ fn convolutional_training_with_growth() {
         {"type": "DynamicConv2DToDense", "units": 6}, {"type": "DynamicDense", "units": 4}
     ]);
     for threads in [1, 2] {
-        replay(
-            include_str!("../../../test/golden/conv.json"),
-            layers.clone(),
-            &[8, 8, 3],
-            4,
-            threads,
-        );
+        replay(include_str!("../../../test/golden/conv.json"), layers.clone(), &[8, 8, 3], 4, threads);
     }
 }

@@ -27,9 +27,7 @@ fn data() -> Dataset {
     .unwrap();
     let mut data = Dataset::reserve(&spec).unwrap();
     if let FeaturesMut::F32(x) = data.features_mut() {
-        x.iter_mut()
-            .enumerate()
-            .for_each(|(i, x)| *x = ((i * 37 % 101) as f32 - 50.0) / 40.0);
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = ((i * 37 % 101) as f32 - 50.0) / 40.0);
     }
     if let TargetsMut::Labels(y) = data.targets_mut() {
         y.iter_mut().enumerate().for_each(|(i, y)| *y = i as u32 % 3);
@@ -55,29 +53,16 @@ fn state(model: &Model, like: &Model) -> Vec<u8> {
 }
 
 fn expand(axis: usize) -> Change {
-    Change::Expand {
-        axis: Some(axis),
-        incoming: None,
-        bias: None,
-        outgoing: None,
-    }
+    Change::Expand { axis: Some(axis), incoming: None, bias: None, outgoing: None }
 }
 
 #[test]
 fn a_change_that_costs_more_than_it_brings_leaves_no_trace() {
-    let changes = [
-        expand(0),
-        expand(1),
-        Change::AddLayer { axis: 0 },
-        Change::AddLayer { axis: 1 },
-    ];
+    let changes = [expand(0), expand(1), Change::AddLayer { axis: 0 }, Change::AddLayer { axis: 1 }];
     for change in changes {
         let (mut model, data) = trained();
         let twin = load(&save(&model).unwrap()).unwrap();
-        let judge = Judge {
-            loss: None,
-            weight_penalty: 1e3,
-        };
+        let judge = Judge { loss: None, weight_penalty: 1e3 };
         let event = try_change(&mut model, &change, &data, &judge, 1).unwrap();
         assert_eq!(event.verdict, Verdict::Undone, "{}", event.reason);
         assert!(event.weights_after > event.weights_before);
@@ -93,10 +78,7 @@ fn a_removal_that_hurts_leaves_no_trace() {
         for index in 0..width {
             let (mut model, data) = trained();
             let before = save(&model).unwrap();
-            let change = Change::Contract {
-                axis: Some(axis),
-                index: Some(index),
-            };
+            let change = Change::Contract { axis: Some(axis), index: Some(index) };
             let event = try_change(&mut model, &change, &data, &Judge::default(), 1).unwrap();
             let rises = event.loss_after.unwrap() > event.loss_before.unwrap();
             assert_eq!(event.verdict, if rises { Verdict::Undone } else { Verdict::Kept });
@@ -115,21 +97,13 @@ fn a_removal_that_hurts_leaves_no_trace() {
 fn an_equal_loss_is_kept() {
     let (mut model, data) = trained();
     // Zero outgoing weights change nothing, and weights are free.
-    let change = Change::Expand {
-        axis: Some(1),
-        incoming: None,
-        bias: None,
-        outgoing: Some(vec![0.0; 3]),
-    };
+    let change = Change::Expand { axis: Some(1), incoming: None, bias: None, outgoing: Some(vec![0.0; 3]) };
     let event = try_change(&mut model, &change, &data, &Judge::default(), 1).unwrap();
     assert_eq!(event.loss_before, event.loss_after);
     assert_eq!(event.verdict, Verdict::Kept);
     assert_eq!(event.width, Some(5));
     // As soon as a weight costs anything, they are not.
-    let judge = Judge {
-        loss: None,
-        weight_penalty: 1e-9,
-    };
+    let judge = Judge { loss: None, weight_penalty: 1e-9 };
     let event = try_change(&mut model, &change, &data, &judge, 1).unwrap();
     assert_eq!(event.verdict, Verdict::Undone);
     assert_eq!(event.width, Some(5));
@@ -139,46 +113,18 @@ fn an_equal_loss_is_kept() {
 fn what_is_blocked_is_called_blocked() {
     let (mut model, data) = trained();
     for _ in 0..2 {
-        apply(
-            &mut model,
-            &Change::Contract {
-                axis: Some(0),
-                index: None,
-            },
-        )
-        .unwrap();
+        apply(&mut model, &Change::Contract { axis: Some(0), index: None }).unwrap();
     }
     let before = save(&model).unwrap();
-    let change = Change::Contract {
-        axis: Some(0),
-        index: Some(0),
-    };
-    let event = try_change(
-        &mut model,
-        &change,
-        &data,
-        &Judge {
-            loss: None,
-            weight_penalty: 1e3,
-        },
-        1,
-    )
-    .unwrap();
+    let change = Change::Contract { axis: Some(0), index: Some(0) };
+    let event =
+        try_change(&mut model, &change, &data, &Judge { loss: None, weight_penalty: 1e3 }, 1).unwrap();
     assert_eq!(event.verdict, Verdict::Blocked);
     assert!(event.reason.contains("least width of 1"), "{}", event.reason);
     assert_eq!(save(&model).unwrap(), before);
-    let event = try_change(
-        &mut model,
-        &Change::Prune { threshold: 0.0 },
-        &data,
-        &Judge::default(),
-        1,
-    )
-    .unwrap();
-    assert_eq!(
-        (event.verdict, event.reason.as_str()),
-        (Verdict::Blocked, "nothing to change")
-    );
+    let event =
+        try_change(&mut model, &Change::Prune { threshold: 0.0 }, &data, &Judge::default(), 1).unwrap();
+    assert_eq!((event.verdict, event.reason.as_str()), (Verdict::Blocked, "nothing to change"));
 }
 
 #[test]

@@ -25,12 +25,7 @@ const FLAT: &str = r#"{"input":[6,6,2],"layers":[
     {"type":"Dense","units":5},{"type":"DynamicDense","units":2}],"seed":5}"#;
 
 fn expand(axis: usize) -> Change {
-    Change::Expand {
-        axis: Some(axis),
-        incoming: None,
-        bias: None,
-        outgoing: None,
-    }
+    Change::Expand { axis: Some(axis), incoming: None, bias: None, outgoing: None }
 }
 
 fn change(model: &mut Model, change: &Change) -> ChangeReport {
@@ -44,9 +39,7 @@ fn bits(model: &Model) -> Vec<Vec<u32>> {
         .params()
         .flat_map(|param| {
             let planes = STATE_PLANES.map(|plane| param.view(plane).iter().map(|x| x.to_bits()).collect());
-            planes
-                .into_iter()
-                .chain([param.input_birth().to_vec(), param.output_birth().to_vec()])
+            planes.into_iter().chain([param.input_birth().to_vec(), param.output_birth().to_vec()])
         })
         .collect()
 }
@@ -55,17 +48,11 @@ fn bits(model: &Model) -> Vec<Vec<u32>> {
 fn check(model: &Model) {
     let network = &model.network;
     for (index, axis) in network.axes.iter().enumerate() {
-        assert_eq!(
-            network.width(index),
-            network.linear(axis.consumer).weight.inputs()
-        );
+        assert_eq!(network.width(index), network.linear(axis.consumer).weight.inputs());
         assert_eq!(network.width(index), network.shapes[axis.consumer].channels);
         assert!(network.width(index) >= axis.min);
         let maker = network.linear(axis.producer);
-        assert!(maker
-            .bias
-            .as_ref()
-            .is_none_or(|bias| bias.outputs() == network.width(index)));
+        assert!(maker.bias.as_ref().is_none_or(|bias| bias.outputs() == network.width(index)));
     }
     assert!(network.params().all(Param::pads_are_zero), "a pad is not zero");
     let again = load(&save(model).expect("the model can be saved")).expect("its file can be loaded");
@@ -79,20 +66,15 @@ fn check(model: &Model) {
 /// The model and one rebuilt from its file take the same step, to the bit.
 fn check_step(model: &mut Model) {
     let input = model.network.input();
-    let shape = if input.flat {
-        vec![input.channels]
-    } else {
-        vec![input.height, input.width, input.channels]
-    };
+    let shape =
+        if input.flat { vec![input.channels] } else { vec![input.height, input.width, input.channels] };
     let spec: DatasetSpec = serde_json::from_value(serde_json::json!({
         "rows": 9, "shape": shape, "dtype": "u8", "scale": 0.01, "targets": {"type": "labels", "classes": 2}
     }))
     .unwrap();
     let mut data = Dataset::reserve(&spec).unwrap();
     if let FeaturesMut::U8(x) = data.features_mut() {
-        x.iter_mut()
-            .enumerate()
-            .for_each(|(i, x)| *x = (i * 83 % 251) as u8);
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = (i * 83 % 251) as u8);
     }
     let mut again = load(&save(model).unwrap()).unwrap();
     let losses = [&mut *model, &mut again].map(|model| train_on_batch(model, &data, 1).unwrap().loss);
@@ -112,13 +94,7 @@ fn removing_what_was_added_restores_every_bit() {
             let added = change(&mut model, &expand(axis)).added.remove(0);
             check(&model);
             assert_ne!(bits(&model), before);
-            change(
-                &mut model,
-                &Change::Contract {
-                    axis: Some(axis),
-                    index: Some(added.index),
-                },
-            );
+            change(&mut model, &Change::Contract { axis: Some(axis), index: Some(added.index) });
             assert_eq!(bits(&model), before);
         }
     }
@@ -133,16 +109,8 @@ fn a_thousand_random_changes_keep_the_model_whole() {
             // A pseudo-random walk that visits both directions and the least width.
             let add = (step.wrapping_mul(2_654_435_761) >> 13) % 5 < 2;
             let proposal = match add {
-                true => Change::Expand {
-                    axis: None,
-                    incoming: None,
-                    bias: None,
-                    outgoing: None,
-                },
-                false => Change::Contract {
-                    axis: None,
-                    index: None,
-                },
+                true => Change::Expand { axis: None, incoming: None, bias: None, outgoing: None },
+                false => Change::Contract { axis: None, index: None },
             };
             blocked += change(&mut model, &proposal).blocked.len();
             if step % 50 == 0 {
@@ -190,7 +158,7 @@ proptest! {
         param.reserve(inputs + more, outputs + more).unwrap();
         prop_assert_eq!(param.view(Plane::Value), before.view());
         prop_assert!(param.pads_are_zero());
-        prop_assert!(param.out_stride() % 8 == 0 && param.out_stride() % 1024 != 0);
+        prop_assert!(param.out_stride().is_multiple_of(8) && !param.out_stride().is_multiple_of(1024));
         param.compact().unwrap();
         prop_assert_eq!(param.view(Plane::Value), before.view());
         prop_assert_eq!(param.in_capacity(), inputs);
@@ -266,21 +234,15 @@ fn pruning_takes_the_weak_and_says_what_it_had_to_leave() {
     let report = change(&mut model, &Change::Prune { threshold: 0.01 });
     assert_eq!(report.removed.len(), 1);
     assert_eq!(report.blocked.len(), 1);
-    assert!(
-        report.blocked[0].reason.contains("least width of 1"),
-        "{}",
-        report.blocked[0].reason
-    );
+    assert!(report.blocked[0].reason.contains("least width of 1"), "{}", report.blocked[0].reason);
     assert_eq!(model.network.width(0), 1);
 }
 
 #[test]
 fn explicit_weights_land_where_they_belong() {
     let mut model = model(CONV);
-    let (incoming, outgoing): (Vec<f32>, Vec<f32>) = (
-        (0..36).map(|i| i as f32).collect(),
-        (0..4 * 6).map(|i| -(i as f32)).collect(),
-    );
+    let (incoming, outgoing): (Vec<f32>, Vec<f32>) =
+        ((0..36).map(|i| i as f32).collect(), (0..4 * 6).map(|i| -(i as f32)).collect());
     let expand = Change::Expand {
         axis: Some(1),
         incoming: Some(incoming.clone()),
@@ -314,17 +276,10 @@ fn what_cannot_be_is_an_error_with_its_numbers_and_changes_nothing() {
         outgoing: None,
     };
     let cases = [
-        (
-            expand(9),
-            Code::Index,
-            "there is no axis 9: the hidden axes are 0 to 2",
-        ),
+        (expand(9), Code::Index, "there is no axis 9: the hidden axes are 0 to 2"),
         (expand(1), Code::Structure, "fixed width"),
         (
-            Change::Contract {
-                axis: Some(0),
-                index: Some(3),
-            },
+            Change::Contract { axis: Some(0), index: Some(3) },
             Code::Index,
             "no feature 3; its 3 features are 0 to 2",
         ),
@@ -333,19 +288,11 @@ fn what_cannot_be_is_an_error_with_its_numbers_and_changes_nothing() {
             Code::Shape,
             "incoming holds 5 numbers; a feature of axis 0 needs 18",
         ),
-        (
-            with(0, Some(vec![f32::NAN; 18]), None),
-            Code::NotFinite,
-            "incoming[0] is NaN",
-        ),
+        (with(0, Some(vec![f32::NAN; 18]), None), Code::NotFinite, "incoming[0] is NaN"),
         (with(0, None, Some(1.0)), Code::Shape, "has none"),
         (Change::Prune { threshold: -1.0 }, Code::Option, "threshold is -1"),
         (Change::AddLayer { axis: 4 }, Code::Index, "there is no axis 4"),
-        (
-            Change::RemoveLayer { layer: 1 },
-            Code::Structure,
-            "layer 1 is not",
-        ),
+        (Change::RemoveLayer { layer: 1 }, Code::Structure, "layer 1 is not"),
         (Change::RemoveLayer { layer: 3 }, Code::Structure, "fixed width"),
     ];
     for (change, code, text) in cases {
@@ -385,4 +332,19 @@ fn hostile_files_are_refused() {
     let last = flipped.len() - 4;
     flipped[last..].copy_from_slice(&f32::NAN.to_le_bytes());
     assert_eq!(load(&flipped).unwrap_err().code, Code::State);
+}
+
+#[test]
+fn sizes_beyond_all_memory_are_errors() {
+    for (input, layers, code) in [
+        ("[100000,100000,3]", r#"{"type":"DynamicConv2D","filters":4}"#, Code::Option),
+        ("[4294967295]", r#"{"type":"DynamicDense","units":1}"#, Code::Option),
+        ("[4000,4000,1]", r#"{"type":"DynamicConv2D","filters":4,"kernelSize":[99,99]}"#, Code::Option),
+        ("[2000]", r#"{"type":"DynamicDense","units":4294967295}"#, Code::OutOfMemory),
+    ] {
+        let spec: ModelSpec =
+            serde_json::from_str(&format!(r#"{{"input":{input},"layers":[{layers}]}}"#)).unwrap();
+        let error = Model::new(&spec).unwrap_err();
+        assert_eq!(error.code, code, "{error}");
+    }
 }

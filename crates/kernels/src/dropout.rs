@@ -20,10 +20,7 @@ pub fn dropout(
     rate: f32,
     data: &mut [f32],
 ) {
-    assert!(
-        (0.0..1.0).contains(&rate),
-        "dropout rate {rate} is outside [0, 1)"
-    );
+    assert!((0.0..1.0).contains(&rate), "dropout rate {rate} is outside [0, 1)");
     let threshold = (rate * (1u32 << 24) as f32) as u32;
     let scale = 1.0 / (1.0 - rate);
     for row in 0..rows {

@@ -77,18 +77,7 @@ pub fn forward(
     y_positions: usize,
     y_stride: usize,
 ) {
-    let mut kernel = Forward::new(
-        x,
-        links,
-        images,
-        inputs,
-        w,
-        bias,
-        epilogue,
-        y,
-        y_positions,
-        y_stride,
-    );
+    let mut kernel = Forward::new(x, links, images, inputs, w, bias, epilogue, y, y_positions, y_stride);
     if y_positions == 1 && images >= PACK_IMAGES && kernel.terms() * w.stride >= PACK_WEIGHTS {
         packed_forward(&mut kernel, images, y_stride);
     } else if y_positions == 1 {
@@ -177,21 +166,12 @@ pub fn weight_gradient(
     let taps = rows.end.div_ceil(tap_rows);
     let mut kernel = Gradient::new(x, dy, by_tap, taps, images, dw, rows.len(), dw_stride);
     let pack = dy.positions == 1 && dy.stride >= PACK_COLUMNS && rows.len() >= PACK_ROWS;
-    let band = Band {
-        inputs,
-        tap_rows,
-        rows,
-        taps,
-    };
+    let band = Band { inputs, tap_rows, rows, taps };
     if pack {
         packed_gradient(&mut kernel, &band, images, dy.stride, accumulate);
     } else {
         // Sums rest in `dw` between blocks of images (pc) that are small enough for the cache.
-        let block = if dy.positions <= 1 {
-            PANEL_IMAGES
-        } else {
-            PLANE_TERMS.div_ceil(dy.positions)
-        };
+        let block = if dy.positions <= 1 { PANEL_IMAGES } else { PLANE_TERMS.div_ceil(dy.positions) };
         for first in (0..images.max(1)).step_by(block) {
             let block = first..(first + block).min(images);
             let accumulate = accumulate || first > 0;
@@ -232,12 +212,7 @@ impl Band {
             let base = tap * self.tap_rows;
             let end = (self.rows.end - base).min(self.inputs);
             for k in (self.rows.start.saturating_sub(base)..end).step_by(TILE_ROWS) {
-                f(TileRows {
-                    tap,
-                    k,
-                    row: base + k - self.rows.start,
-                    count: (end - k).min(TILE_ROWS),
-                });
+                f(TileRows { tap, k, row: base + k - self.rows.start, count: (end - k).min(TILE_ROWS) });
             }
         }
     }
@@ -252,9 +227,7 @@ fn packed_gradient(kernel: &mut Gradient, band: &Band, images: usize, columns: u
         let accumulate = accumulate || first > 0;
         for first in (0..columns).step_by(PANELS * TILE_COLUMNS) {
             let end = (first + PANELS * TILE_COLUMNS).min(columns);
-            let packed = (first..end)
-                .step_by(TILE_COLUMNS)
-                .take((end - first) / TILE_COLUMNS);
+            let packed = (first..end).step_by(TILE_COLUMNS).take((end - first) / TILE_COLUMNS);
             for (panel, column) in panels.iter_mut().zip(packed.clone()) {
                 kernel.pack(block.clone(), column, panel);
             }

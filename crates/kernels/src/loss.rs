@@ -15,9 +15,7 @@ use crate::LANES;
 #[inline(always)]
 fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + '_ {
     let fours = row[..width.next_multiple_of(LANES)].chunks_exact(LANES);
-    fours
-        .enumerate()
-        .map(move |(i, four)| (F32x4::load(four), (width - i * LANES).min(LANES)))
+    fours.enumerate().map(move |(i, four)| (F32x4::load(four), (width - i * LANES).min(LANES)))
 }
 
 /// The largest value, the first place it stands at, and `sum of e^(z - largest)`.
@@ -168,10 +166,7 @@ pub fn huber(
         let error = y - t;
         let size = error.abs();
         let line = above * (size - half * above);
-        (
-            above.lt(size).select(line, half * error * error),
-            error.pmax(below).pmin(above),
-        )
+        (above.lt(size).select(line, half * error * error), error.pmax(below).pmin(above))
     });
 }
 
@@ -197,9 +192,7 @@ fn each_output(
             let (term, slope) = f(y, t);
             sum = sum + term.keep_first(count);
             if let Some(grad) = &mut grad {
-                (slope * share)
-                    .keep_first(count)
-                    .store(&mut grad[r * stride + i * LANES..]);
+                (slope * share).keep_first(count).store(&mut grad[r * stride + i * LANES..]);
             }
         }
         *loss = sum.sum() / width as f32;

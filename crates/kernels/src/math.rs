@@ -73,10 +73,8 @@ pub fn ln(x: F32x4) -> F32x4 {
     let tiny = x.lt(splat(f32::MIN_POSITIVE));
     let normal = tiny.select(x * splat(TWO_23), x);
     let bits = normal.to_bits();
-    let mantissa = F32x4::from_bits(
-        bits.and(I32x4::splat(0x007f_ffff))
-            .or(I32x4::splat(0.5f32.to_bits() as i32)),
-    );
+    let mantissa =
+        F32x4::from_bits(bits.and(I32x4::splat(0x007f_ffff)).or(I32x4::splat(0.5f32.to_bits() as i32)));
     let exponent = (bits.shr::<23>() - I32x4::splat(126)).to_f32() - tiny.select(splat(23.0), zero);
     let low = mantissa.lt(splat(FRAC_1_SQRT_2));
     let e = exponent - low.select(one, zero);
@@ -149,16 +147,7 @@ pub fn erf(x: F32x4) -> F32x4 {
         ],
     );
     let t = splat(1.0) / size.madd(splat(0.327_591_1), splat(1.0));
-    let p = polynomial(
-        t,
-        [
-            1.061_405_429,
-            -1.453_152_027,
-            1.421_413_741,
-            -0.284_496_736,
-            0.254_829_592,
-        ],
-    );
+    let p = polynomial(t, [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592]);
     let far = splat(1.0) - p * t * exp(splat(0.0) - square);
     let far = x.lt(splat(0.0)).select(splat(0.0) - far, far);
     size.lt(splat(1.0)).select(near, far)

@@ -77,10 +77,7 @@ pub fn adam(
     first: &mut [f32],
     second: &mut [f32],
 ) {
-    assert!(
-        width.is_multiple_of(LANES) && width <= stride,
-        "width {width} in stride {stride}"
-    );
+    assert!(width.is_multiple_of(LANES) && width <= stride, "width {width} in stride {stride}");
     let splat = F32x4::splat;
     let keep = splat(-(step.learning_rate * step.decay));
     let rate = splat(step.learning_rate);
@@ -130,10 +127,7 @@ pub fn sgd(
     grad: &[f32],
     velocity: &mut [f32],
 ) {
-    assert!(
-        width.is_multiple_of(LANES) && width <= stride,
-        "width {width} in stride {stride}"
-    );
+    assert!(width.is_multiple_of(LANES) && width <= stride, "width {width} in stride {stride}");
     let keep = F32x4::splat(-(rate * decay));
     let (momentum, down) = (F32x4::splat(momentum), F32x4::splat(-rate));
     for row in 0..rows {
@@ -153,8 +147,5 @@ pub fn sgd(
 /// Zero where the magnitude is below [`SMALLEST_MOMENT`]; NaN stays.
 #[inline(always)]
 fn flush(moment: F32x4) -> F32x4 {
-    moment
-        .abs()
-        .lt(F32x4::splat(SMALLEST_MOMENT))
-        .select(F32x4::splat(0.0), moment)
+    moment.abs().lt(F32x4::splat(SMALLEST_MOMENT)).select(F32x4::splat(0.0), moment)
 }

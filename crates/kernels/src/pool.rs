@@ -40,25 +40,14 @@ pub fn with_team<R: Send>(threads: usize, body: impl FnOnce(&Team) -> R + Send) 
 impl Team {
     #[cfg(feature = "threads")]
     fn new(threads: usize) -> Team {
-        let helpers = if threads > 1 {
-            (threads - 1).min(rayon::current_num_threads())
-        } else {
-            0
-        };
+        let helpers = if threads > 1 { (threads - 1).min(rayon::current_num_threads()) } else { 0 };
         let crew = (helpers > 0).then(|| crew::Crew::start(helpers, crew::PATIENCE));
-        Team {
-            crew,
-            threads: helpers + 1,
-            leader: PhantomData,
-        }
+        Team { crew, threads: helpers + 1, leader: PhantomData }
     }
 
     #[cfg(not(feature = "threads"))]
     fn new(_: usize) -> Team {
-        Team {
-            threads: 1,
-            leader: PhantomData,
-        }
+        Team { threads: 1, leader: PhantomData }
     }
 
     /// Threads in the team, the leader included.
@@ -114,11 +103,7 @@ mod crew {
 
     /// Looks at a counter before a thread parks: some 50 microseconds, longer than the serial gaps inside a training
     /// step and about the price of parking and waking. A pause takes time natively and none on WebAssembly.
-    const SPINS: u32 = if cfg!(target_family = "wasm") {
-        20_000
-    } else {
-        1_000
-    };
+    const SPINS: u32 = if cfg!(target_family = "wasm") { 20_000 } else { 1_000 };
 
     /// A value alone on its cache line, so that writes to others do not disturb those who watch it.
     #[repr(align(64))]
@@ -160,12 +145,7 @@ mod crew {
         /// Asks the pool for `helpers` threads.
         pub(super) fn start(helpers: usize, patience: u32) -> Arc<Crew> {
             unsafe fn nothing(_: *const (), _: *mut (), _: usize) {}
-            let job = Job {
-                call: nothing,
-                f: std::ptr::null(),
-                tasks: std::ptr::null_mut(),
-                len: 0,
-            };
+            let job = Job { call: nothing, f: std::ptr::null(), tasks: std::ptr::null_mut(), len: 0 };
             let crew = Arc::new(Crew {
                 left: Alone(AtomicUsize::new(0)),
                 pending: Alone(AtomicUsize::new(0)),
@@ -234,9 +214,8 @@ mod crew {
             // SAFETY: this thread has claimed a task, so the job is published and stays until the task has ended.
             let job = unsafe { *self.job.get() };
             // SAFETY: `run` waits for this task, so closure and tasks are alive; `left` names the index once.
-            let ended = catch_unwind(AssertUnwindSafe(|| unsafe {
-                (job.call)(job.f, job.tasks, job.len - left)
-            }));
+            let ended =
+                catch_unwind(AssertUnwindSafe(|| unsafe { (job.call)(job.f, job.tasks, job.len - left) }));
             if let Err(message) = ended {
                 *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
             }
@@ -261,10 +240,7 @@ mod crew {
                     // Either this thread sees the new tasks below, or `wake` sees the sleeper and notifies.
                     self.sleepers.fetch_add(1, SeqCst);
                     while self.left.0.load(SeqCst) == 0 && !self.closed.load(SeqCst) {
-                        guard = self
-                            .wake_helpers
-                            .wait(guard)
-                            .unwrap_or_else(PoisonError::into_inner);
+                        guard = self.wake_helpers.wait(guard).unwrap_or_else(PoisonError::into_inner);
                     }
                     self.sleepers.fetch_sub(1, SeqCst);
                     spins = 0;
@@ -350,20 +326,13 @@ mod crew {
             }
             let test = std::env::current_exe().unwrap();
             let output = std::process::Command::new(test)
-                .args([
-                    "--exact",
-                    "pool::crew::tests::a_lost_thread_is_an_error",
-                    "--nocapture",
-                ])
+                .args(["--exact", "pool::crew::tests::a_lost_thread_is_an_error", "--nocapture"])
                 .env(CHILD, "1")
                 .output()
                 .unwrap();
             assert!(!output.status.success());
             let message = String::from_utf8_lossy(&output.stderr);
-            assert!(
-                message.contains("a thread of the pool is lost: 1 tasks have not ended"),
-                "{message}"
-            );
+            assert!(message.contains("a thread of the pool is lost: 1 tasks have not ended"), "{message}");
         }
     }
 }

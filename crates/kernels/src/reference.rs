@@ -75,11 +75,7 @@ pub fn transpose(w: Weights, taps: usize, inputs: usize, outputs: usize, wt: &mu
     for tap in 0..taps {
         for j in 0..outputs {
             for k in 0..wt_stride {
-                let weight = if k < inputs {
-                    w.data[(tap * w.tap_rows + k) * w.stride + j]
-                } else {
-                    0.0
-                };
+                let weight = if k < inputs { w.data[(tap * w.tap_rows + k) * w.stride + j] } else { 0.0 };
                 wt[(tap * outputs + j) * wt_stride + k] = weight;
             }
         }

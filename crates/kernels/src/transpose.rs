@@ -17,10 +17,7 @@ pub fn transpose(w: Weights, taps: usize, inputs: usize, outputs: usize, wt: &mu
         "{outputs} columns in stride {}",
         w.stride
     );
-    assert!(
-        wt_stride.is_multiple_of(LANES) && inputs <= wt_stride,
-        "{inputs} columns in stride {wt_stride}"
-    );
+    assert!(wt_stride.is_multiple_of(LANES) && inputs <= wt_stride, "{inputs} columns in stride {wt_stride}");
     let (stride, size) = (w.stride, outputs * wt_stride);
     for tap in 0..taps {
         let rows = &w.data[tap * w.tap_rows * stride..][..inputs * stride];

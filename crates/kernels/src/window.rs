@@ -126,14 +126,7 @@ impl Window {
         // One tap joins an input position to at most one output position, so (tap, input) has no ties.
         meetings.sort_unstable();
         let by_input = Links::collect(inputs, meetings.iter().map(|&(t, p, o)| (p, (t, o))));
-        Window {
-            taps,
-            inputs,
-            outputs,
-            by_output,
-            by_input,
-            by_tap,
-        }
+        Window { taps, inputs, outputs, by_output, by_input, by_tap }
     }
 }
 
@@ -185,10 +178,7 @@ mod tests {
         by_tap.sort_unstable();
         assert_eq!(by_tap, all);
         for o in 0..window.outputs {
-            assert!(
-                window.by_output.list(o).windows(2).all(|w| w[0].0 < w[1].0),
-                "tap ascending"
-            );
+            assert!(window.by_output.list(o).windows(2).all(|w| w[0].0 < w[1].0), "tap ascending");
         }
     }
 
@@ -210,13 +200,9 @@ mod tests {
     #[test]
     fn every_geometry_agrees_with_the_definition() {
         for height in 1..7 {
-            for (kernel, step) in [
-                ([1, 1], [1, 1]),
-                ([3, 3], [1, 1]),
-                ([2, 3], [2, 1]),
-                ([4, 1], [3, 2]),
-                ([2, 2], [3, 3]),
-            ] {
+            for (kernel, step) in
+                [([1, 1], [1, 1]), ([3, 3], [1, 1]), ([2, 3], [2, 1]), ([4, 1], [3, 2]), ([2, 2], [3, 3])]
+            {
                 for same in [false, true] {
                     let input = [height, 5];
                     let (window, out) = Window::conv(input, kernel, step, same);

@@ -48,11 +48,7 @@ fn scan(folder: &Path, found: &mut Vec<String>, files: &mut usize) {
                 let code = line.split("//").next().unwrap();
                 for (pattern, instead) in FORBIDDEN {
                     if code.contains(pattern) {
-                        found.push(format!(
-                            "{}:{}: {pattern} (use {instead})",
-                            path.display(),
-                            number + 1
-                        ));
+                        found.push(format!("{}:{}: {pattern} (use {instead})", path.display(), number + 1));
                     }
                 }
             }

@@ -48,9 +48,6 @@ impl Fit {
         valid: &Dataset,
         threads: usize,
     ) -> Result<String> {
-        write(
-            self.inner
-                .chunk(&mut model.inner, &data.inner, Some(&valid.inner), threads),
-        )
+        write(self.inner.chunk(&mut model.inner, &data.inner, Some(&valid.inner), threads))
     }
 }

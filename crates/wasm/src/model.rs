@@ -39,10 +39,7 @@ impl Model {
     /// Takes another optimiser; moments are kept where the rule stays.
     #[wasm_bindgen(js_name = setOptimizer)]
     pub fn set_optimizer(&mut self, spec: &str) -> Result<()> {
-        self.inner
-            .network
-            .set_optimizer(read("optimizer", spec)?)
-            .map_err(thrown)
+        self.inner.network.set_optimizer(read("optimizer", spec)?).map_err(thrown)
     }
 
     /// Loss, and accuracy where targets are classes, over all rows.
@@ -100,34 +97,18 @@ impl Model {
         threads: usize,
     ) -> Result<String> {
         let (change, judge) = (read("change", change)?, read("judge", judge)?);
-        write(growth::try_change(
-            &mut self.inner,
-            &change,
-            &data.inner,
-            &judge,
-            threads,
-        ))
+        write(growth::try_change(&mut self.inner, &change, &data.inner, &judge, threads))
     }
 
     /// Adds or removes one random feature, kept or undone by its judgement; gives the event.
     #[wasm_bindgen(js_name = updateFeatures)]
     pub fn update_features(&mut self, data: &Dataset, judge: &str, threads: usize) -> Result<String> {
-        write(growth::update_features(
-            &mut self.inner,
-            &data.inner,
-            &read("judge", judge)?,
-            threads,
-        ))
+        write(growth::update_features(&mut self.inner, &data.inner, &read("judge", judge)?, threads))
     }
 
     /// Adds one random feature, kept or undone by its judgement; gives the event.
     #[wasm_bindgen(js_name = stochasticAddFeature)]
     pub fn stochastic_add_feature(&mut self, data: &Dataset, judge: &str, threads: usize) -> Result<String> {
-        write(growth::stochastic_add_feature(
-            &mut self.inner,
-            &data.inner,
-            &read("judge", judge)?,
-            threads,
-        ))
+        write(growth::stochastic_add_feature(&mut self.inner, &data.inner, &read("judge", judge)?, threads))
     }
 }

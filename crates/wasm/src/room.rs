@@ -9,10 +9,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn room(bytes: usize) -> Result<()> {
     let mut block: Vec<u8> = Vec::new();
     let reserved = block.try_reserve_exact(bytes);
-    reserved.map_err(|_| {
-        thrown(Error::new(
-            Code::OutOfMemory,
-            format!("no memory for {bytes} bytes of input"),
-        ))
-    })
+    reserved
+        .map_err(|_| thrown(Error::new(Code::OutOfMemory, format!("no memory for {bytes} bytes of input"))))
 }

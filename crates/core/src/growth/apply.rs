@@ -19,21 +19,12 @@ pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
 pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(ChangeReport, Undo)> {
     let mut report = ChangeReport::default();
     let undo = match change {
-        Change::Expand {
-            axis,
-            incoming,
-            bias,
-            outgoing,
-        } => {
+        Change::Expand { axis, incoming, bias, outgoing } => {
             let axis = choose(network, *axis)?;
             let newborn = newborn::given(network, axis, incoming.as_deref(), *bias, outgoing.as_deref())?;
             let index = network.width(axis);
             feature::insert(network, axis, index, &newborn)?;
-            report.added.push(FeatureAt {
-                axis,
-                index,
-                width: index + 1,
-            });
+            report.added.push(FeatureAt { axis, index, width: index + 1 });
             Undo::Added { axis, index }
         }
         Change::Contract { axis, index } => {
@@ -53,20 +44,12 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
                 None => network.streams.growth.below(width as u32) as usize,
             };
             if width <= min {
-                report.blocked.push(Blocked {
-                    axis,
-                    index: Some(index),
-                    reason: at_minimum(axis, min),
-                });
+                report.blocked.push(Blocked { axis, index: Some(index), reason: at_minimum(axis, min) });
                 Undo::Nothing
             } else {
                 let mut gone = Feature::default();
                 feature::remove(network, axis, index, &mut gone);
-                report.removed.push(FeatureAt {
-                    axis,
-                    index,
-                    width: width - 1,
-                });
+                report.removed.push(FeatureAt { axis, index, width: width - 1 });
                 Undo::Removed(vec![(axis, index, gone)])
             }
         }
@@ -86,10 +69,7 @@ fn choose(network: &mut Network, axis: Option<usize>) -> Result<usize> {
     };
     check_axis(network, axis)?;
     match &network.axes[axis].pinned {
-        Some(reason) => Err(Error::new(
-            Code::Structure,
-            format!("axis {axis} cannot change: {reason}"),
-        )),
+        Some(reason) => Err(Error::new(Code::Structure, format!("axis {axis} cannot change: {reason}"))),
         None => Ok(axis),
     }
 }

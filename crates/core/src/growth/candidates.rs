@@ -6,12 +6,7 @@ use crate::model::Network;
 
 /// The axes whose width may change.
 pub fn growable(network: &Network) -> impl Iterator<Item = usize> + '_ {
-    network
-        .axes
-        .iter()
-        .enumerate()
-        .filter(|(_, axis)| axis.pinned.is_none())
-        .map(|(index, _)| index)
+    network.axes.iter().enumerate().filter(|(_, axis)| axis.pinned.is_none()).map(|(index, _)| index)
 }
 
 /// A growable axis, drawn uniformly with the growth stream.
@@ -38,12 +33,7 @@ pub fn random_change(network: &mut Network) -> Result<Change> {
     let add = network.streams.growth.below(2) == 0;
     let axis = Some(random_axis(network)?);
     Ok(if add {
-        Change::Expand {
-            axis,
-            incoming: None,
-            bias: None,
-            outgoing: None,
-        }
+        Change::Expand { axis, incoming: None, bias: None, outgoing: None }
     } else {
         Change::Contract { axis, index: None }
     })

@@ -7,12 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A change of structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(
-    tag = "type",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase",
-    deny_unknown_fields
-)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Change {
     /// One more feature at the end of an axis.
     Expand {
@@ -156,8 +151,5 @@ pub(super) fn check_axis(network: &Network, axis: usize) -> Result<()> {
         0 => "this model has no hidden axis".to_owned(),
         n => format!("the hidden axes are 0 to {}", n - 1),
     };
-    Err(Error::new(
-        Code::Index,
-        format!("there is no axis {axis}: {have}"),
-    ))
+    Err(Error::new(Code::Index, format!("there is no axis {axis}: {have}")))
 }

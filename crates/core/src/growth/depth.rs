@@ -20,10 +20,8 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     let producer = network.axes[axis].producer;
     let (width, shape) = (network.width(axis), network.shapes[producer + 1]);
     let maker = network.linear(producer);
-    let new_weight_std = maker.dynamic.map_or_else(
-        || crate::spec::GrowthSpec::default().new_weight_std,
-        |d| d.new_weight_std,
-    );
+    let new_weight_std =
+        maker.dynamic.map_or_else(|| crate::spec::GrowthSpec::default().new_weight_std, |d| d.new_weight_std);
     let activation = match maker.activation {
         ActivationSpec::Relu => ActivationSpec::Relu,
         _ => ActivationSpec::Linear,
@@ -34,11 +32,7 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
         let (size, strides) = ([KERNEL; 2], [1, 1]);
         let (window, _) = Window::conv([shape.height, shape.width], size, strides, true);
         (
-            LinearKind::Conv2D {
-                kernel_size: size,
-                strides,
-                padding: Padding::Same,
-            },
+            LinearKind::Conv2D { kernel_size: size, strides, padding: Padding::Same },
             window,
             KERNEL * KERNEL / 2,
         )
@@ -50,29 +44,14 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     };
     let before = network.clone();
     let (std, stream) = (new_weight_std / width as f32, &mut network.streams.growth);
-    weight
-        .view_mut(Plane::Value)
-        .indexed_iter_mut()
-        .for_each(|((t, k, j), w)| {
-            let identity = if t == middle && k == j { 1.0 } else { 0.0 };
-            *w = identity + std * stream.normal();
-        });
-    let dynamic = Some(Dynamic {
-        new_weight_std,
-        min_inputs: 1,
-        min_outputs: 1,
+    weight.view_mut(Plane::Value).indexed_iter_mut().for_each(|((t, k, j), w)| {
+        let identity = if t == middle && k == j { 1.0 } else { 0.0 };
+        *w = identity + std * stream.normal();
     });
-    network.layers.insert(
-        producer + 1,
-        Layer::Linear(Linear {
-            kind,
-            dynamic,
-            weight,
-            bias,
-            activation,
-            window,
-        }),
-    );
+    let dynamic = Some(Dynamic { new_weight_std, min_inputs: 1, min_outputs: 1 });
+    network
+        .layers
+        .insert(producer + 1, Layer::Linear(Linear { kind, dynamic, weight, bias, activation, window }));
     network.shapes.insert(producer + 2, shape);
     network.axes = axes(&network.layers);
     Ok(Undo::Layers(Box::new(before)))
@@ -94,9 +73,7 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
         }
     }
     let Some(axis) = network.axes.iter().find(|axis| axis.producer == layer) else {
-        return forbid(format!(
-            "layer {layer} is the last one with weights; there is none to merge it with"
-        ));
+        return forbid(format!("layer {layer} is the last one with weights; there is none to merge it with"));
     };
     let second = axis.consumer;
     if network.axes.len() < 2 {
@@ -139,11 +116,9 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
 fn product(a: &Param, b: &Param, birth: u32) -> Result<Param> {
     let mut out = Param::new(a.taps(), a.inputs(), b.outputs(), birth)?;
     let (left, right) = (a.view(Plane::Value), b.view(Plane::Value));
-    out.view_mut(Plane::Value)
-        .indexed_iter_mut()
-        .for_each(|((t, k, j), w)| {
-            *w = (0..a.outputs()).fold(0.0, |sum, h| sum + left[[t, k, h]] * right[[0, h, j]]);
-        });
+    out.view_mut(Plane::Value).indexed_iter_mut().for_each(|((t, k, j), w)| {
+        *w = (0..a.outputs()).fold(0.0, |sum, h| sum + left[[t, k, h]] * right[[0, h, j]]);
+    });
     Ok(out)
 }
 

@@ -32,10 +32,7 @@ pub fn insert(network: &mut Network, axis: usize, at: usize, feature: &Feature) 
         bias.insert_output(at, &feature.bias);
     }
     maker.weight.insert_output(at, &feature.incoming);
-    network
-        .linear_mut(consumer)
-        .weight
-        .insert_input(at, &feature.outgoing);
+    network.linear_mut(consumer).weight.insert_input(at, &feature.outgoing);
     network.refresh_shapes();
     Ok(())
 }
@@ -48,9 +45,6 @@ pub fn remove(network: &mut Network, axis: usize, at: usize, feature: &mut Featu
     if let Some(bias) = &mut maker.bias {
         bias.remove_output(at, &mut feature.bias);
     }
-    network
-        .linear_mut(consumer)
-        .weight
-        .remove_input(at, &mut feature.outgoing);
+    network.linear_mut(consumer).weight.remove_input(at, &mut feature.outgoing);
     network.refresh_shapes();
 }

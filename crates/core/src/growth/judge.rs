@@ -31,10 +31,7 @@ impl Judge {
         }
         Err(Error::new(
             Code::Option,
-            format!(
-                "weightPenalty is {}; use a finite number >= 0",
-                self.weight_penalty
-            ),
+            format!("weightPenalty is {}; use a finite number >= 0", self.weight_penalty),
         ))
     }
 }
@@ -105,11 +102,7 @@ impl Event {
             "add" => report.added.first().map(|f| (f.axis, Some(f.index))),
             "remove" => {
                 let blocked = report.blocked.first().map(|b| (b.axis, b.index));
-                report
-                    .removed
-                    .first()
-                    .map(|f| (f.axis, Some(f.index)))
-                    .or(blocked)
+                report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
             }
             _ => None,
         };
@@ -119,11 +112,7 @@ impl Event {
             axis: single.map(|s| s.0),
             index: single.and_then(|s| s.1),
             width: single.map(|s| network.width(s.0)),
-            removed: if kind == "prune" {
-                report.removed
-            } else {
-                Vec::new()
-            },
+            removed: if kind == "prune" { report.removed } else { Vec::new() },
             blocked: report.blocked,
             loss_before: None,
             loss_after: None,
@@ -155,11 +144,7 @@ impl Event {
 }
 
 fn reasons(blocked: &[Blocked]) -> String {
-    blocked
-        .iter()
-        .map(|b| b.reason.as_str())
-        .collect::<Vec<_>>()
-        .join("; ")
+    blocked.iter().map(|b| b.reason.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 /// Makes `change` and measures loss + penalty x weights on all rows of `data` before and after: kept when equal or
@@ -200,12 +185,7 @@ pub fn stochastic_add_feature(
 ) -> Result<Event> {
     judge.check()?;
     let axis = Some(candidates::random_axis(&mut model.network)?);
-    let change = Change::Expand {
-        axis,
-        incoming: None,
-        bias: None,
-        outgoing: None,
-    };
+    let change = Change::Expand { axis, incoming: None, bias: None, outgoing: None };
     try_change(model, &change, data, judge, threads)
 }
 

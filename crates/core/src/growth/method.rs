@@ -84,11 +84,7 @@ impl GrowthPlan {
         if let Some(threshold) = self.prune.filter(|t| !(t.is_finite() && *t >= 0.0)) {
             return bad(format!("growth.prune is {threshold}; use a finite number >= 0"));
         }
-        Judge {
-            loss: None,
-            weight_penalty: self.weight_penalty,
-        }
-        .check()
+        Judge { loss: None, weight_penalty: self.weight_penalty }.check()
     }
 }
 
@@ -110,10 +106,7 @@ pub fn event(
     match plan.method {
         Method::Stochastic => {
             let change = candidates::random_change(&mut model.network)?;
-            let judge = Judge {
-                loss: None,
-                weight_penalty: plan.weight_penalty,
-            };
+            let judge = Judge { loss: None, weight_penalty: plan.weight_penalty };
             events.push(judged(model, &change, scoring, rows, &judge, team)?);
             if let Some(threshold) = plan.prune {
                 events.extend(unconditional(model, &Change::Prune { threshold })?);
@@ -122,12 +115,7 @@ pub fn event(
         Method::PruneExpand => {
             let threshold = plan.prune.unwrap_or_else(default_threshold);
             events.extend(unconditional(model, &Change::Prune { threshold })?);
-            let expand = Change::Expand {
-                axis: None,
-                incoming: None,
-                bias: None,
-                outgoing: None,
-            };
+            let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
             events.extend(unconditional(model, &expand)?);
         }
     }

@@ -9,11 +9,7 @@ use crate::model::Network;
 pub fn sizes(network: &Network, axis: usize) -> (usize, bool, usize) {
     let (maker, reader) = ends(network, axis);
     let (incoming, outgoing) = (&maker.weight, &reader.weight);
-    (
-        incoming.taps() * incoming.inputs(),
-        maker.bias.is_some(),
-        outgoing.taps() * outgoing.outputs(),
-    )
+    (incoming.taps() * incoming.inputs(), maker.bias.is_some(), outgoing.taps() * outgoing.outputs())
 }
 
 /// A random feature, as the reference method draws it: incoming weights and bias normal with the producer's
@@ -25,15 +21,9 @@ pub fn random(network: &mut Network, axis: usize) -> Feature {
     let (maker_std, reader_std) = (std(maker), std(reader));
     let (birth, stream) = (network.step, &mut network.streams.growth);
     let mut feature = Feature::default();
-    feature
-        .incoming
-        .newborn(incoming, birth, |_| maker_std * stream.normal());
-    feature
-        .bias
-        .newborn(usize::from(bias), birth, |_| maker_std * stream.normal());
-    feature
-        .outgoing
-        .newborn(outgoing, birth, |_| reader_std * stream.normal());
+    feature.incoming.newborn(incoming, birth, |_| maker_std * stream.normal());
+    feature.bias.newborn(usize::from(bias), birth, |_| maker_std * stream.normal());
+    feature.outgoing.newborn(outgoing, birth, |_| reader_std * stream.normal());
     feature
 }
 
@@ -54,27 +44,17 @@ pub(super) fn given(
             format!("a bias was given, but the layer that makes axis {axis} has none"),
         ));
     }
-    let parts = [
-        ("incoming", incoming, sizes.0),
-        ("bias", bias, 1),
-        ("outgoing", outgoing, sizes.2),
-    ];
+    let parts = [("incoming", incoming, sizes.0), ("bias", bias, 1), ("outgoing", outgoing, sizes.2)];
     for (name, given, len) in parts {
         let Some(given) = given else { continue };
         if given.len() != len {
             return Err(Error::new(
                 Code::Shape,
-                format!(
-                    "{name} holds {} numbers; a feature of axis {axis} needs {len}",
-                    given.len()
-                ),
+                format!("{name} holds {} numbers; a feature of axis {axis} needs {len}", given.len()),
             ));
         }
         if let Some(i) = given.iter().position(|x| !x.is_finite()) {
-            return Err(Error::new(
-                Code::NotFinite,
-                format!("{name}[{i}] is {}", given[i]),
-            ));
+            return Err(Error::new(Code::NotFinite, format!("{name}[{i}] is {}", given[i])));
         }
     }
     let mut feature = random(network, axis);

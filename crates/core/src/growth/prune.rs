@@ -15,16 +15,11 @@ pub(super) fn prune(
     report: &mut ChangeReport,
 ) -> Result<Vec<(usize, usize, Feature)>> {
     if !(threshold.is_finite() && threshold >= 0.0) {
-        return Err(Error::new(
-            Code::Option,
-            format!("threshold is {threshold}; use a finite number >= 0"),
-        ));
+        return Err(Error::new(Code::Option, format!("threshold is {threshold}; use a finite number >= 0")));
     }
     let mut taken = Vec::new();
-    for axis in (0..network.axes.len())
-        .rev()
-        .filter(|&axis| network.axes[axis].pinned.is_none())
-        .collect::<Vec<_>>()
+    for axis in
+        (0..network.axes.len()).rev().filter(|&axis| network.axes[axis].pinned.is_none()).collect::<Vec<_>>()
     {
         let (width, min) = (network.width(axis), network.axes[axis].min);
         let mut weak: Vec<(f32, usize)> = (0..width)
@@ -34,11 +29,7 @@ pub(super) fn prune(
         weak.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for &(norm, index) in weak.iter().skip(width.saturating_sub(min)) {
             let reason = format!("{} (outgoing L1 norm {norm})", at_minimum(axis, min));
-            report.blocked.push(Blocked {
-                axis,
-                index: Some(index),
-                reason,
-            });
+            report.blocked.push(Blocked { axis, index: Some(index), reason });
         }
         weak.truncate(width.saturating_sub(min));
         weak.sort_by_key(|(_, index)| std::cmp::Reverse(*index));
@@ -46,11 +37,7 @@ pub(super) fn prune(
             let mut gone = Feature::default();
             feature::remove(network, axis, index, &mut gone);
             taken.push((axis, index, gone));
-            report.removed.push(FeatureAt {
-                axis,
-                index,
-                width: network.width(axis),
-            });
+            report.removed.push(FeatureAt { axis, index, width: network.width(axis) });
         }
     }
     Ok(taken)
@@ -59,9 +46,5 @@ pub(super) fn prune(
 /// Sum of the magnitudes of a feature's outgoing weights.
 fn outgoing_l1(network: &Network, axis: usize, index: usize) -> f32 {
     let weight = &network.linear(network.axes[axis].consumer).weight;
-    weight
-        .view(Plane::Value)
-        .index_axis(ndarray::Axis(1), index)
-        .iter()
-        .fold(0.0, |sum, w| sum + w.abs())
+    weight.view(Plane::Value).index_axis(ndarray::Axis(1), index).iter().fold(0.0, |sum, w| sum + w.abs())
 }

@@ -13,9 +13,8 @@ use cambium_kernels::pooling::{average_pool_backward, max_pool_backward};
 /// The tensor whose buffer holds the gradient of tensor `tensor`: layers that act on each value alone change it in
 /// place.
 pub(crate) fn gradient_of(layers: &[Layer], tensor: usize) -> usize {
-    let own = layers[..tensor]
-        .iter()
-        .rposition(|layer| matches!(layer, Layer::Linear(_) | Layer::Pool { .. }));
+    let own =
+        layers[..tensor].iter().rposition(|layer| matches!(layer, Layer::Linear(_) | Layer::Pool { .. }));
     own.map_or(0, |layer| layer + 1)
 }
 
@@ -24,10 +23,7 @@ impl Block {
     /// linear layer's output tensor holds the gradient by its pre-activations.
     pub(crate) fn backward(&mut self, network: &Network, transposed: &[Vec<f32>]) {
         let (images, layers) = (self.rows.len(), &network.layers);
-        let first = layers
-            .iter()
-            .position(|layer| matches!(layer, Layer::Linear(_)))
-            .unwrap_or(0);
+        let first = layers.iter().position(|layer| matches!(layer, Layer::Linear(_))).unwrap_or(0);
         for index in (first..layers.len()).rev() {
             let (from, to) = (network.shapes[index], network.shapes[index + 1]);
             let len = images * to.row_stride();
@@ -49,11 +45,7 @@ impl Block {
                 }
                 Layer::Pool { kind, window, .. } => {
                     let dx = &mut inner[gradient_of(layers, index)][..images * from.row_stride()];
-                    let dy = Rows {
-                        data: dy,
-                        positions: to.positions(),
-                        stride: to.stride(),
-                    };
+                    let dy = Rows { data: dy, positions: to.positions(), stride: to.stride() };
                     match kind {
                         PoolKind::Max => {
                             max_pool_backward(dy, &self.argmax[index], images, dx, from.positions())
@@ -64,27 +56,16 @@ impl Block {
                     }
                 }
                 Layer::Linear(linear) => {
-                    let saved = if linear.activation == ActivationSpec::Gelu {
-                        &self.before[index]
-                    } else {
-                        y
-                    };
+                    let saved =
+                        if linear.activation == ActivationSpec::Gelu { &self.before[index] } else { y };
                     activation_backward(kernel(linear.activation), &saved[..len], dy);
                     if index == first {
                         continue;
                     }
                     let dx = &mut inner[gradient_of(layers, index)][..images * from.row_stride()];
-                    let dy = Rows {
-                        data: dy,
-                        positions: to.positions(),
-                        stride: to.stride(),
-                    };
+                    let dy = Rows { data: dy, positions: to.positions(), stride: to.stride() };
                     let stride = stride_for(from.channels);
-                    let weights = Weights {
-                        data: &transposed[index],
-                        tap_rows: to.channels,
-                        stride,
-                    };
+                    let weights = Weights { data: &transposed[index], tap_rows: to.channels, stride };
                     let (links, none) = (&linear.window.by_input, Epilogue::Linear);
                     let (positions, stride) = (from.positions(), from.stride());
                     linear::forward(

@@ -70,16 +70,8 @@ impl Band<'_> {
                 bias_gradient(data, images * positions, stride, grad, accumulate);
                 continue;
             };
-            let dy = Rows {
-                data,
-                positions,
-                stride,
-            };
-            let x = Rows {
-                data: &block.activations[source],
-                positions: x_positions,
-                stride: x_stride,
-            };
+            let dy = Rows { data, positions, stride };
+            let x = Rows { data: &block.activations[source], positions: x_positions, stride: x_stride };
             let (links, rows) = (self.origin.by_tap, self.rows.clone());
             weight_gradient(
                 x,
@@ -107,11 +99,7 @@ impl Band<'_> {
     }
 
     fn measure(&mut self) {
-        for (norm, row) in self
-            .norms
-            .iter_mut()
-            .zip(self.planes[1].chunks_exact(self.stride))
-        {
+        for (norm, row) in self.norms.iter_mut().zip(self.planes[1].chunks_exact(self.stride)) {
             *norm = sum_of_squares(&row[..self.width]);
         }
     }
@@ -121,11 +109,7 @@ impl Band<'_> {
     }
 
     fn update(&mut self, rule: Rule) {
-        let rule = if self.origin.x.is_some() {
-            rule
-        } else {
-            rule.without_decay()
-        };
+        let rule = if self.origin.x.is_some() { rule } else { rule.without_decay() };
         let geometry = (self.width, self.stride);
         if !self.ages.by_input() && self.inputs == self.tap_rows {
             let planes = self.planes.each_mut().map(|plane| &mut **plane);
@@ -151,10 +135,7 @@ impl Band<'_> {
 fn recycle<'a>(mut bands: Vec<Band<'_>>) -> Vec<Band<'a>> {
     bands.clear();
     // Collecting a list into one of elements of the same size reuses its memory.
-    bands
-        .into_iter()
-        .map(|_| unreachable!("the list is empty"))
-        .collect()
+    bands.into_iter().map(|_| unreachable!("the list is empty")).collect()
 }
 
 /// Cuts one array into bands.
@@ -169,11 +150,7 @@ fn cut<'a>(
     let (inputs, tap_rows, stride) = (param.inputs(), param.in_capacity(), param.out_stride());
     let width = param.outputs().next_multiple_of(LANES);
     let total = param.taps() * tap_rows;
-    let share = if threads > 1 {
-        total.div_ceil(threads * BANDS_PER_THREAD)
-    } else {
-        total
-    };
+    let share = if threads > 1 { total.div_ceil(threads * BANDS_PER_THREAD) } else { total };
     let step = share.min(BAND_FLOATS / stride).max(1).next_multiple_of(BAND_TILE);
     let mut planes = param.planes_mut();
     try_reserve(bands, total.div_ceil(step), "the task list")?;
@@ -187,17 +164,7 @@ fn cut<'a>(
             *plane = rest;
             band
         });
-        bands.push(Band {
-            origin,
-            rows,
-            inputs,
-            tap_rows,
-            width,
-            stride,
-            ages,
-            planes: cut,
-            norms: norm,
-        });
+        bands.push(Band { origin, rows, inputs, tap_rows, width, stride, ages, planes: cut, norms: norm });
     }
     Ok(())
 }
@@ -242,10 +209,7 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
     };
     if let Some(limit) = clip_norm {
         each(team, threads > 1, &mut bands, |_, band| prepare(band));
-        let square: f64 = bands
-            .iter()
-            .flat_map(|band| band.norms.iter())
-            .fold(0.0, |sum, norm| sum + norm);
+        let square: f64 = bands.iter().flat_map(|band| band.norms.iter()).fold(0.0, |sum, norm| sum + norm);
         let norm = square.sqrt();
         let factor = (norm > f64::from(limit)).then(|| (f64::from(limit) / norm) as f32);
         each(team, threads > 1, &mut bands, |_, band| {
@@ -286,30 +250,16 @@ fn list<'a>(
         if !matches!(layer, Layer::Flatten) {
             held = index + 1;
         }
-        let Layer::Linear(Linear {
-            weight, bias, window, ..
-        }) = layer
-        else {
+        let Layer::Linear(Linear { weight, bias, window, .. }) = layer else {
             continue;
         };
         let (from, to) = (shapes[index], shapes[index + 1]);
         let dy = (index + 1, to.positions(), to.stride());
         let x = Some((source, from.positions(), from.stride()));
-        let origin = Origin {
-            x,
-            dy,
-            by_tap: &window.by_tap,
-        };
+        let origin = Origin { x, dy, by_tap: &window.by_tap };
         cut(bands, weight, origin, next_ages(), &mut norms, threads)?;
         if let Some(bias) = bias {
-            cut(
-                bands,
-                bias,
-                Origin { x: None, ..origin },
-                next_ages(),
-                &mut norms,
-                threads,
-            )?;
+            cut(bands, bias, Origin { x: None, ..origin }, next_ages(), &mut norms, threads)?;
         }
     }
     Ok(())

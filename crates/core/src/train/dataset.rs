@@ -124,14 +124,8 @@ impl Dataset {
             TargetSpec::Labels { classes } => (classes, 1),
             TargetSpec::Values { width } => (1, width),
         };
-        let sizes = [
-            ("rows", spec.rows),
-            ("target classes", classes),
-            ("target width", width),
-        ];
-        let sizes = sizes
-            .into_iter()
-            .chain(shape.iter().map(|&size| ("a size of the row shape", size)));
+        let sizes = [("rows", spec.rows), ("target classes", classes), ("target width", width)];
+        let sizes = sizes.into_iter().chain(shape.iter().map(|&size| ("a size of the row shape", size)));
         for (what, size) in sizes {
             if size == 0 || size > u32::MAX as usize {
                 let text = format!("{what} is {size}; use a whole number from 1 to {}", u32::MAX);
@@ -139,14 +133,9 @@ impl Dataset {
             }
         }
         if !spec.scale.is_finite() {
-            return Err(Error::new(
-                Code::Option,
-                format!("scale is {}; use a finite number", spec.scale),
-            ));
+            return Err(Error::new(Code::Option, format!("scale is {}; use a finite number", spec.scale)));
         }
-        let per_row = shape
-            .iter()
-            .fold(1usize, |product, &size| product.saturating_mul(size));
+        let per_row = shape.iter().fold(1usize, |product, &size| product.saturating_mul(size));
         Ok(Dataset {
             features: match spec.dtype {
                 Dtype::U8 => Features::U8(zeros(spec.rows, per_row, "features")?),
@@ -217,19 +206,11 @@ impl Dataset {
 
     /// Checks that rows have the shape `input`.
     pub(crate) fn check_shape(&self, input: Shape) -> Result<()> {
-        let Shape {
-            height,
-            width,
-            channels,
-            flat,
-        } = input;
+        let Shape { height, width, channels, flat } = input;
         let sizes = [height, width, channels];
         let want = if flat { &sizes[2..] } else { &sizes[..] };
         if self.spec.shape != want {
-            let text = format!(
-                "rows have shape {:?}, but the model reads {want:?}",
-                self.spec.shape
-            );
+            let text = format!("rows have shape {:?}, but the model reads {want:?}", self.spec.shape);
             return Err(Error::new(Code::Shape, text));
         }
         Ok(())
@@ -267,8 +248,7 @@ impl Dataset {
     pub(crate) fn gather_values(&self, rows: &[u32], out: &mut Vec<f32>) {
         out.clear();
         if let (Targets::Values(values), TargetSpec::Values { width }) = (&self.targets, self.spec.targets) {
-            rows.iter()
-                .for_each(|&row| out.extend_from_slice(&values[row as usize * width..][..width]));
+            rows.iter().for_each(|&row| out.extend_from_slice(&values[row as usize * width..][..width]));
         }
     }
 }
@@ -277,10 +257,7 @@ fn gather<T: Copy>(data: &[T], rows: &[u32], shape: Shape, out: &mut [f32], read
     let (features, channels) = (shape.features(), shape.channels);
     for (&row, out) in rows.iter().zip(out.chunks_exact_mut(shape.row_stride())) {
         let data = &data[row as usize * features..][..features];
-        for (position, out) in data
-            .chunks_exact(channels)
-            .zip(out.chunks_exact_mut(shape.stride()))
-        {
+        for (position, out) in data.chunks_exact(channels).zip(out.chunks_exact_mut(shape.stride())) {
             let (used, pads) = out.split_at_mut(channels);
             used.iter_mut().zip(position).for_each(|(out, &x)| *out = read(x));
             pads.fill(0.0);
@@ -292,12 +269,8 @@ fn check_finite(data: &[f32], width: usize, what: &str) -> Result<()> {
     match data.iter().position(|x| !x.is_finite()) {
         None => Ok(()),
         Some(i) => {
-            let text = format!(
-                "{what} {} of row {} is {}; numbers must be finite",
-                i % width,
-                i / width,
-                data[i]
-            );
+            let text =
+                format!("{what} {} of row {} is {}; numbers must be finite", i % width, i / width, data[i]);
             Err(Error::new(Code::NotFinite, text))
         }
     }

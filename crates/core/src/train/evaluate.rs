@@ -85,23 +85,15 @@ pub fn evaluate(model: &mut Model, data: &Dataset, batch: usize, threads: usize)
     let loss = checked_loss(&model.network, data)?;
     let rows = data.all_rows();
     let Model { network, workspace } = model;
-    let sums = with_team(threads, |team| {
-        measure(network, workspace, data, &rows, loss, Some(batch), team)
-    })?;
+    let sums = with_team(threads, |team| measure(network, workspace, data, &rows, loss, Some(batch), team))?;
     evaluation(sums, loss)
 }
 
 fn evaluation(sums: Sums, loss: Loss) -> Result<Evaluation> {
     if !sums.loss.is_finite() {
-        return Err(Error::new(
-            Code::NotFinite,
-            format!("the loss is {}", sums.mean()),
-        ));
+        return Err(Error::new(Code::NotFinite, format!("the loss is {}", sums.mean())));
     }
-    Ok(Evaluation {
-        loss: sums.mean(),
-        accuracy: sums.accuracy(loss),
-    })
+    Ok(Evaluation { loss: sums.mean(), accuracy: sums.accuracy(loss) })
 }
 
 /// The outputs for all rows of `data`, rows x outputs, dense: probabilities where the loss is a cross-entropy (softmax
@@ -112,10 +104,7 @@ fn evaluation(sums: Sums, loss: Loss) -> Result<Evaluation> {
 pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) -> Result<Vec<f32>> {
     let Model { network, workspace } = model;
     data.check_shape(network.input())?;
-    let loss = network
-        .loss
-        .or(default_for(data.spec().targets))
-        .filter(|_| !logits);
+    let loss = network.loss.or(default_for(data.spec().targets)).filter(|_| !logits);
     let (shape, rows) = (network.output(), data.all_rows());
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "predictions")?;
     with_team(threads, |team| {
@@ -154,15 +143,7 @@ pub fn gradients(model: &mut Model, data: &Dataset) -> Result<Vec<u8>> {
     let Model { network, workspace } = model;
     let sums = with_team(pool::threads(), |team| {
         let sums = step::deltas(network, workspace, data, &rows, loss, team)?;
-        bands::run(
-            network,
-            workspace,
-            Work {
-                gradient: true,
-                update: None,
-            },
-            team,
-        )?;
+        bands::run(network, workspace, Work { gradient: true, update: None }, team)?;
         Ok(sums)
     })?;
     evaluation(sums, loss)?;
@@ -178,15 +159,7 @@ pub fn apply_gradients(model: &mut Model, bytes: &[u8]) -> Result<()> {
     checkpoint::load_gradients(network, bytes)?;
     workspace.pending = None;
     with_team(pool::threads(), |team| {
-        bands::run(
-            network,
-            workspace,
-            Work {
-                gradient: false,
-                update: Some(1.0),
-            },
-            team,
-        )
+        bands::run(network, workspace, Work { gradient: false, update: Some(1.0) }, team)
     })?;
     network.step += 1;
     Ok(())
@@ -202,19 +175,14 @@ pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
     data.check_shape(network.input())?;
     let (shape, rows) = (network.output(), data.all_rows());
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "logits")?;
-    with_team(pool::threads(), |team| {
-        step::forward(network, workspace, data, &rows, Mode::Training, team)
-    })?;
+    with_team(pool::threads(), |team| step::forward(network, workspace, data, &rows, Mode::Training, team))?;
     for block in workspace.blocks() {
         let out = &mut out[block.rows.start * shape.features()..block.rows.end * shape.features()];
         let cells = block.rows.len() * shape.positions();
         dense(block.logits(network), shape.stride(), shape.channels, cells, out);
     }
-    workspace.pending = Some(Pending {
-        rows: rows.len(),
-        step: network.step,
-        shapes: network.shapes.clone(),
-    });
+    workspace.pending =
+        Some(Pending { rows: rows.len(), step: network.step, shapes: network.shapes.clone() });
     Ok(out)
 }
 
@@ -231,11 +199,7 @@ pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
             "there is no forward pass to go back through; call forwardBatch first",
         ));
     };
-    let current = Pending {
-        rows: pending.rows,
-        step: network.step,
-        shapes: network.shapes.clone(),
-    };
+    let current = Pending { rows: pending.rows, step: network.step, shapes: network.shapes.clone() };
     if *pending != current {
         let text = "the model has changed since the forward pass; call forwardBatch again";
         return Err(Error::new(Code::Structure, text));
@@ -249,32 +213,17 @@ pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
         return Err(Error::new(Code::Shape, text));
     }
     if let Some(i) = gradient.iter().position(|g| !g.is_finite()) {
-        let text = format!(
-            "output {} of row {} of the gradient is {}",
-            i % outputs,
-            i / outputs,
-            gradient[i]
-        );
+        let text =
+            format!("output {} of row {} of the gradient is {}", i % outputs, i / outputs, gradient[i]);
         return Err(Error::new(Code::NotFinite, text));
     }
     with_team(pool::threads(), |team| {
         workspace.transpose(network, team);
         workspace.each_block(team, |block, transposed| {
-            block.seed_gradient(
-                network,
-                &gradient[block.rows.start * outputs..block.rows.end * outputs],
-            );
+            block.seed_gradient(network, &gradient[block.rows.start * outputs..block.rows.end * outputs]);
             block.backward(network, transposed);
         });
-        bands::run(
-            network,
-            workspace,
-            Work {
-                gradient: true,
-                update: Some(1.0),
-            },
-            team,
-        )
+        bands::run(network, workspace, Work { gradient: true, update: Some(1.0) }, team)
     })?;
     workspace.pending = None;
     network.step += 1;

@@ -16,10 +16,10 @@ use cambium_kernels::pool::{with_team, Team};
 
 /// Work of a chunk in multiply-adds: about 10 ms on one core, so that progress, pause and abort feel immediate while
 /// calls across the boundary stay rare.
-const CHUNK_WORK: usize = 100_000_000;
+const CHUNK_WORK: u64 = 100_000_000;
 
 /// What a step costs beside its multiply-adds, in multiply-adds: about 5 us.
-const STEP_WORK: usize = 50_000;
+const STEP_WORK: u64 = 50_000;
 
 /// A training session on one model and its data.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub struct Fit {
     /// The network at the start of the epoch.
     good: Option<Network>,
     /// Work of a chunk.
-    pub(super) chunk_work: usize,
+    pub(super) chunk_work: u64,
 }
 
 /// Draws the rows on which changes are judged.
@@ -72,15 +72,8 @@ impl Scorer {
 
 /// A copy of `network`, after a look whether there is memory for it.
 fn snapshot(network: &Network) -> Result<Network> {
-    let floats: usize = network
-        .params()
-        .map(|p| 4 * p.taps() * p.in_capacity() * p.out_stride())
-        .sum();
-    try_reserve(
-        &mut Vec::<f32>::new(),
-        floats,
-        "the copy of the last good weights",
-    )?;
+    let floats: usize = network.params().map(|p| 4 * p.taps() * p.in_capacity() * p.out_stride()).sum();
+    try_reserve(&mut Vec::<f32>::new(), floats, "the copy of the last good weights")?;
     Ok(network.clone())
 }
 
@@ -99,27 +92,16 @@ impl Fit {
     pub fn new(model: &mut Model, plan: &FitPlan, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         plan.check(train, valid)?;
         let loss = checked_loss(&model.network, train)?;
-        let valid_loss = valid
-            .map(|valid| checked_loss(&model.network, valid).map_err(in_validation))
-            .transpose()?;
+        let valid_loss =
+            valid.map(|valid| checked_loss(&model.network, valid).map_err(in_validation)).transpose()?;
         if !is_finite(&model.network) {
-            return Err(Error::new(
-                Code::NotFinite,
-                "the model has weights that are not finite",
-            ));
+            return Err(Error::new(Code::NotFinite, "the model has weights that are not finite"));
         }
         let mut order = Vec::new();
         try_reserve(&mut order, train.rows(), "the order of the rows")?;
         order.extend(0..train.rows() as u32);
         let mut scorer = Scorer::default();
-        if let (
-            Some(valid),
-            Some(GrowthPlan {
-                scoring: Scoring::Validation,
-                ..
-            }),
-        ) = (valid, &plan.growth)
-        {
+        if let (Some(valid), Some(GrowthPlan { scoring: Scoring::Validation, .. })) = (valid, &plan.growth) {
             try_reserve(&mut scorer.pool, valid.rows(), "scoring rows")?;
             scorer.pool.extend(0..valid.rows() as u32);
         }
@@ -147,10 +129,7 @@ impl Fit {
     /// Steps done since the start of the fit, and steps of the whole fit.
     fn progress(&self) -> (u64, u64) {
         let steps = self.steps_in_epoch() as u64;
-        (
-            self.epoch as u64 * steps + self.step_in_epoch as u64,
-            self.plan.epochs as u64 * steps,
-        )
+        (self.epoch as u64 * steps + self.step_in_epoch as u64, self.plan.epochs as u64 * steps)
     }
 
     /// Whether all steps are done.
@@ -172,18 +151,11 @@ impl Fit {
         threads: usize,
     ) -> Result<ChunkReport> {
         if self.sizes != (train.rows(), valid.map(Dataset::rows)) {
-            return Err(Error::new(
-                Code::Shape,
-                "this is not the data that the fit was started with",
-            ));
+            return Err(Error::new(Code::Shape, "this is not the data that the fit was started with"));
         }
         let threads = useful_threads(&model.network, self.batch, threads, Mode::Training);
         let result = with_team(threads, |team| self.steps(model, train, valid, team));
-        if let Err(Error {
-            code: Code::NotFinite,
-            ..
-        }) = result
-        {
+        if let Err(Error { code: Code::NotFinite, .. }) = result {
             if let Some(good) = self.good.take() {
                 model.network = good;
             }
@@ -201,11 +173,7 @@ impl Fit {
         team: &Team,
     ) -> Result<ChunkReport> {
         let steps_in_epoch = self.steps_in_epoch();
-        let mut report = ChunkReport {
-            epoch: self.epoch,
-            steps_in_epoch,
-            ..ChunkReport::default()
-        };
+        let mut report = ChunkReport { epoch: self.epoch, steps_in_epoch, ..ChunkReport::default() };
         if !self.is_done() && self.step_in_epoch == 0 {
             self.begin_epoch(&mut model.network)?;
         }
@@ -216,7 +184,7 @@ impl Fit {
             report.losses.push(sums.mean());
             self.seen.add(sums);
             self.step_in_epoch += 1;
-            work += sums.rows * row_work(&model.network) * 3 + STEP_WORK;
+            work += sums.rows as u64 * row_work(&model.network) * 3 + STEP_WORK;
         }
         report.step_in_epoch = self.step_in_epoch;
         if self.step_in_epoch == steps_in_epoch {
@@ -232,10 +200,7 @@ impl Fit {
         self.good = Some(snapshot(network)?);
         self.seen = Sums::default();
         if self.plan.shuffle {
-            self.order
-                .iter_mut()
-                .enumerate()
-                .for_each(|(i, row)| *row = i as u32);
+            self.order.iter_mut().enumerate().for_each(|(i, row)| *row = i as u32);
             network.streams.shuffle.shuffle(&mut self.order);
         }
         Ok(())

@@ -12,9 +12,7 @@ use cambium_kernels::pooling::{average_pool, max_pool};
 
 /// The tensor that holds the values of tensor `tensor`: flattening moves nothing, so it has none of its own.
 pub(crate) fn source(layers: &[Layer], tensor: usize) -> usize {
-    let own = layers[..tensor]
-        .iter()
-        .rposition(|layer| !matches!(layer, Layer::Flatten));
+    let own = layers[..tensor].iter().rposition(|layer| !matches!(layer, Layer::Flatten));
     own.map_or(0, |layer| layer + 1)
 }
 
@@ -46,17 +44,7 @@ pub(crate) fn drop_values(
 ) {
     let (shape, seed) = (network.shapes[layer], dropout_seed(network, layer));
     let (positions, channels, stride) = (shape.positions(), shape.channels, shape.stride());
-    dropout(
-        seed,
-        network.step,
-        first_row,
-        images,
-        positions,
-        channels,
-        stride,
-        rate,
-        data,
-    );
+    dropout(seed, network.step, first_row, images, positions, channels, stride, rate, data);
 }
 
 impl Block {
@@ -68,11 +56,7 @@ impl Block {
             let (earlier, later) = self.activations.split_at_mut(index + 1);
             let x = &earlier[source(&network.layers, index)];
             let (x_len, y_len) = (images * from.row_stride(), images * to.row_stride());
-            let rows = Rows {
-                data: x,
-                positions: from.positions(),
-                stride: from.stride(),
-            };
+            let rows = Rows { data: x, positions: from.positions(), stride: from.stride() };
             let y = later[0].as_mut_slice();
             match layer {
                 Layer::Flatten => {}
@@ -81,11 +65,7 @@ impl Block {
                     let epilogue = if relu { Epilogue::Relu } else { Epilogue::Linear };
                     let bias = linear.bias.as_ref().map(|bias| bias.plane(Plane::Value));
                     let gelu = linear.activation == ActivationSpec::Gelu;
-                    let z = if gelu {
-                        self.before[index].as_mut_slice()
-                    } else {
-                        &mut *y
-                    };
+                    let z = if gelu { self.before[index].as_mut_slice() } else { &mut *y };
                     let (inputs, links, weights) =
                         (from.channels, &linear.window.by_output, linear.weight.weights());
                     let (positions, stride) = (to.positions(), to.stride());
@@ -115,25 +95,10 @@ impl Block {
                         drop_values(network, index, *rate, self.rows.start, images, y);
                     }
                 }
-                Layer::Pool {
-                    kind: PoolKind::Max,
-                    window,
-                    ..
-                } => {
-                    max_pool(
-                        rows,
-                        &window.by_output,
-                        images,
-                        y,
-                        to.positions(),
-                        &mut self.argmax[index],
-                    );
+                Layer::Pool { kind: PoolKind::Max, window, .. } => {
+                    max_pool(rows, &window.by_output, images, y, to.positions(), &mut self.argmax[index]);
                 }
-                Layer::Pool {
-                    kind: PoolKind::Average,
-                    window,
-                    ..
-                } => {
+                Layer::Pool { kind: PoolKind::Average, window, .. } => {
                     average_pool(rows, &window.by_output, images, y, to.positions());
                 }
             }

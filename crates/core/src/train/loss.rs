@@ -39,10 +39,7 @@ impl Loss {
     pub(crate) fn resolve(chosen: Option<LossSpec>, data: &Dataset, output: Shape) -> Result<Loss> {
         let targets = data.spec().targets;
         let Some(spec) = chosen.or(default_for(targets)) else {
-            return Err(Error::new(
-                Code::Option,
-                "the data has no targets; a loss needs labels or values",
-            ));
+            return Err(Error::new(Code::Option, "the data has no targets; a loss needs labels or values"));
         };
         let loss = match (spec, targets) {
             (_, TargetSpec::None) => {
@@ -188,10 +185,7 @@ pub(crate) fn predictions(
 
 /// `rows` rows of `width` numbers, from `stride` apart to dense.
 pub(crate) fn dense(padded: &[f32], stride: usize, width: usize, rows: usize, out: &mut [f32]) {
-    for (row, out) in padded[..rows * stride]
-        .chunks_exact(stride)
-        .zip(out.chunks_exact_mut(width))
-    {
+    for (row, out) in padded[..rows * stride].chunks_exact(stride).zip(out.chunks_exact_mut(width)) {
         out.copy_from_slice(&row[..width]);
     }
 }

@@ -68,23 +68,12 @@ impl Rule {
     pub(crate) fn new(spec: &OptimizerSpec, factor: f32) -> Self {
         let learning_rate = spec.learning_rate * factor;
         match spec.method {
-            OptimizerMethod::Adam {
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay: decay,
-                ..
-            } => Rule::Adam(AdamStep {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                decay,
-            }),
-            OptimizerMethod::Sgd {
-                momentum,
-                weight_decay,
-            } => Rule::Sgd(learning_rate, momentum, weight_decay),
+            OptimizerMethod::Adam { beta1, beta2, epsilon, weight_decay: decay, .. } => {
+                Rule::Adam(AdamStep { learning_rate, beta1, beta2, epsilon, decay })
+            }
+            OptimizerMethod::Sgd { momentum, weight_decay } => {
+                Rule::Sgd(learning_rate, momentum, weight_decay)
+            }
         }
     }
 
@@ -108,17 +97,11 @@ impl Rule {
         let [value, grad, first, second] = planes;
         match self {
             Rule::Adam(step) => {
-                let input = ages.by_input.then(|| Corrections {
-                    c1: &ages.c1[0][inputs.clone()],
-                    q: &ages.q[0][inputs],
-                });
-                let output = Corrections {
-                    c1: &ages.c1[1],
-                    q: &ages.q[1],
-                };
-                adam(
-                    &step, rows, width, stride, input, output, value, grad, first, second,
-                );
+                let input = ages
+                    .by_input
+                    .then(|| Corrections { c1: &ages.c1[0][inputs.clone()], q: &ages.q[0][inputs] });
+                let output = Corrections { c1: &ages.c1[1], q: &ages.q[1] };
+                adam(&step, rows, width, stride, input, output, value, grad, first, second);
             }
             Rule::Sgd(rate, momentum, decay) => {
                 sgd(rate, momentum, decay, rows, width, stride, value, grad, first)
@@ -148,13 +131,7 @@ impl Ages {
     /// # Errors
     /// `OutOfMemory`.
     pub(crate) fn refresh(&mut self, param: &Param, step: u32, spec: &OptimizerSpec) -> Result<()> {
-        let OptimizerMethod::Adam {
-            beta1,
-            beta2,
-            shared_step_count,
-            ..
-        } = spec.method
-        else {
+        let OptimizerMethod::Adam { beta1, beta2, shared_step_count, .. } = spec.method else {
             return Ok(());
         };
         let correct = |birth: u32| corrections(beta1, beta2, (step + 1).saturating_sub(birth));
@@ -168,10 +145,7 @@ impl Ages {
                 correct,
             );
         }
-        let oldest_output = param
-            .output_birth()
-            .iter()
-            .fold(u32::MAX, |least, &birth| least.min(birth));
+        let oldest_output = param.output_birth().iter().fold(u32::MAX, |least, &birth| least.min(birth));
         self.by_input = param.input_birth().iter().any(|&birth| birth > oldest_output);
         let outputs = param.output_birth().iter().copied();
         self.fill(1, outputs, (width, param.out_stride()), correct)?;
@@ -224,53 +198,24 @@ mod tests {
     fn cosine_agrees_with_the_library() {
         for i in 0..=1000 {
             let x = f64::from(i) / 1000.0;
-            assert!(
-                (cos_pi(x) - (x * std::f64::consts::PI).cos()).abs() < 1e-12,
-                "{x}"
-            );
+            assert!((cos_pi(x) - (x * std::f64::consts::PI).cos()).abs() < 1e-12, "{x}");
         }
     }
 
     #[test]
     fn schedules_start_at_one_and_fall_to_the_floor() {
-        for schedule in [
-            Schedule::Cosine {
-                start: 0.5,
-                floor: 0.1,
-            },
-            Schedule::Linear {
-                start: 0.5,
-                floor: 0.1,
-            },
-        ] {
+        for schedule in
+            [Schedule::Cosine { start: 0.5, floor: 0.1 }, Schedule::Linear { start: 0.5, floor: 0.1 }]
+        {
             assert_eq!(factor(schedule, 0, 100), 1.0);
             assert_eq!(factor(schedule, 50, 100), 1.0);
-            assert!(
-                (factor(schedule, 75, 100) - 0.55).abs() < 1e-6,
-                "halfway between 1 and 0.1"
-            );
+            assert!((factor(schedule, 75, 100) - 0.55).abs() < 1e-6, "halfway between 1 and 0.1");
             assert!((factor(schedule, 100, 100) - 0.1).abs() < 1e-6);
             assert!(factor(schedule, 99, 100) < factor(schedule, 98, 100));
         }
-        assert_eq!(
-            factor(
-                Schedule::Linear {
-                    start: 1.0,
-                    floor: 0.0
-                },
-                99,
-                100
-            ),
-            1.0
-        );
-        let step = Schedule::Step {
-            every: 10,
-            factor: 0.5,
-        };
-        assert_eq!(
-            [9, 10, 29, 30].map(|s| factor(step, s, 100)),
-            [1.0, 0.5, 0.25, 0.125]
-        );
+        assert_eq!(factor(Schedule::Linear { start: 1.0, floor: 0.0 }, 99, 100), 1.0);
+        let step = Schedule::Step { every: 10, factor: 0.5 };
+        assert_eq!([9, 10, 29, 30].map(|s| factor(step, s, 100)), [1.0, 0.5, 0.25, 0.125]);
     }
 
     #[test]
@@ -286,9 +231,6 @@ mod tests {
         assert_eq!(ages.c1[1], [c1(10), c1(10), c1(10), c1(6), c1(6), 1.0, 1.0, 1.0]);
         param.set_births(0, &[0, 0, 0], &[0, 0, 0, 4, 4]);
         ages.refresh(&param, 9, &spec).unwrap();
-        assert!(
-            !ages.by_input(),
-            "inputs as old as the oldest output change nothing"
-        );
+        assert!(!ages.by_input(), "inputs as old as the oldest output change nothing");
     }
 }

@@ -43,11 +43,7 @@ impl FitPlan {
         let bad = |text: String| Err(Error::new(Code::Option, text));
         let rows = train.rows();
         if self.epochs == 0 || self.epochs > u32::MAX as usize {
-            return bad(format!(
-                "epochs is {}; use a whole number from 1 to {}",
-                self.epochs,
-                u32::MAX
-            ));
+            return bad(format!("epochs is {}; use a whole number from 1 to {}", self.epochs, u32::MAX));
         }
         match self.batch_size {
             Some(0) => return bad("batchSize is 0; use at least 1 row".into()),
@@ -64,16 +60,12 @@ impl FitPlan {
             return Ok(());
         }
         match (valid, growth.scoring_rows) {
-            (None, _) => bad(
-                "growth.scoring is 'validation', but there is no validation data; \
+            (None, _) => bad("growth.scoring is 'validation', but there is no validation data; \
                               give validationData, or set scoring to 'batch'"
-                    .into(),
-            ),
+                .into()),
             (Some(valid), Some(asked)) if asked > valid.rows() => {
                 let have = valid.rows();
-                bad(format!(
-                    "growth.scoringRows is {asked}, but the validation data has only {have} rows"
-                ))
+                bad(format!("growth.scoringRows is {asked}, but the validation data has only {have} rows"))
             }
             _ => Ok(()),
         }

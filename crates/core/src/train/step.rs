@@ -29,8 +29,7 @@ impl Sums {
 
     /// Share of rows that are right, where `loss` knows right from wrong.
     pub(crate) fn accuracy(self, loss: Loss) -> Option<f64> {
-        loss.has_accuracy()
-            .then(|| self.correct as f64 / self.rows as f64)
+        loss.has_accuracy().then(|| self.correct as f64 / self.rows as f64)
     }
 
     /// Adds the rows of another pass.
@@ -54,9 +53,7 @@ impl Block {
     pub(crate) fn seed_gradient(&mut self, network: &Network, given: &[f32]) {
         let shape = network.output();
         let gradient = &mut self.gradients[gradient_of(&network.layers, network.layers.len())];
-        for (row, given) in gradient
-            .chunks_exact_mut(shape.stride())
-            .zip(given.chunks_exact(shape.channels))
+        for (row, given) in gradient.chunks_exact_mut(shape.stride()).zip(given.chunks_exact(shape.channels))
         {
             let (used, pads) = row.split_at_mut(shape.channels);
             used.copy_from_slice(given);
@@ -72,16 +69,7 @@ impl Block {
         let gradient = scale.map(|_| &mut self.gradients[gradient_of(&network.layers, output)][..len]);
         let targets = (self.labels.as_slice(), self.values.as_slice());
         let scale = scale.unwrap_or(1.0);
-        loss.run(
-            logits,
-            shape,
-            images,
-            targets,
-            scale,
-            &mut self.losses,
-            &mut self.correct,
-            gradient,
-        );
+        loss.run(logits, shape, images, targets, scale, &mut self.losses, &mut self.correct, gradient);
     }
 }
 
@@ -124,11 +112,7 @@ pub(crate) fn measure(
         block.judge(network, loss, None);
     });
     let (loss, correct) = workspace.sums();
-    Ok(Sums {
-        loss,
-        correct,
-        rows: rows.len(),
-    })
+    Ok(Sums { loss, correct, rows: rows.len() })
 }
 
 /// Phase A: losses of `rows`, and in the blocks the gradient of their mean by all pre-activations.
@@ -153,11 +137,7 @@ pub(crate) fn deltas(
         block.backward(network, transposed);
     });
     let (loss, correct) = workspace.sums();
-    Ok(Sums {
-        loss,
-        correct,
-        rows: rows.len(),
-    })
+    Ok(Sums { loss, correct, rows: rows.len() })
 }
 
 /// One step on `rows` of `data`, the learning rate times `factor`.
@@ -178,15 +158,7 @@ pub(crate) fn train(
         let text = format!("the loss became {} at step {}", sums.mean(), network.step + 1);
         return Err(Error::new(Code::NotFinite, text));
     }
-    bands::run(
-        network,
-        workspace,
-        Work {
-            gradient: true,
-            update: Some(factor),
-        },
-        team,
-    )?;
+    bands::run(network, workspace, Work { gradient: true, update: Some(factor) }, team)?;
     network.step += 1;
     Ok(sums)
 }

@@ -21,7 +21,7 @@ use std::ops::Range;
 /// over three times, at up to 2 us each while the other threads spin. With two threads on two busy cores a step of
 /// 64-16-16-10 at batch 100, 430,000 multiply-adds, took 1.5 times as long as with one, because a helper that has lost
 /// its core holds up the step; the most to be won is some 10 us.
-pub(crate) const SMALL_WORK: usize = 1_000_000;
+pub(crate) const SMALL_WORK: u64 = 1_000_000;
 
 /// Rows are dealt to blocks in whole tiles of this many, the height of the register tile.
 const ROW_TILE: usize = 4;
@@ -116,7 +116,8 @@ impl Block {
             if let Some(Layer::Linear(linear)) = layer {
                 room = linear.weight.out_stride();
             }
-            let (len, capacity) = (images * shape.row_stride(), images * shape.positions() * room);
+            let len = images.saturating_mul(shape.row_stride());
+            let capacity = images.saturating_mul(shape.positions()).saturating_mul(room);
             if source(layers, tensor) == tensor {
                 grow(&mut self.activations[tensor], len, capacity)?;
             }
@@ -124,9 +125,7 @@ impl Block {
                 Some(Layer::Linear(linear)) if linear.activation == ActivationSpec::Gelu => {
                     grow(&mut self.before[tensor - 1], len, capacity)?;
                 }
-                Some(Layer::Pool {
-                    kind: PoolKind::Max, ..
-                }) => {
+                Some(Layer::Pool { kind: PoolKind::Max, .. }) => {
                     grow(&mut self.argmax[tensor - 1], len, capacity)?;
                 }
                 _ => {}
@@ -142,10 +141,12 @@ impl Block {
 }
 
 /// Multiply-adds that one row costs in a forward pass.
-pub(crate) fn row_work(network: &Network) -> usize {
+pub(crate) fn row_work(network: &Network) -> u64 {
     let work = |layer: &Layer| match layer {
         Layer::Linear(linear) => {
-            linear.window.by_output.pairs.len() * linear.weight.inputs() * linear.weight.outputs()
+            let sizes =
+                [linear.window.by_output.pairs.len(), linear.weight.inputs(), linear.weight.outputs()];
+            sizes.iter().map(|&n| n as u64).product()
         }
         _ => 0,
     };
@@ -155,7 +156,7 @@ pub(crate) fn row_work(network: &Network) -> usize {
 /// Threads that work on a pass over `rows` rows, of the `threads` there are.
 pub(crate) fn useful_threads(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
     let passes = if mode == Mode::Training { 3 } else { 1 };
-    if rows * row_work(network) * passes < SMALL_WORK {
+    if rows as u64 * row_work(network) * passes < SMALL_WORK {
         1
     } else {
         threads.min(rows.div_ceil(ROW_TILE)).max(1)
@@ -206,32 +207,17 @@ impl Workspace {
 
     /// Transposes the weights through which gradients pass: all but those of the first linear layer.
     pub(crate) fn transpose(&mut self, network: &Network, team: &Team) {
-        let first = network
-            .layers
-            .iter()
-            .position(|layer| matches!(layer, Layer::Linear(_)));
+        let first = network.layers.iter().position(|layer| matches!(layer, Layer::Linear(_)));
         let parallel = self.used > 1;
-        each(
-            team,
-            parallel,
-            &mut self.transposed[..network.layers.len()],
-            |index, wt| {
-                let Layer::Linear(linear) = &network.layers[index] else {
-                    return;
-                };
-                if Some(index) != first {
-                    let w = &linear.weight;
-                    transpose(
-                        w.weights(),
-                        w.taps(),
-                        w.inputs(),
-                        w.outputs(),
-                        wt,
-                        stride_for(w.inputs()),
-                    );
-                }
-            },
-        );
+        each(team, parallel, &mut self.transposed[..network.layers.len()], |index, wt| {
+            let Layer::Linear(linear) = &network.layers[index] else {
+                return;
+            };
+            if Some(index) != first {
+                let w = &linear.weight;
+                transpose(w.weights(), w.taps(), w.inputs(), w.outputs(), wt, stride_for(w.inputs()));
+            }
+        });
     }
 
     /// The blocks of the present pass.
@@ -242,9 +228,7 @@ impl Workspace {
     /// Runs `f` on every block of the pass.
     pub(crate) fn each_block(&mut self, team: &Team, f: impl Fn(&mut Block, &[Vec<f32>]) + Sync) {
         let (parallel, transposed) = (self.used > 1, &self.transposed);
-        each(team, parallel, &mut self.blocks[..self.used], |_, block| {
-            f(block, transposed)
-        });
+        each(team, parallel, &mut self.blocks[..self.used], |_, block| f(block, transposed));
     }
 
     /// Sum of the losses of all rows, in their order, and the number of rows that are right.
@@ -252,9 +236,7 @@ impl Workspace {
         let mut sums = (0.0, 0);
         for block in self.blocks() {
             let rows = block.rows.len();
-            sums.0 = block.losses[..rows]
-                .iter()
-                .fold(sums.0, |sum, &loss| sum + f64::from(loss));
+            sums.0 = block.losses[..rows].iter().fold(sums.0, |sum, &loss| sum + f64::from(loss));
             sums.1 += block.correct[..rows].iter().filter(|&&right| right == 1).count();
         }
         sums
@@ -266,9 +248,6 @@ pub(crate) fn each<T: Send>(team: &Team, parallel: bool, tasks: &mut [T], f: imp
     if parallel {
         team.for_each(tasks, f);
     } else {
-        tasks
-            .iter_mut()
-            .enumerate()
-            .for_each(|(index, task)| f(index, task));
+        tasks.iter_mut().enumerate().for_each(|(index, task)| f(index, task));
     }
 }

@@ -47,54 +47,18 @@ impl<'a> Forward<'a> {
         y_positions: usize,
         y_stride: usize,
     ) -> Self {
-        assert!(
-            inputs <= x.stride && inputs <= w.tap_rows,
-            "{inputs} inputs do not fit a row"
-        );
-        assert!(
-            y_stride.is_multiple_of(LANES) && y_stride <= w.stride,
-            "output stride {y_stride}"
-        );
-        assert!(
-            x.data.len() >= volume(images, x.positions, x.stride),
-            "x is too short"
-        );
+        assert!(inputs <= x.stride && inputs <= w.tap_rows, "{inputs} inputs do not fit a row");
+        assert!(y_stride.is_multiple_of(LANES) && y_stride <= w.stride, "output stride {y_stride}");
+        assert!(x.data.len() >= volume(images, x.positions, x.stride), "x is too short");
         assert!(y.len() >= volume(images, y_positions, y_stride), "y is too short");
-        assert!(
-            bias.is_none_or(|bias| bias.len() >= y_stride),
-            "bias is too short"
-        );
+        assert!(bias.is_none_or(|bias| bias.len() >= y_stride), "bias is too short");
         assert!(links.lists() >= y_positions, "links have {} lists", links.lists());
-        let taps = links
-            .pairs
-            .iter()
-            .fold(0, |most, &(tap, _)| most.max(tap as usize + 1));
-        let positions = links
-            .pairs
-            .iter()
-            .fold(0, |most, &(_, position)| most.max(position as usize + 1));
-        assert!(
-            positions <= x.positions,
-            "links reach position {positions} of {}",
-            x.positions
-        );
-        assert!(
-            w.data.len() >= volume(taps, w.tap_rows, w.stride),
-            "w is too short"
-        );
+        let taps = links.pairs.iter().fold(0, |most, &(tap, _)| most.max(tap as usize + 1));
+        let positions = links.pairs.iter().fold(0, |most, &(_, position)| most.max(position as usize + 1));
+        assert!(positions <= x.positions, "links reach position {positions} of {}", x.positions);
+        assert!(w.data.len() >= volume(taps, w.tap_rows, w.stride), "w is too short");
         let relu = epilogue == Epilogue::Relu;
-        Forward {
-            x,
-            links,
-            images,
-            inputs,
-            w,
-            bias,
-            relu,
-            y,
-            y_positions,
-            y_stride,
-        }
+        Forward { x, links, images, inputs, w, bias, relu, y, y_positions, y_stride }
     }
 
     /// Output columns `column..column + 4 N` at position `o` of `M` images from `image` on.
@@ -119,10 +83,7 @@ impl<'a> Forward<'a> {
         let y_step = self.y_positions * self.y_stride;
         // SAFETY: `new` checked that `y` holds `images * y_positions * y_stride` values; the tile lies inside.
         unsafe {
-            let y = self
-                .y
-                .as_mut_ptr()
-                .add(image * y_step + o * self.y_stride + column);
+            let y = self.y.as_mut_ptr().add(image * y_step + o * self.y_stride + column);
             tile.write(self.relu, y, y_step);
         }
     }
@@ -181,11 +142,7 @@ impl<'a> Forward<'a> {
             // SAFETY: `new` checked that `x` holds `images` images with every linked position, each with `inputs`
             // features; the assertions above keep the images inside and the terms inside `panel`.
             unsafe {
-                let x = self
-                    .x
-                    .data
-                    .as_ptr()
-                    .add(image * x_step + position * self.x.stride + k);
+                let x = self.x.data.as_ptr().add(image * x_step + position * self.x.stride + k);
                 let panel = panel.as_ptr().add(done).cast();
                 tile.add(count, x, x_step, 1, panel, PANEL_COLUMNS);
             }

@@ -43,36 +43,15 @@ impl<'a> Gradient<'a> {
         dw_rows: usize,
         dw_stride: usize,
     ) -> Self {
-        assert!(
-            dy.stride.is_multiple_of(LANES) && dy.stride <= dw_stride,
-            "output stride {}",
-            dy.stride
-        );
-        assert!(
-            x.data.len() >= volume(images, x.positions, x.stride),
-            "x is too short"
-        );
-        assert!(
-            dy.data.len() >= volume(images, dy.positions, dy.stride),
-            "dy is too short"
-        );
+        assert!(dy.stride.is_multiple_of(LANES) && dy.stride <= dw_stride, "output stride {}", dy.stride);
+        assert!(x.data.len() >= volume(images, x.positions, x.stride), "x is too short");
+        assert!(dy.data.len() >= volume(images, dy.positions, dy.stride), "dy is too short");
         assert!(dw.len() >= volume(1, dw_rows, dw_stride), "dw is too short");
         assert!(by_tap.lists() >= taps, "links have {} lists", by_tap.lists());
         for &(o, position) in &by_tap.pairs {
-            assert!(
-                (o as usize) < dy.positions && (position as usize) < x.positions,
-                "links reach outside"
-            );
+            assert!((o as usize) < dy.positions && (position as usize) < x.positions, "links reach outside");
         }
-        Gradient {
-            x,
-            dy,
-            by_tap,
-            images,
-            dw,
-            dw_rows,
-            dw_stride,
-        }
+        Gradient { x, dy, by_tap, images, dw, dw_rows, dw_stride }
     }
 
     /// Adds the terms of `images` to rows `row..row + M` of the band, columns `column..column + 4 N`. These rows belong
@@ -91,10 +70,7 @@ impl<'a> Gradient<'a> {
     ) {
         assert!(images.end <= self.images && k + M <= self.x.stride);
         assert!(row + M <= self.dw_rows && column + N * LANES <= self.dy.stride);
-        let (x_step, dy_step) = (
-            self.x.positions * self.x.stride,
-            self.dy.positions * self.dy.stride,
-        );
+        let (x_step, dy_step) = (self.x.positions * self.x.stride, self.dy.positions * self.dy.stride);
         // SAFETY: `new` checked that `dw` holds `dw_rows` rows; the tile lies inside.
         let dw = unsafe { self.dw.as_mut_ptr().add(row * self.dw_stride + column) };
         let mut tile = if accumulate {
@@ -162,11 +138,7 @@ impl<'a> Gradient<'a> {
             k + M <= self.x.stride && row + M <= self.dw_rows && column + PANEL_COLUMNS <= self.dy.stride
         );
         let positions = self.by_tap.list(tap);
-        assert!(
-            positions.len() <= 1,
-            "tap {tap} meets one output position {} times",
-            positions.len()
-        );
+        assert!(positions.len() <= 1, "tap {tap} meets one output position {} times", positions.len());
         // SAFETY: `new` checked that `dw` holds `dw_rows` rows; the tile lies inside.
         let dw = unsafe { self.dw.as_mut_ptr().add(row * self.dw_stride + column) };
         let mut tile = if accumulate {
@@ -180,11 +152,8 @@ impl<'a> Gradient<'a> {
             // SAFETY: `new` checked that `x` holds `images` images with every linked position; the assertions above
             // keep the features inside a position and the images inside `panel`.
             unsafe {
-                let x = self
-                    .x
-                    .data
-                    .as_ptr()
-                    .add(images.start * x_step + position as usize * self.x.stride + k);
+                let x =
+                    self.x.data.as_ptr().add(images.start * x_step + position as usize * self.x.stride + k);
                 tile.add(images.len(), x, 1, x_step, panel.as_ptr().cast(), PANEL_COLUMNS);
             }
         }

@@ -77,25 +77,13 @@ impl F32x4 {
     /// `other` where `other < self`, else `self`; NaN in `self` stays.
     #[inline(always)]
     pub fn pmin(self, other: Self) -> Self {
-        F32x4(from_fn(|i| {
-            if other.0[i] < self.0[i] {
-                other.0[i]
-            } else {
-                self.0[i]
-            }
-        }))
+        F32x4(from_fn(|i| if other.0[i] < self.0[i] { other.0[i] } else { self.0[i] }))
     }
 
     /// `other` where `self < other`, else `self`; NaN in `self` stays.
     #[inline(always)]
     pub fn pmax(self, other: Self) -> Self {
-        F32x4(from_fn(|i| {
-            if self.0[i] < other.0[i] {
-                other.0[i]
-            } else {
-                self.0[i]
-            }
-        }))
+        F32x4(from_fn(|i| if self.0[i] < other.0[i] { other.0[i] } else { self.0[i] }))
     }
 
     /// `self < other`, false for NaN.

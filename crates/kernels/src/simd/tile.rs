@@ -102,7 +102,5 @@ unsafe fn term<const M: usize, const N: usize>(
 /// # Panics
 /// When it overflows: a wrapped size would pass for a small one.
 pub(super) fn volume(a: usize, b: usize, c: usize) -> usize {
-    a.checked_mul(b)
-        .and_then(|ab| ab.checked_mul(c))
-        .expect("a tensor larger than the address space")
+    a.checked_mul(b).and_then(|ab| ab.checked_mul(c)).expect("a tensor larger than the address space")
 }

@@ -118,46 +118,20 @@ fn corrections_match_the_formula() {
 fn adam_takes_the_age_of_the_younger_end() {
     let (rows, width, stride) = (3, 8, 16);
     let mut lcg = Lcg(7);
-    let step = AdamStep {
-        learning_rate: 0.01,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-7,
-        decay: 0.1,
-    };
+    let step = AdamStep { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0.1 };
     let ages_in = [5, 2, 900];
     let ages_out = [1, 7, 3, 40, 900, 900, 2, 6];
-    let table = |ages: &[u32]| {
-        ages.iter()
-            .map(|&a| corrections(0.9, 0.999, a))
-            .unzip::<f32, f32, Vec<_>, Vec<_>>()
-    };
+    let table =
+        |ages: &[u32]| ages.iter().map(|&a| corrections(0.9, 0.999, a)).unzip::<f32, f32, Vec<_>, Vec<_>>();
     let (input, output) = (table(&ages_in), table(&ages_out));
     let mut value = lcg.rows(rows, width, stride);
     let grad = lcg.rows(rows, width, stride);
     let mut first = lcg.rows(rows, width, stride);
     let mut second: Vec<f32> = lcg.rows(rows, width, stride).iter().map(|v| v * v).collect();
     let before = (value.clone(), first.clone(), second.clone());
-    let input = Corrections {
-        c1: &input.0,
-        q: &input.1,
-    };
-    let output = Corrections {
-        c1: &output.0,
-        q: &output.1,
-    };
-    adam(
-        &step,
-        rows,
-        width,
-        stride,
-        Some(input),
-        output,
-        &mut value,
-        &grad,
-        &mut first,
-        &mut second,
-    );
+    let input = Corrections { c1: &input.0, q: &input.1 };
+    let output = Corrections { c1: &output.0, q: &output.1 };
+    adam(&step, rows, width, stride, Some(input), output, &mut value, &grad, &mut first, &mut second);
     for (row, &age_in) in ages_in.iter().enumerate() {
         for (column, &age_out) in ages_out.iter().enumerate() {
             let i = row * stride + column;
@@ -168,64 +142,34 @@ fn adam_takes_the_age_of_the_younger_end() {
             let (m_hat, correction) = (m / (1.0 - 0.9f64.powf(age)), (1.0 - 0.999f64.powf(age)).sqrt());
             let w = f64::from(before.0[i]);
             let want = w - 0.01 * 0.1 * w - 0.01 * m_hat * correction / (v.sqrt() + 1e-7);
-            assert!(
-                near(value[i], want, 1e-5),
-                "weight {row}, {column}: {} not {want}",
-                value[i]
-            );
+            assert!(near(value[i], want, 1e-5), "weight {row}, {column}: {} not {want}", value[i]);
             assert!(near(first[i], m, 1e-6) && near(second[i], v, 1e-6));
         }
         let pads = row * stride + width..(row + 1) * stride;
-        assert!([&value, &first, &second]
-            .iter()
-            .all(|plane| plane[pads.clone()] == [0.0; 8]));
+        assert!([&value, &first, &second].iter().all(|plane| plane[pads.clone()] == [0.0; 8]));
     }
 }
 
 #[test]
 fn adam_without_input_ages_is_adam_with_old_inputs() {
     let mut lcg = Lcg(8);
-    let step = AdamStep {
-        learning_rate: 0.1,
-        beta1: 0.9,
-        beta2: 0.99,
-        epsilon: 1e-7,
-        decay: 0.0,
-    };
+    let step = AdamStep { learning_rate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-7, decay: 0.0 };
     let start = lcg.values(16);
     let grad = lcg.values(16);
-    let output = Corrections {
-        c1: &[3.0; 8],
-        q: &[0.3; 8],
-    };
+    let output = Corrections { c1: &[3.0; 8], q: &[0.3; 8] };
     let run = |input| {
         let (mut w, mut m, mut v) = (start.clone(), vec![0.0; 16], vec![0.0; 16]);
         adam(&step, 2, 8, 8, input, output, &mut w, &grad, &mut m, &mut v);
         bits(&w)
     };
-    assert_eq!(
-        run(None),
-        run(Some(Corrections {
-            c1: &[1.0; 2],
-            q: &[1.0; 2]
-        }))
-    );
+    assert_eq!(run(None), run(Some(Corrections { c1: &[1.0; 2], q: &[1.0; 2] })));
 }
 
 #[test]
 fn moments_of_dead_weights_end_at_zero() {
-    let step = AdamStep {
-        learning_rate: 0.1,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-7,
-        decay: 0.0,
-    };
+    let step = AdamStep { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0.0 };
     let (mut w, mut m, mut v) = ([0.5; 4], [1e-30f32; 4], [1e-30f32; 4]);
-    let output = Corrections {
-        c1: &[1.0; 4],
-        q: &[1.0; 4],
-    };
+    let output = Corrections { c1: &[1.0; 4], q: &[1.0; 4] };
     adam(&step, 1, 4, 4, None, output, &mut w, &[0.0; 4], &mut m, &mut v);
     assert_eq!((w, m, v), ([0.5; 4], [0.0; 4], [0.0; 4]));
     let mut u = [1e-30; 4];
@@ -257,9 +201,7 @@ fn dropout_does_not_depend_on_the_split_and_repeats() {
     dropout(1, 2, 0, 6, positions, channels, stride, 0.4, head);
     assert_eq!(whole, parts);
     for row in whole.chunks_exact(stride) {
-        assert!(row[..channels]
-            .iter()
-            .all(|&v| v == 0.0 || near(v, 1.0 / 0.6, 1e-6)));
+        assert!(row[..channels].iter().all(|&v| v == 0.0 || near(v, 1.0 / 0.6, 1e-6)));
         assert_eq!(row[channels..], [1.0; 3], "pads are left alone");
     }
 }
@@ -276,11 +218,7 @@ fn dropout_drops_the_stated_share_and_every_counter_matters() {
     let share = |data: &[f32]| data.iter().filter(|&&v| v == 0.0).count() as f64 / data.len() as f64;
     assert!((share(&base) - 0.3).abs() < 0.006, "{}", share(&base));
     for other in [mask(2, 1, 0), mask(1, 2, 0), mask(1, 1, 1)] {
-        let both = base
-            .iter()
-            .zip(&other)
-            .filter(|(&a, &b)| a == 0.0 && b == 0.0)
-            .count();
+        let both = base.iter().zip(&other).filter(|(&a, &b)| a == 0.0 && b == 0.0).count();
         let both = both as f64 / base.len() as f64;
         assert!((both - 0.09).abs() < 0.004, "masks are independent: {both}");
     }

@@ -64,27 +64,15 @@ impl Case {
     }
 
     fn x(&self) -> Rows<'_> {
-        Rows {
-            data: &self.x,
-            positions: self.window.inputs,
-            stride: padded(self.inputs),
-        }
+        Rows { data: &self.x, positions: self.window.inputs, stride: padded(self.inputs) }
     }
 
     fn dy(&self) -> Rows<'_> {
-        Rows {
-            data: &self.dy,
-            positions: self.window.outputs,
-            stride: padded(self.outputs),
-        }
+        Rows { data: &self.dy, positions: self.window.outputs, stride: padded(self.outputs) }
     }
 
     fn w(&self) -> Weights<'_> {
-        Weights {
-            data: &self.w,
-            tap_rows: self.tap_rows,
-            stride: self.w_stride,
-        }
+        Weights { data: &self.w, tap_rows: self.tap_rows, stride: self.w_stride }
     }
 
     /// The output of the kernel or its twin.
@@ -92,18 +80,7 @@ impl Case {
         let (positions, stride) = (self.window.outputs, padded(self.outputs));
         let mut y = vec![f32::NAN; self.images * positions * stride];
         let (links, images, inputs) = (&self.window.by_output, self.images, self.inputs);
-        kernel(
-            self.x(),
-            links,
-            images,
-            inputs,
-            self.w(),
-            bias,
-            epilogue,
-            &mut y,
-            positions,
-            stride,
-        );
+        kernel(self.x(), links, images, inputs, self.w(), bias, epilogue, &mut y, positions, stride);
         y
     }
 
@@ -111,18 +88,7 @@ impl Case {
     fn gradient(&self, kernel: Gradient, rows: Range<usize>, dw: &mut [f32], accumulate: bool) {
         let (links, images, inputs) = (&self.window.by_tap, self.images, self.inputs);
         let (x, dy) = (self.x(), self.dy());
-        kernel(
-            x,
-            dy,
-            links,
-            images,
-            inputs,
-            self.tap_rows,
-            rows,
-            dw,
-            self.w_stride,
-            accumulate,
-        );
+        kernel(x, dy, links, images, inputs, self.tap_rows, rows, dw, self.w_stride, accumulate);
     }
 }
 
@@ -132,22 +98,11 @@ fn forward_equals_its_twin() {
     for round in 0..300 {
         let case = Case::random(&mut lcg);
         let bias = (round % 3 > 0).then_some(&case.bias[..]);
-        let epilogue = if round % 2 == 0 {
-            Epilogue::Linear
-        } else {
-            Epilogue::Relu
-        };
+        let epilogue = if round % 2 == 0 { Epilogue::Linear } else { Epilogue::Relu };
         let fast = case.forward(forward, bias, epilogue);
-        assert_eq!(
-            bits(&fast),
-            bits(&case.forward(reference::forward, bias, epilogue)),
-            "round {round}"
-        );
+        assert_eq!(bits(&fast), bits(&case.forward(reference::forward, bias, epilogue)), "round {round}");
         for row in fast.chunks_exact(padded(case.outputs)) {
-            assert!(
-                row[case.outputs..].iter().all(|&pad| pad == 0.0),
-                "pads stay zero"
-            );
+            assert!(row[case.outputs..].iter().all(|&pad| pad == 0.0), "pads stay zero");
         }
     }
 }
@@ -156,11 +111,7 @@ fn forward_equals_its_twin() {
 fn forward_does_not_depend_on_the_split_over_images() {
     let mut lcg = Lcg(2);
     for (inputs, outputs) in [(5, 9), (300, 40), (784, 24)] {
-        let window = if inputs == 5 {
-            Window::conv([5, 5], [3, 3], [1, 1], true).0
-        } else {
-            Window::point()
-        };
+        let window = if inputs == 5 { Window::conv([5, 5], [3, 3], [1, 1], true).0 } else { Window::point() };
         let case = Case::new(&mut lcg, window, 45, inputs, outputs);
         let run = |images: Range<usize>| {
             let (positions, stride) = (case.window.outputs, padded(outputs));
@@ -195,11 +146,7 @@ fn forward_does_not_depend_on_the_split_over_images() {
 #[test]
 fn large_dense_layers_equal_their_twins() {
     let mut lcg = Lcg(3);
-    let windows = [
-        Window::point(),
-        Window::whole(6),
-        Window::conv([1, 2], [3, 3], [1, 2], true).0,
-    ];
+    let windows = [Window::point(), Window::whole(6), Window::conv([1, 2], [3, 3], [1, 2], true).0];
     for (window, images, inputs, outputs) in [
         (0, 50, 600, 45),
         (0, 33, 257, 130),
@@ -213,10 +160,7 @@ fn large_dense_layers_equal_their_twins() {
         let case = Case::new(&mut lcg, windows[window].clone(), images, inputs, outputs);
         let bias = Some(&case.bias[..]);
         let fast = case.forward(forward, bias, Epilogue::Relu);
-        assert_eq!(
-            bits(&fast),
-            bits(&case.forward(reference::forward, bias, Epilogue::Relu))
-        );
+        assert_eq!(bits(&fast), bits(&case.forward(reference::forward, bias, Epilogue::Relu)));
         let (all, stride) = (case.window.taps * case.tap_rows, case.w_stride);
         let (mut fast, mut naive) = (vec![0.5; all * stride], vec![0.5; all * stride]);
         for (rows, accumulate) in [(0..all, false), (0..all, true), (31..all - 3, false)] {
@@ -239,25 +183,12 @@ fn weight_gradient_equals_its_twin_in_any_band() {
         let before = lcg.values(rows.len() * case.w_stride);
         let (mut fast, mut naive) = (before.clone(), before.clone());
         case.gradient(weight_gradient, rows.clone(), &mut fast, round % 2 == 0);
-        case.gradient(
-            reference::weight_gradient,
-            rows.clone(),
-            &mut naive,
-            round % 2 == 0,
-        );
+        case.gradient(reference::weight_gradient, rows.clone(), &mut naive, round % 2 == 0);
         assert_eq!(bits(&fast), bits(&naive), "round {round}");
         for (i, row) in rows.enumerate() {
-            let width = if row % case.tap_rows < case.inputs {
-                padded(case.outputs)
-            } else {
-                0
-            };
+            let width = if row % case.tap_rows < case.inputs { padded(case.outputs) } else { 0 };
             let rest = i * case.w_stride + width..(i + 1) * case.w_stride;
-            assert_eq!(
-                fast[rest.clone()],
-                before[rest],
-                "what the sums do not cover stays"
-            );
+            assert_eq!(fast[rest.clone()], before[rest], "what the sums do not cover stays");
         }
     }
 }
@@ -270,44 +201,15 @@ fn input_gradient_is_a_forward_pass_through_transposed_weights() {
         let wt_stride = case.inputs.next_multiple_of(8);
         let size = case.window.taps * case.outputs * wt_stride;
         let (mut wt, mut naive) = (vec![f32::NAN; size], vec![f32::NAN; size]);
-        transpose(
-            case.w(),
-            case.window.taps,
-            case.inputs,
-            case.outputs,
-            &mut wt,
-            wt_stride,
-        );
-        reference::transpose(
-            case.w(),
-            case.window.taps,
-            case.inputs,
-            case.outputs,
-            &mut naive,
-            wt_stride,
-        );
+        transpose(case.w(), case.window.taps, case.inputs, case.outputs, &mut wt, wt_stride);
+        reference::transpose(case.w(), case.window.taps, case.inputs, case.outputs, &mut naive, wt_stride);
         assert_eq!(bits(&wt), bits(&naive), "round {round}");
 
         let (positions, stride) = (case.window.inputs, padded(case.inputs));
         let mut dx = vec![f32::NAN; case.images * positions * stride];
-        let wt = Weights {
-            data: &wt,
-            tap_rows: case.outputs,
-            stride: wt_stride,
-        };
+        let wt = Weights { data: &wt, tap_rows: case.outputs, stride: wt_stride };
         let (links, linear) = (&case.window.by_input, Epilogue::Linear);
-        forward(
-            case.dy(),
-            links,
-            case.images,
-            case.outputs,
-            wt,
-            None,
-            linear,
-            &mut dx,
-            positions,
-            stride,
-        );
+        forward(case.dy(), links, case.images, case.outputs, wt, None, linear, &mut dx, positions, stride);
 
         let mut expected = vec![0.0f64; dx.len()];
         for image in 0..case.images {
@@ -324,10 +226,7 @@ fn input_gradient_is_a_forward_pass_through_transposed_weights() {
                 }
             }
         }
-        assert!(
-            dx.iter().zip(&expected).all(|(&a, &b)| near(a, b, 1e-5)),
-            "round {round}"
-        );
+        assert!(dx.iter().zip(&expected).all(|(&a, &b)| near(a, b, 1e-5)), "round {round}");
     }
 }
 
@@ -351,28 +250,9 @@ fn relu_keeps_nan() {
     let w = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     let mut y = [0.0; 4];
     let window = Window::point();
-    let rows = Rows {
-        data: &x,
-        positions: 1,
-        stride: 4,
-    };
-    let w = Weights {
-        data: &w,
-        tap_rows: 1,
-        stride: 8,
-    };
-    forward(
-        rows,
-        &window.by_output,
-        1,
-        1,
-        w,
-        None,
-        Epilogue::Relu,
-        &mut y,
-        1,
-        4,
-    );
+    let rows = Rows { data: &x, positions: 1, stride: 4 };
+    let w = Weights { data: &w, tap_rows: 1, stride: 8 };
+    forward(rows, &window.by_output, 1, 1, w, None, Epilogue::Relu, &mut y, 1, 4);
     assert!(y[0].is_nan());
 }
 
@@ -380,54 +260,16 @@ fn relu_keeps_nan() {
 #[should_panic(expected = "links reach position")]
 fn links_outside_the_plane_are_refused() {
     let window = Window::whole(2);
-    let rows = Rows {
-        data: &[0.0; 4],
-        positions: 1,
-        stride: 4,
-    };
-    let w = Weights {
-        data: &[0.0; 64],
-        tap_rows: 4,
-        stride: 8,
-    };
-    forward(
-        rows,
-        &window.by_output,
-        1,
-        4,
-        w,
-        None,
-        Epilogue::Linear,
-        &mut [0.0; 4],
-        1,
-        4,
-    );
+    let rows = Rows { data: &[0.0; 4], positions: 1, stride: 4 };
+    let w = Weights { data: &[0.0; 64], tap_rows: 4, stride: 8 };
+    forward(rows, &window.by_output, 1, 4, w, None, Epilogue::Linear, &mut [0.0; 4], 1, 4);
 }
 
 #[test]
 #[should_panic(expected = "w is too short")]
 fn missing_weights_are_refused() {
     let window = Window::point();
-    let rows = Rows {
-        data: &[0.0; 4],
-        positions: 1,
-        stride: 4,
-    };
-    let w = Weights {
-        data: &[0.0; 24],
-        tap_rows: 4,
-        stride: 8,
-    };
-    forward(
-        rows,
-        &window.by_output,
-        1,
-        4,
-        w,
-        None,
-        Epilogue::Linear,
-        &mut [0.0; 4],
-        1,
-        4,
-    );
+    let rows = Rows { data: &[0.0; 4], positions: 1, stride: 4 };
+    let w = Weights { data: &[0.0; 24], tap_rows: 4, stride: 8 };
+    forward(rows, &window.by_output, 1, 4, w, None, Epilogue::Linear, &mut [0.0; 4], 1, 4);
 }

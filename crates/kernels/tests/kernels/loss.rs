@@ -49,36 +49,14 @@ fn check(
         logits.iter_mut().for_each(|z| *z *= 3.0);
         let targets: Vec<f32> = (0..ROWS).flat_map(|_| target(&mut lcg, width)).collect();
         let (mut loss, mut grad) = (vec![0.0; ROWS], vec![f32::NAN; ROWS * stride]);
-        kernel(
-            &logits,
-            stride,
-            width,
-            &targets,
-            scale,
-            &mut loss,
-            Some(&mut grad),
-        );
+        kernel(&logits, stride, width, &targets, scale, &mut loss, Some(&mut grad));
         let mut alone = vec![0.0; ROWS];
         kernel(&logits, stride, width, &targets, scale, &mut alone, None);
-        assert_eq!(
-            loss, alone,
-            "the loss does not depend on whether a gradient is asked for"
-        );
+        assert_eq!(loss, alone, "the loss does not depend on whether a gradient is asked for");
         for r in 0..ROWS {
-            let mut z: Vec<f64> = logits[r * stride..][..width]
-                .iter()
-                .map(|&z| f64::from(z))
-                .collect();
-            let t: Vec<f64> = targets[r * width..][..width]
-                .iter()
-                .map(|&t| f64::from(t))
-                .collect();
-            assert!(
-                near(loss[r], truth(&z, &t), 1e-6),
-                "width {width}: {} not {}",
-                loss[r],
-                truth(&z, &t)
-            );
+            let mut z: Vec<f64> = logits[r * stride..][..width].iter().map(|&z| f64::from(z)).collect();
+            let t: Vec<f64> = targets[r * width..][..width].iter().map(|&t| f64::from(t)).collect();
+            assert!(near(loss[r], truth(&z, &t), 1e-6), "width {width}: {} not {}", loss[r], truth(&z, &t));
             for j in 0..stride {
                 let got = grad[r * stride + j];
                 if j >= width {
@@ -93,10 +71,7 @@ fn check(
                     loss
                 };
                 let slope = f64::from(scale) * (moved(1e-5) - moved(-1e-5)) / 2e-5;
-                assert!(
-                    near(got, slope, 2e-6),
-                    "width {width}, output {j}: {got} not {slope}"
-                );
+                assert!(near(got, slope, 2e-6), "width {width}, output {j}: {got} not {slope}");
             }
         }
     }
@@ -124,23 +99,17 @@ fn softmax_cross_entropy_of_labels() {
         t[lcg.size(0, width - 1)] = 1.0;
         t
     };
-    check(
-        cross_entropy,
-        one_hot,
-        |z, stride, width, t, scale, loss, grad| {
-            let labels: Vec<u32> = t
-                .chunks_exact(width)
-                .map(|t| t.iter().position(|&t| t == 1.0).unwrap() as u32)
-                .collect();
-            let mut correct = [9; ROWS];
-            softmax_cross_entropy_labels(z, stride, width, &labels, scale, loss, &mut correct, grad);
-            for (r, &correct) in correct.iter().enumerate() {
-                let row = &z[r * stride..][..width];
-                let best = (0..width).fold(0, |best, i| if row[i] > row[best] { i } else { best });
-                assert_eq!(correct, u8::from(best == labels[r] as usize));
-            }
-        },
-    );
+    check(cross_entropy, one_hot, |z, stride, width, t, scale, loss, grad| {
+        let labels: Vec<u32> =
+            t.chunks_exact(width).map(|t| t.iter().position(|&t| t == 1.0).unwrap() as u32).collect();
+        let mut correct = [9; ROWS];
+        softmax_cross_entropy_labels(z, stride, width, &labels, scale, loss, &mut correct, grad);
+        for (r, &correct) in correct.iter().enumerate() {
+            let row = &z[r * stride..][..width];
+            let best = (0..width).fold(0, |best, i| if row[i] > row[best] { i } else { best });
+            assert_eq!(correct, u8::from(best == labels[r] as usize));
+        }
+    });
 }
 
 #[test]
@@ -166,32 +135,14 @@ fn huber_of_rows() {
 fn extreme_logits_stay_finite() {
     let logits = [1e4, -1e4, 0.0, 0.0, -1e4, -1e4, -1e4, 0.0];
     let (mut loss, mut correct, mut grad) = ([0.0; 2], [0; 2], [0.0; 8]);
-    softmax_cross_entropy_labels(
-        &logits,
-        4,
-        3,
-        &[1, 0],
-        1.0,
-        &mut loss,
-        &mut correct,
-        Some(&mut grad),
-    );
+    softmax_cross_entropy_labels(&logits, 4, 3, &[1, 0], 1.0, &mut loss, &mut correct, Some(&mut grad));
     assert_eq!(loss[0], 2e4);
     assert!(near(loss[1], 3f64.ln(), 1e-6));
     assert_eq!(correct, [0, 1], "the first of equal logits counts");
     assert!(grad.iter().all(|g| g.is_finite()));
 
     let (mut loss, mut correct) = ([0.0; 1], [0; 1]);
-    binary_cross_entropy(
-        &[1e4, -1e4, 0.0, 0.0],
-        4,
-        2,
-        &[1.0, 0.0],
-        1.0,
-        &mut loss,
-        &mut correct,
-        None,
-    );
+    binary_cross_entropy(&[1e4, -1e4, 0.0, 0.0], 4, 2, &[1.0, 0.0], 1.0, &mut loss, &mut correct, None);
     assert!(loss[0] < 1e-30);
     assert_eq!(correct, [1]);
 }
@@ -199,16 +150,7 @@ fn extreme_logits_stay_finite() {
 #[test]
 fn nan_reaches_the_loss() {
     let mut loss = [0.0];
-    softmax_cross_entropy_labels(
-        &[0.0, f32::NAN, 0.0, 0.0],
-        4,
-        3,
-        &[0],
-        1.0,
-        &mut loss,
-        &mut [0],
-        None,
-    );
+    softmax_cross_entropy_labels(&[0.0, f32::NAN, 0.0, 0.0], 4, 3, &[0], 1.0, &mut loss, &mut [0], None);
     assert!(loss[0].is_nan());
     mean_squared_error(&[f32::NAN, 0.0, 0.0, 0.0], 4, 1, &[0.0], 1.0, &mut loss, None);
     assert!(loss[0].is_nan());
@@ -228,11 +170,7 @@ fn probabilities_are_dense_rows() {
             let total: f64 = z.iter().map(|&z| f64::from(z).exp()).sum();
             for j in 0..width {
                 assert!(near(p[r * width + j], f64::from(z[j]).exp() / total, 1e-6));
-                assert!(near(
-                    s[r * width + j],
-                    1.0 / (1.0 + (-f64::from(z[j])).exp()),
-                    1e-6
-                ));
+                assert!(near(s[r * width + j], 1.0 / (1.0 + (-f64::from(z[j])).exp()), 1e-6));
             }
         }
     }

@@ -11,15 +11,8 @@ fn check(f: fn(f32) -> f32, truth: fn(f64) -> f64, low: f64, high: f64, toleranc
         let x = (low + (high - low) * f64::from(i) / f64::from(count)) as f32;
         let (got, want) = (f64::from(f(x)), truth(f64::from(x)));
         let size = want.abs().max(floor);
-        let error = if got == want {
-            0.0
-        } else {
-            (got - want).abs() / size
-        };
-        assert!(
-            error <= tolerance,
-            "f({x:e}) = {got:e}, not {want:e}: relative error {error:e}"
-        );
+        let error = if got == want { 0.0 } else { (got - want).abs() / size };
+        assert!(error <= tolerance, "f({x:e}) = {got:e}, not {want:e}: relative error {error:e}");
     }
 }
 
@@ -34,9 +27,7 @@ fn erf_truth(x: f64) -> f64 {
         }
         sum * std::f64::consts::FRAC_2_SQRT_PI
     } else {
-        let tail = (1..=200)
-            .rev()
-            .fold(size, |rest, n| size + f64::from(n) / 2.0 / rest);
+        let tail = (1..=200).rev().fold(size, |rest, n| size + f64::from(n) / 2.0 / rest);
         1.0 - (-size * size).exp() / (tail * std::f64::consts::PI.sqrt())
     };
     value.copysign(x)
@@ -67,10 +58,7 @@ fn ln_is_within_two_units_in_the_last_place() {
     let mut x = 1.37 * 2f32.powi(127);
     for _ in 0..275 {
         let want = f64::from(x).ln();
-        assert!(
-            (f64::from(ln_scalar(x)) - want).abs() <= 1.5e-7 * want.abs(),
-            "ln({x:e})"
-        );
+        assert!((f64::from(ln_scalar(x)) - want).abs() <= 1.5e-7 * want.abs(), "ln({x:e})");
         x *= 0.5;
     }
 }
@@ -110,14 +98,7 @@ fn erf_is_accurate_and_saturates() {
 
 #[test]
 fn sigmoid_is_accurate_and_saturates() {
-    check(
-        sigmoid_scalar,
-        |x| 1.0 / (1.0 + (-x).exp()),
-        -80.0,
-        20.0,
-        3e-7,
-        0.0,
-    );
+    check(sigmoid_scalar, |x| 1.0 / (1.0 + (-x).exp()), -80.0, 20.0, 3e-7, 0.0);
     assert_eq!(sigmoid_scalar(0.0), 0.5);
     assert_eq!(sigmoid_scalar(200.0), 1.0);
     assert_eq!(sigmoid_scalar(-200.0), 0.0);
@@ -140,10 +121,7 @@ fn check_lanes(vector: fn(F32x4) -> F32x4, scalar: fn(f32) -> f32) {
         let got = vector(F32x4::from_array(lanes)).to_array();
         for (lane, got) in lanes.into_iter().zip(got) {
             let want = scalar(lane);
-            assert!(
-                got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan()),
-                "at {lane}"
-            );
+            assert!(got.to_bits() == want.to_bits() || (got.is_nan() && want.is_nan()), "at {lane}");
         }
     }
 }

@@ -30,9 +30,7 @@ fn tasks_see_their_index_and_shared_data() {
     let data: Vec<usize> = (0..1000).collect();
     let mut sums = vec![0; 10];
     with_team(2, |team| {
-        team.for_each(&mut sums, |i, sum| {
-            *sum = data[i * 100..(i + 1) * 100].iter().sum()
-        });
+        team.for_each(&mut sums, |i, sum| *sum = data[i * 100..(i + 1) * 100].iter().sum());
     });
     assert_eq!(sums.iter().sum::<usize>(), 1000 * 999 / 2);
     assert_eq!(sums[0], 4950);
@@ -88,9 +86,7 @@ fn a_team_inside_a_task_of_another_team_finishes() {
     with_team(2, |team| {
         team.for_each(&mut outer, |i, out| {
             let mut inner = [0u64; 8];
-            with_team(2, |team| {
-                team.for_each(&mut inner, |j, v| *v = (i * 8 + j) as u64)
-            });
+            with_team(2, |team| team.for_each(&mut inner, |j, v| *v = (i * 8 + j) as u64));
             *out = inner.iter().sum();
         });
     });

@@ -25,20 +25,12 @@ fn maximum_and_its_gradient() {
         let (images, channels) = (3, 5);
         let stride = padded(channels);
         let data = lcg.rows(images * window.inputs, channels, stride);
-        let x = Rows {
-            data: &data,
-            positions: window.inputs,
-            stride,
-        };
+        let x = Rows { data: &data, positions: window.inputs, stride };
         let size = images * window.outputs * stride;
         let (mut y, mut argmax) = (vec![f32::NAN; size], vec![u32::MAX; size]);
         max_pool(x, &window.by_output, images, &mut y, window.outputs, &mut argmax);
         let delta = lcg.rows(images * window.outputs, channels, stride);
-        let dy = Rows {
-            data: &delta,
-            positions: window.outputs,
-            stride,
-        };
+        let dy = Rows { data: &delta, positions: window.outputs, stride };
         let mut dx = vec![f32::NAN; data.len()];
         max_pool_backward(dy, &argmax, images, &mut dx, window.inputs);
         let mut expected = vec![0.0; data.len()];
@@ -47,9 +39,8 @@ fn maximum_and_its_gradient() {
                 for c in 0..stride {
                     let value = |p: u32| data[(image * window.inputs + p as usize) * stride + c];
                     let cells = window.by_output.list(o);
-                    let best = cells
-                        .iter()
-                        .fold(cells[0].1, |b, &(_, p)| if value(p) > value(b) { p } else { b });
+                    let best =
+                        cells.iter().fold(cells[0].1, |b, &(_, p)| if value(p) > value(b) { p } else { b });
                     let at = (image * window.outputs + o) * stride + c;
                     assert_eq!((y[at], argmax[at]), (value(best), best));
                     expected[(image * window.inputs + best as usize) * stride + c] += delta[at];
@@ -67,19 +58,11 @@ fn average_and_its_gradient() {
         let (images, channels) = (2, 6);
         let stride = padded(channels);
         let data = lcg.rows(images * window.inputs, channels, stride);
-        let x = Rows {
-            data: &data,
-            positions: window.inputs,
-            stride,
-        };
+        let x = Rows { data: &data, positions: window.inputs, stride };
         let mut y = vec![f32::NAN; images * window.outputs * stride];
         average_pool(x, &window.by_output, images, &mut y, window.outputs);
         let delta = lcg.rows(images * window.outputs, channels, stride);
-        let dy = Rows {
-            data: &delta,
-            positions: window.outputs,
-            stride,
-        };
+        let dy = Rows { data: &delta, positions: window.outputs, stride };
         let mut dx = vec![f32::NAN; data.len()];
         average_pool_backward(dy, &window.by_output, images, &mut dx, window.inputs);
         let mut expected = vec![0.0f64; data.len()];
@@ -109,11 +92,7 @@ fn nan_is_the_maximum_and_the_first_cell_wins_a_tie() {
         let mut data = [1.0; 16];
         data[nan_at * 4] = f32::NAN;
         let (mut y, mut argmax) = ([0.0; 4], [9; 4]);
-        let x = Rows {
-            data: &data,
-            positions: 4,
-            stride: 4,
-        };
+        let x = Rows { data: &data, positions: 4, stride: 4 };
         max_pool(x, &window.by_output, 1, &mut y, 1, &mut argmax);
         assert!(y[0].is_nan());
         assert_eq!(argmax, [nan_at as u32, 0, 0, 0]);

@@ -40,11 +40,7 @@ fn a_custom_loss_is_a_step() {
     let mut targets = Vec::new();
     data.gather_values(&data.all_rows(), &mut targets);
     let share = (1.0f32 / 14.0) / 5.0;
-    let gradient: Vec<f32> = outputs
-        .iter()
-        .zip(&targets)
-        .map(|(y, t)| ((y - t) + (y - t)) * share)
-        .collect();
+    let gradient: Vec<f32> = outputs.iter().zip(&targets).map(|(y, t)| ((y - t) + (y - t)) * share).collect();
     backward_batch(&mut custom, &gradient).unwrap();
     assert_eq!(bits(&built_in), bits(&custom));
 }
@@ -59,12 +55,7 @@ fn a_gradient_needs_its_forward_pass() {
     forward_batch(&mut model, &data).unwrap();
     assert_eq!(refused(&mut model, &gradient[1..]), Code::Shape);
     assert_eq!(refused(&mut model, &[f32::NAN; 20]), Code::NotFinite);
-    let grow = Change::Expand {
-        axis: Some(0),
-        incoming: None,
-        bias: None,
-        outgoing: None,
-    };
+    let grow = Change::Expand { axis: Some(0), incoming: None, bias: None, outgoing: None };
     apply(&mut model, &grow).unwrap();
     assert_eq!(refused(&mut model, &gradient), Code::Structure);
     forward_batch(&mut model, &data).unwrap();
@@ -81,11 +72,7 @@ fn predictions_follow_the_loss() {
     let mut model = model(spec());
     let logits = predict(&mut model, &classes, true, 1).unwrap();
     let rows = data(3, &[6], json!({"type": "none"}), 1);
-    assert_eq!(
-        predict(&mut model, &rows, false, 1).unwrap(),
-        logits,
-        "no loss is known yet"
-    );
+    assert_eq!(predict(&mut model, &rows, false, 1).unwrap(), logits, "no loss is known yet");
     train_on_batch(&mut model, &classes, 1).unwrap();
     let probabilities = predict(&mut model, &rows, false, 1).unwrap();
     assert_eq!(probabilities.len(), 15);
@@ -111,21 +98,8 @@ fn refuses_targets_that_do_not_fit() {
     assert_eq!(code(Value::Null, json!({"type": "none"})), Code::Option);
     assert_eq!(code(loss("meanSquaredError"), labels(5)), Code::Option);
     assert_eq!(code(loss("binaryCrossEntropy"), labels(2)), Code::Option);
-    assert_eq!(
-        code(json!({"type": "huber", "delta": 0.0}), values(5)),
-        Code::Option
-    );
+    assert_eq!(code(json!({"type": "huber", "delta": 0.0}), values(5)), Code::Option);
     let mut other = model(spec());
-    assert_eq!(
-        evaluate(&mut other, &data(4, &[5], labels(5), 1), 4, 1)
-            .unwrap_err()
-            .code,
-        Code::Shape
-    );
-    assert_eq!(
-        evaluate(&mut other, &data(4, &[6], labels(5), 1), 0, 1)
-            .unwrap_err()
-            .code,
-        Code::Option
-    );
+    assert_eq!(evaluate(&mut other, &data(4, &[5], labels(5), 1), 4, 1).unwrap_err().code, Code::Shape);
+    assert_eq!(evaluate(&mut other, &data(4, &[6], labels(5), 1), 0, 1).unwrap_err().code, Code::Option);
 }

@@ -32,35 +32,19 @@ fn reports_epochs_and_learns() {
     let mut x = vec![0.0; 130 * 8];
     train.gather(&train.all_rows(), model(dense(4)).network.input(), &mut x);
     let best = |row: &[f32]| (0..3).fold(0, |best, i| if row[i] > row[best] { i } else { best }) as u32;
-    let crate::train::TargetsMut::Labels(y) = train.targets_mut() else {
-        panic!()
-    };
-    y.iter_mut()
-        .zip(x.chunks_exact(8))
-        .for_each(|(y, row)| *y = best(row));
+    let crate::train::TargetsMut::Labels(y) = train.targets_mut() else { panic!() };
+    y.iter_mut().zip(x.chunks_exact(8)).for_each(|(y, row)| *y = best(row));
 
     let mut model = model(dense(16));
     model.network.optimizer.learning_rate = 0.01;
     let plan = plan(json!({"epochs": 60, "batchSize": 50}));
     let reports = run(&mut model, &plan, &train, Some(&train));
-    assert!(reports
-        .iter()
-        .all(|r| r.steps_in_epoch == 3 && r.losses.len() == 3));
+    assert!(reports.iter().all(|r| r.steps_in_epoch == 3 && r.losses.len() == 3));
     let ends: Vec<_> = reports.iter().filter_map(|r| r.epoch_end.as_ref()).collect();
-    assert_eq!(
-        ends.iter().map(|e| e.epoch).collect::<Vec<_>>(),
-        (0..60).collect::<Vec<_>>()
-    );
-    assert!(
-        ends[59].accuracy.unwrap() > 0.95 && ends[59].loss < ends[0].loss / 2.0,
-        "{:?}",
-        ends[59]
-    );
+    assert_eq!(ends.iter().map(|e| e.epoch).collect::<Vec<_>>(), (0..60).collect::<Vec<_>>());
+    assert!(ends[59].accuracy.unwrap() > 0.95 && ends[59].loss < ends[0].loss / 2.0, "{:?}", ends[59]);
     let evaluation = evaluate(&mut model, &train, 100, 1).unwrap();
-    assert_eq!(
-        (ends[59].val_loss, ends[59].val_accuracy),
-        (Some(evaluation.loss), evaluation.accuracy)
-    );
+    assert_eq!((ends[59].val_loss, ends[59].val_accuracy), (Some(evaluation.loss), evaluation.accuracy));
     assert_eq!((model.network.step, reports.last().unwrap().done), (180, true));
     // The mean of an epoch weighs each batch by its rows: 50, 50 and 30.
     let losses = &reports[7].losses;
@@ -70,23 +54,15 @@ fn reports_epochs_and_learns() {
 
 #[test]
 fn a_short_last_batch_is_a_batch_of_its_own() {
-    let (all, first, last) = (
-        data(7, &[8], values(3), 1),
-        data(4, &[8], values(3), 1),
-        data(3, &[8], values(3), 1),
-    );
+    let (all, first, last) =
+        (data(7, &[8], values(3), 1), data(4, &[8], values(3), 1), data(3, &[8], values(3), 1));
     let rows = |data: &Dataset, rows: &[u32]| {
         let mut values = Vec::new();
         data.gather_values(rows, &mut values);
         values
     };
     let mut unshuffled = model(dense(5));
-    run(
-        &mut unshuffled,
-        &plan(json!({"epochs": 1, "batchSize": 4, "shuffle": false})),
-        &all,
-        None,
-    );
+    run(&mut unshuffled, &plan(json!({"epochs": 1, "batchSize": 4, "shuffle": false})), &all, None);
     // The same seven rows as two data sets.
     let mut parts = [first, last];
     let mut x = vec![0.0; 7 * 8];
@@ -94,13 +70,9 @@ fn a_short_last_batch_is_a_batch_of_its_own() {
     let y = rows(&all, &all.all_rows());
     let mut by_hand = model(dense(5));
     for (part, range) in parts.iter_mut().zip([0..4, 4..7]) {
-        let crate::train::FeaturesMut::F32(to) = part.features_mut() else {
-            panic!()
-        };
+        let crate::train::FeaturesMut::F32(to) = part.features_mut() else { panic!() };
         to.copy_from_slice(&x[range.start * 8..range.end * 8]);
-        let crate::train::TargetsMut::Values(to) = part.targets_mut() else {
-            panic!()
-        };
+        let crate::train::TargetsMut::Values(to) = part.targets_mut() else { panic!() };
         to.copy_from_slice(&y[range.start * 3..range.end * 3]);
         crate::train::train_on_batch(&mut by_hand, part, 1).unwrap();
     }
@@ -113,16 +85,8 @@ fn the_schedule_reaches_the_steps() {
     let mut model = model(dense(5));
     let schedule = json!({"type": "step", "every": 4, "factor": 0.5});
     model.network.optimizer = from_value(json!({"learningRate": 0.1, "schedule": schedule})).unwrap();
-    let reports = run(
-        &mut model,
-        &plan(json!({"epochs": 3, "batchSize": 5})),
-        &train,
-        None,
-    );
-    let rates: Vec<_> = reports
-        .iter()
-        .map(|r| r.epoch_end.as_ref().unwrap().learning_rate)
-        .collect();
+    let reports = run(&mut model, &plan(json!({"epochs": 3, "batchSize": 5})), &train, None);
+    let rates: Vec<_> = reports.iter().map(|r| r.epoch_end.as_ref().unwrap().learning_rate).collect();
     assert_eq!(rates, [0.1, 0.05, 0.025]);
 }
 
@@ -134,11 +98,7 @@ fn growth_comes_when_due_and_rests() {
     let plan = plan(json!({"epochs": 6, "batchSize": 10, "growth": growth}));
     let reports = run(&mut model, &plan, &train, Some(&valid));
     let steps: Vec<_> = reports.iter().flat_map(|r| &r.events).map(|e| e.step).collect();
-    assert_eq!(
-        steps,
-        [2, 5, 8, 11],
-        "before every third step, in the first half of 24 steps"
-    );
+    assert_eq!(steps, [2, 5, 8, 11], "before every third step, in the first half of 24 steps");
     assert!(model.network.params().all(|p| p.pads_are_zero()));
 }
 
@@ -150,16 +110,8 @@ fn a_loss_that_is_not_finite_brings_the_last_good_weights_back() {
     run(&mut model, &good, &train, None);
     let before = bits(&model);
     model.network.optimizer = from_value(json!({"learningRate": 1e6, "method": {"type": "sgd"}})).unwrap();
-    let mut fit = Fit::new(
-        &mut model,
-        &plan(json!({"epochs": 9, "batchSize": 5})),
-        &train,
-        None,
-    )
-    .unwrap();
-    let error = (0..9)
-        .find_map(|_| fit.chunk(&mut model, &train, None, 1).err())
-        .unwrap();
+    let mut fit = Fit::new(&mut model, &plan(json!({"epochs": 9, "batchSize": 5})), &train, None).unwrap();
+    let error = (0..9).find_map(|_| fit.chunk(&mut model, &train, None, 1).err()).unwrap();
     assert_eq!(error.code, Code::NotFinite);
     assert!(error.message.contains("epoch 0"), "{error}");
     assert_eq!((bits(&model), model.network.step), (before, 4));
@@ -173,13 +125,7 @@ fn moments_of_a_dead_unit_become_zero() {
     let quick = plan(json!({"epochs": 1, "shuffle": false}));
     run(&mut model, &quick, &train, None);
     // A bias far below every input: the unit never fires again.
-    model
-        .network
-        .linear_mut(0)
-        .bias
-        .as_mut()
-        .unwrap()
-        .view_mut(Plane::Value)[[0, 0, 2]] = -1e6;
+    model.network.linear_mut(0).bias.as_mut().unwrap().view_mut(Plane::Value)[[0, 0, 2]] = -1e6;
     run(&mut model, &plan(json!({"epochs": 1500})), &train, None);
     for plane in [Plane::First, Plane::Second] {
         let moments = model.network.linear(0).weight.view(plane);
@@ -205,22 +151,10 @@ fn refuses_plans_that_cannot_work() {
     assert_eq!(code(growth(json!({"method": "stochastic"})), None), Code::Option);
     let many = json!({"method": "stochastic", "scoringRows": 11});
     assert_eq!(code(growth(many), Some(&valid)), Code::Option);
-    assert_eq!(
-        code(growth(json!({"method": "pruneExpand", "every": 0})), None),
-        Code::Option
-    );
-    assert_eq!(
-        code(json!({"epochs": 1}), Some(&data(9, &[7], labels(3), 1))),
-        Code::Shape
-    );
-    assert!(
-        from_value::<FitPlan>(json!({"epochs": 1, "batch": 3})).is_err(),
-        "unknown options are named"
-    );
+    assert_eq!(code(growth(json!({"method": "pruneExpand", "every": 0})), None), Code::Option);
+    assert_eq!(code(json!({"epochs": 1}), Some(&data(9, &[7], labels(3), 1))), Code::Shape);
+    assert!(from_value::<FitPlan>(json!({"epochs": 1, "batch": 3})).is_err(), "unknown options are named");
     let mut model = model(dense(5));
     let mut fit = Fit::new(&mut model, &plan(json!({"epochs": 1})), &train, None).unwrap();
-    assert_eq!(
-        fit.chunk(&mut model, &valid, None, 1).unwrap_err().code,
-        Code::Shape
-    );
+    assert_eq!(fit.chunk(&mut model, &valid, None, 1).unwrap_err().code, Code::Shape);
 }

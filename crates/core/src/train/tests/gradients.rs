@@ -19,16 +19,7 @@ fn run(model: &mut Model, data: &Dataset) -> f64 {
     let Model { network, workspace } = model;
     with_team(1, |team| {
         let sums = step::deltas(network, workspace, data, &data.all_rows(), loss, team).unwrap();
-        bands::run(
-            network,
-            workspace,
-            Work {
-                gradient: true,
-                update: None,
-            },
-            team,
-        )
-        .unwrap();
+        bands::run(network, workspace, Work { gradient: true, update: None }, team).unwrap();
         sums.mean()
     })
 }
@@ -38,9 +29,7 @@ fn params(model: &mut Model) -> Vec<&mut Param> {
         Layer::Linear(linear) => Some(linear),
         _ => None,
     });
-    linear
-        .flat_map(|linear| std::iter::once(&mut linear.weight).chain(&mut linear.bias))
-        .collect()
+    linear.flat_map(|linear| std::iter::once(&mut linear.weight).chain(&mut linear.bias)).collect()
 }
 
 fn agrees(spec: Value, data: &Dataset) {
@@ -76,17 +65,11 @@ fn agrees(spec: Value, data: &Dataset) {
                 kinks += 1; // between the two points the slope of an activation jumps
             } else {
                 let error = (narrow - f64::from(exact)).abs();
-                assert!(
-                    error < 4e-3 * size,
-                    "{spec}: array {p} {index:?}: {exact}, by differences {narrow}"
-                );
+                assert!(error < 4e-3 * size, "{spec}: array {p} {index:?}: {exact}, by differences {narrow}");
             }
         }
     }
-    assert!(
-        seen > 10 && kinks * 5 < seen,
-        "{spec}: {kinks} of {seen} at kinks"
-    );
+    assert!(seen > 10 && kinks * 5 < seen, "{spec}: {kinks} of {seen} at kinks");
 }
 
 fn dense(activation: &str) -> Value {
@@ -135,10 +118,7 @@ fn of_convolutions() {
                 let second = json!({"type": "Conv2D", "filters": 3, "kernelSize": [2, 1], "useBias": bias,
                     "padding": "same", "activation": "gelu"});
                 let last = json!({"type": "DynamicConv2DToDense", "units": 4});
-                agrees(
-                    json!({"input": [7, 6, 3], "seed": 5, "layers": [first, second, last]}),
-                    &data,
-                );
+                agrees(json!({"input": [7, 6, 3], "seed": 5, "layers": [first, second, last]}), &data);
             }
         }
     }
@@ -163,10 +143,7 @@ fn through_flatten_and_pooling() {
         agrees(json!({"input": [6, 6, 2], "seed": 6, "layers": layers}), &data);
     }
     let global = json!({"type": "GlobalAveragePooling2D"});
-    agrees(
-        json!({"input": [6, 6, 2], "seed": 7, "layers": [conv, global, dense]}),
-        &data,
-    );
+    agrees(json!({"input": [6, 6, 2], "seed": 7, "layers": [conv, global, dense]}), &data);
 }
 
 #[test]
@@ -182,8 +159,5 @@ fn through_dropout() {
 fn of_a_loss_over_an_image_of_outputs() {
     let image = data(3, &[4, 4, 2], values(4 * 4 * 3), 6);
     let conv = json!({"type": "Conv2D", "filters": 3, "padding": "same", "activation": "tanh"});
-    agrees(
-        json!({"input": [4, 4, 2], "seed": 9, "layers": [conv, conv]}),
-        &image,
-    );
+    agrees(json!({"input": [4, 4, 2], "seed": 9, "layers": [conv, conv]}), &image);
 }

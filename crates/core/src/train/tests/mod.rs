@@ -22,9 +22,7 @@ fn data(rows: usize, shape: &[usize], targets: Value, seed: u32) -> Dataset {
         from_value(json!({"rows": rows, "shape": shape, "dtype": "f32", "targets": targets})).unwrap();
     let mut data = Dataset::reserve(&spec).unwrap();
     let mut stream = Stream::new(seed, 9);
-    let FeaturesMut::F32(x) = data.features_mut() else {
-        panic!()
-    };
+    let FeaturesMut::F32(x) = data.features_mut() else { panic!() };
     x.iter_mut().for_each(|x| *x = stream.normal());
     match data.targets_mut() {
         TargetsMut::None => {}
@@ -55,9 +53,6 @@ fn values(width: usize) -> Value {
 
 /// The bits of all weights and moments.
 fn bits(model: &Model) -> Vec<u32> {
-    let planes = model
-        .network
-        .params()
-        .flat_map(|p| crate::param::STATE_PLANES.map(|plane| p.plane(plane)));
+    let planes = model.network.params().flat_map(|p| crate::param::STATE_PLANES.map(|plane| p.plane(plane)));
     planes.flatten().map(|x| x.to_bits()).collect()
 }

@@ -8,14 +8,7 @@ use serde_json::{from_value, json, Value};
 
 type Outcome = (Model, Vec<ChunkReport>);
 
-fn fit(
-    spec: &Value,
-    plan: &Value,
-    train: &Dataset,
-    valid: &Dataset,
-    threads: usize,
-    chunk: usize,
-) -> Outcome {
+fn fit(spec: &Value, plan: &Value, train: &Dataset, valid: &Dataset, threads: usize, chunk: u64) -> Outcome {
     let mut model = model(spec.clone());
     let mut fit = Fit::new(&mut model, &from_value(plan.clone()).unwrap(), train, Some(valid)).unwrap();
     fit.chunk_work = chunk;
@@ -30,10 +23,10 @@ fn same_bits(spec: Value, plan: Value, train: &Dataset, valid: &Dataset) {
     let batch = from_value::<FitPlan>(plan.clone()).unwrap().batch(train.rows());
     let threads = useful_threads(&model(spec.clone()).network, batch, 4, Mode::Training);
     assert_eq!(threads, 4, "the threads are in use");
-    let (one, reports) = fit(&spec, &plan, train, valid, 1, usize::MAX);
+    let (one, reports) = fit(&spec, &plan, train, valid, 1, u64::MAX);
     assert!(one.network.params().all(|p| p.pads_are_zero()));
     for threads in 2..=4 {
-        let (many, others) = fit(&spec, &plan, train, valid, threads, usize::MAX);
+        let (many, others) = fit(&spec, &plan, train, valid, threads, u64::MAX);
         assert!(bits(&one) == bits(&many), "{threads} threads: {spec}");
         assert_eq!(reports, others, "{threads} threads");
     }
@@ -41,10 +34,7 @@ fn same_bits(spec: Value, plan: Value, train: &Dataset, valid: &Dataset) {
     assert!(bits(&one) == bits(&stepwise) && others.len() > reports.len());
     let losses = |reports: &[ChunkReport]| reports.iter().flat_map(|r| r.losses.clone()).collect::<Vec<_>>();
     assert_eq!(losses(&reports), losses(&others));
-    assert_eq!(
-        reports.last().unwrap().epoch_end,
-        others.last().unwrap().epoch_end
-    );
+    assert_eq!(reports.last().unwrap().epoch_end, others.last().unwrap().epoch_end);
 }
 
 #[test]
@@ -60,21 +50,13 @@ fn dense_with_growth_clipping_and_decay() {
 
 #[test]
 fn convolution_with_momentum() {
-    let (train, valid) = (
-        data(50, &[12, 12, 3], values(3), 3),
-        data(20, &[12, 12, 3], values(3), 4),
-    );
+    let (train, valid) = (data(50, &[12, 12, 3], values(3), 3), data(20, &[12, 12, 3], values(3), 4));
     let spec = json!({"input": [12, 12, 3], "seed": 2, "loss": {"type": "binaryCrossEntropy"},
         "optimizer": {"learningRate": 0.01, "method": {"type": "sgd", "momentum": 0.9}},
         "layers": [{"type": "DynamicConv2D", "filters": 12}, {"type": "MaxPooling2D"},
             {"type": "DynamicConv2DToDense", "units": 5, "activation": "sigmoid"}, {"type": "Dense", "units": 3}]});
     let growth = json!({"method": "pruneExpand", "every": 1, "scoring": "batch"});
-    same_bits(
-        spec,
-        json!({"epochs": 2, "batchSize": 43, "growth": growth}),
-        &train,
-        &valid,
-    );
+    same_bits(spec, json!({"epochs": 2, "batchSize": 43, "growth": growth}), &train, &valid);
 }
 
 #[test]
@@ -82,11 +64,7 @@ fn evaluation_for_any_batch() {
     let data = data(301, &[40], labels(5), 5);
     let mut model = model(json!({"input": [40], "layers": [{"type": "Dense", "units": 90},
         {"type": "Dense", "units": 5}]}));
-    assert_eq!(
-        useful_threads(&model.network, 301, 4, Mode::Inference),
-        4,
-        "the threads are in use"
-    );
+    assert_eq!(useful_threads(&model.network, 301, 4, Mode::Inference), 4, "the threads are in use");
     let whole = evaluate(&mut model, &data, 301, 1).unwrap();
     let outputs = predict(&mut model, &data, false, 1).unwrap();
     for (batch, threads) in [(1, 1), (7, 2), (100, 3), (1000, 4)] {

@@ -1,0 +1,295 @@
+//! From descriptions to layers: what fits together, and within which ranges.
+
+use crate::axes::axes;
+use crate::error::{Code, Error, Result};
+use crate::layer::{Dynamic, Layer, Linear, LinearKind, PoolKind};
+use crate::model::Network;
+use crate::param::Param;
+use crate::rng::Streams;
+use crate::shape::Shape;
+use crate::spec::{
+    ActivationSpec, GrowthSpec, LayerSpec, ModelSpec, OptimizerMethod, OptimizerSpec, Padding, Schedule,
+};
+use cambium_kernels::window::Window;
+
+impl Network {
+    /// The layers of `spec` with all weights zero.
+    pub(crate) fn build(spec: &ModelSpec) -> Result<Self> {
+        check_optimizer(&spec.optimizer)?;
+        let input = input_shape(&spec.input)?;
+        check_size(input)?;
+        let last_linear = spec.layers.iter().rposition(is_linear).ok_or_else(|| {
+            Error::new(
+                Code::Option,
+                "a model needs at least one dense or convolutional layer; `layers` holds none",
+            )
+        })?;
+        let mut layers = Vec::with_capacity(spec.layers.len());
+        let mut shapes = vec![input];
+        for (index, layer) in spec.layers.iter().enumerate() {
+            let default = if index == last_linear { ActivationSpec::Linear } else { ActivationSpec::Relu };
+            let from = shapes[index];
+            let (layer, to) = build_layer(layer, from, default)
+                .map_err(|e| Error::new(e.code, format!("layer {index}: {}", e.message)))?;
+            check_size(to).map_err(|e| Error::new(e.code, format!("layer {index}: {}", e.message)))?;
+            layers.push(layer);
+            shapes.push(to);
+        }
+        Ok(Network {
+            axes: axes(&layers),
+            layers,
+            shapes,
+            optimizer: spec.optimizer.clone(),
+            loss: spec.loss,
+            step: 0,
+            seed: spec.seed,
+            streams: Streams::new(spec.seed),
+        })
+    }
+}
+
+fn is_linear(layer: &LayerSpec) -> bool {
+    matches!(
+        layer,
+        LayerSpec::DynamicDense { .. }
+            | LayerSpec::DynamicConv2D { .. }
+            | LayerSpec::DynamicConv2DToDense { .. }
+            | LayerSpec::Dense { .. }
+            | LayerSpec::Conv2D { .. }
+    )
+}
+
+/// The shape of `[features]` or `[height, width, channels]`.
+fn input_shape(input: &[usize]) -> Result<Shape> {
+    if input.contains(&0) {
+        return Err(Error::new(Code::Option, format!("input shape {input:?} has a size of zero")));
+    }
+    match *input {
+        [channels] => Ok(Shape { height: 1, width: 1, channels, flat: true }),
+        [height, width, channels] => Ok(Shape { height, width, channels, flat: false }),
+        _ => Err(Error::new(
+            Code::Shape,
+            format!("input shape {input:?}: use [features] or [height, width, channels]"),
+        )),
+    }
+}
+
+/// Most floats in one row of a tensor, and most links of a window. 2^26 floats are 256 MiB; sizes above would overflow
+/// 32-bit addresses long before a batch of them fits.
+const MOST: usize = 1 << 26;
+
+fn check_size(shape: Shape) -> Result<()> {
+    let Shape { height, width, channels, .. } = shape;
+    match height.checked_mul(width).and_then(|positions| positions.checked_mul(channels)) {
+        Some(size) if size <= MOST => Ok(()),
+        _ => Err(Error::new(
+            Code::Option,
+            format!("a row of {height} x {width} x {channels} features is too large; {MOST} is the most"),
+        )),
+    }
+}
+
+fn positive(what: &str, values: &[usize]) -> Result<()> {
+    if values.contains(&0) {
+        return Err(Error::new(Code::Option, format!("{what} is {values:?}; every size must be at least 1")));
+    }
+    Ok(())
+}
+
+fn require_image(shape: Shape, what: &str) -> Result<()> {
+    if shape.flat {
+        let features = shape.features();
+        return Err(Error::new(
+            Code::Shape,
+            format!("{what} reads [height, width, channels], but its input is a row of {features} features"),
+        ));
+    }
+    Ok(())
+}
+
+/// The layer `spec` describes on inputs of shape `from`, and the shape of its outputs.
+pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec) -> Result<(Layer, Shape)> {
+    let same = |layer| Ok((layer, from));
+    let linear =
+        |kind, window: Window, outputs, bias, activation: Option<ActivationSpec>, growth: Option<_>| {
+            let dynamic = match growth {
+                Some(growth) => Some(dynamic(growth, outputs)?),
+                None => None,
+            };
+            Ok::<_, Error>(Layer::Linear(Linear {
+                kind,
+                dynamic,
+                weight: Param::new(window.taps, from.channels, outputs, 0)?,
+                bias: if bias { Some(Param::new(1, 1, outputs, 0)?) } else { None },
+                activation: activation.unwrap_or(default),
+                window,
+            }))
+        };
+    match *spec {
+        LayerSpec::DynamicDense { units, activation, use_bias, growth } => {
+            let (window, to) = dense_window(units, from)?;
+            Ok((linear(LinearKind::Dense, window, units, use_bias, activation, Some(growth))?, to))
+        }
+        LayerSpec::Dense { units, activation, use_bias } => {
+            let (window, to) = dense_window(units, from)?;
+            Ok((linear(LinearKind::Dense, window, units, use_bias, activation, None)?, to))
+        }
+        LayerSpec::DynamicConv2DToDense { units, activation, use_bias, growth } => {
+            positive("units", &[units])?;
+            require_image(from, "DynamicConv2DToDense")?;
+            let to = Shape { height: 1, width: 1, channels: units, flat: true };
+            let window = Window::whole(from.positions());
+            Ok((linear(LinearKind::Conv2DToDense, window, units, use_bias, activation, Some(growth))?, to))
+        }
+        LayerSpec::DynamicConv2D { filters, kernel_size, strides, padding, activation, use_bias, growth } => {
+            positive("filters", &[filters])?;
+            let (window, to) = image_window("DynamicConv2D", from, kernel_size, strides, padding, filters)?;
+            let kind = LinearKind::Conv2D { kernel_size, strides, padding };
+            Ok((linear(kind, window, filters, use_bias, activation, Some(growth))?, to))
+        }
+        LayerSpec::Conv2D { filters, kernel_size, strides, padding, activation, use_bias } => {
+            positive("filters", &[filters])?;
+            let (window, to) = image_window("Conv2D", from, kernel_size, strides, padding, filters)?;
+            let kind = LinearKind::Conv2D { kernel_size, strides, padding };
+            Ok((linear(kind, window, filters, use_bias, activation, None)?, to))
+        }
+        LayerSpec::MaxPooling2D { pool_size, strides, padding } => {
+            pool(PoolKind::Max, spec, from, pool_size, strides.unwrap_or(pool_size), padding)
+        }
+        LayerSpec::AveragePooling2D { pool_size, strides, padding } => {
+            pool(PoolKind::Average, spec, from, pool_size, strides.unwrap_or(pool_size), padding)
+        }
+        LayerSpec::GlobalAveragePooling2D {} => {
+            require_image(from, "GlobalAveragePooling2D")?;
+            let window = Window::whole(from.positions());
+            let to = Shape { height: 1, width: 1, channels: from.channels, flat: true };
+            Ok((Layer::Pool { kind: PoolKind::Average, window, spec: spec.clone() }, to))
+        }
+        LayerSpec::Flatten {} => Ok((Layer::Flatten, Shape { flat: true, ..from })),
+        LayerSpec::Dropout { rate } => {
+            if !(0.0..1.0).contains(&rate) {
+                return Err(Error::new(Code::Option, format!("dropout rate {rate}: use 0 <= rate < 1")));
+            }
+            same(Layer::Dropout { rate })
+        }
+        LayerSpec::Activation { activation } => same(Layer::Activation(activation)),
+    }
+}
+
+fn dynamic(growth: GrowthSpec, outputs: usize) -> Result<Dynamic> {
+    let GrowthSpec { new_weight_std, min_inputs, min_outputs } = growth;
+    if !(new_weight_std.is_finite() && new_weight_std >= 0.0) {
+        return Err(Error::new(
+            Code::Option,
+            format!("newWeightStd is {new_weight_std}; use a finite number >= 0"),
+        ));
+    }
+    positive("minimum inputs and outputs", &[min_inputs, min_outputs])?;
+    if min_outputs > outputs {
+        return Err(Error::new(
+            Code::Option,
+            format!(
+                "the least number of outputs, {min_outputs}, is above the {outputs} outputs at the start"
+            ),
+        ));
+    }
+    Ok(Dynamic { new_weight_std, min_inputs, min_outputs })
+}
+
+fn dense_window(units: usize, from: Shape) -> Result<(Window, Shape)> {
+    positive("units", &[units])?;
+    if !from.flat {
+        let Shape { height, width, channels, .. } = from;
+        return Err(Error::new(
+            Code::Shape,
+            format!(
+                "a dense layer reads a row of features, but its input is an image [{height}, {width}, {channels}]; \
+                 put Flatten or GlobalAveragePooling2D before it, or use DynamicConv2DToDense"
+            ),
+        ));
+    }
+    let window = if from.positions() == 1 { Window::point() } else { Window::whole(from.positions()) };
+    Ok((window, Shape { height: 1, width: 1, channels: units, flat: true }))
+}
+
+fn image_window(
+    what: &str,
+    from: Shape,
+    size: [usize; 2],
+    strides: [usize; 2],
+    padding: Padding,
+    channels: usize,
+) -> Result<(Window, Shape)> {
+    require_image(from, what)?;
+    positive("the window size", &size)?;
+    positive("strides", &strides)?;
+    let image = [from.height, from.width];
+    if padding == Padding::Valid && (size[0] > image[0] || size[1] > image[1]) {
+        return Err(Error::new(
+            Code::Shape,
+            format!("a window of {size:?} does not fit in an image of {image:?} without padding"),
+        ));
+    }
+    let cells = image.iter().chain(&size).try_fold(1usize, |product, &n| product.checked_mul(n));
+    if cells.is_none_or(|cells| cells > MOST) {
+        return Err(Error::new(
+            Code::Option,
+            format!("a window of {size:?} on an image of {image:?} has more than {MOST} links"),
+        ));
+    }
+    let (window, [height, width]) = Window::conv(image, size, strides, padding == Padding::Same);
+    Ok((window, Shape { height, width, channels, flat: false }))
+}
+
+fn pool(
+    kind: PoolKind,
+    spec: &LayerSpec,
+    from: Shape,
+    size: [usize; 2],
+    strides: [usize; 2],
+    padding: Padding,
+) -> Result<(Layer, Shape)> {
+    let (window, to) = image_window("pooling", from, size, strides, padding, from.channels)?;
+    Ok((Layer::Pool { kind, window, spec: spec.clone() }, to))
+}
+
+/// Checks the ranges of an optimiser's numbers.
+pub(crate) fn check_optimizer(spec: &OptimizerSpec) -> Result<()> {
+    let ranged = |name: &str, value: f32, low: f32, high: f32| {
+        if value.is_finite() && value >= low && value <= high {
+            Ok(())
+        } else {
+            Err(Error::new(Code::Option, format!("{name} is {value}; use a number from {low} to {high}")))
+        }
+    };
+    ranged("learningRate", spec.learning_rate, 0.0, 1e6)?;
+    match spec.method {
+        OptimizerMethod::Adam { beta1, beta2, epsilon, weight_decay, .. } => {
+            ranged("beta1", beta1, 0.0, 0.999_999)?;
+            ranged("beta2", beta2, 0.0, 0.999_999)?;
+            ranged("epsilon", epsilon, 1e-20, 1.0)?;
+            ranged("weightDecay", weight_decay, 0.0, 1e6)?;
+        }
+        OptimizerMethod::Sgd { momentum, weight_decay } => {
+            ranged("momentum", momentum, 0.0, 0.999_999)?;
+            ranged("weightDecay", weight_decay, 0.0, 1e6)?;
+        }
+    }
+    match spec.schedule {
+        Schedule::Constant {} => {}
+        Schedule::Cosine { start, floor } | Schedule::Linear { start, floor } => {
+            ranged("schedule start", start, 0.0, 1.0)?;
+            ranged("schedule floor", floor, 0.0, 1.0)?;
+        }
+        Schedule::Step { every, factor } => {
+            ranged("schedule factor", factor, 0.0, 1.0)?;
+            positive("schedule every", &[every as usize])?;
+        }
+    }
+    for (name, limit) in [("clipNorm", spec.clip_norm), ("clipValue", spec.clip_value)] {
+        if let Some(limit) = limit {
+            ranged(name, limit, 1e-12, 1e12)?;
+        }
+    }
+    Ok(())
+}
