@@ -92,7 +92,7 @@ describe('labels and numbers', () => {
       const gradients = await m.gradients(data);
       gradients['layers.0.bias']!.data[2] = NaN;
       await m.applyGradients(gradients);
-    }, 'STATE', /layers\.0\.bias.* NaN at position 2/],
+    }, 'NOT_FINITE', /layers\.0\.bias.* NaN at position 2/],
     ['a gradient that is missing', async (m) => {
       const { 'layers.1.weight': _, ...rest } = await m.gradients(data);
       await m.applyGradients(rest);

@@ -76,7 +76,7 @@ describe('README.md', () => {
     for (const block of blocks) {
       const output = await run(['--input-type=module-typescript', '--eval', block]);
       expect(output).toMatch(/axis 0 now has \d+ features/);
-      expect(accuracy(output)).toBeGreaterThan(0.4);
+      expect(accuracy(output)).toBeGreaterThan(0.8);
     }
   });
 });

@@ -272,7 +272,8 @@ impl<'a> Tensors<'a> {
         for (n, (index, bytes)) in order.zip(tensor.data().chunks_exact(4)).enumerate() {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             if !value.is_finite() || (plane == Plane::Second && value < 0.0) {
-                return Err(bad(format!("`{key}` holds {value} at position {n}")));
+                let code = if plane == Plane::Grad { Code::NotFinite } else { Code::State };
+                return Err(Error::new(code, format!("`{key}` holds {value} at position {n}")));
             }
             view[index] = value;
         }

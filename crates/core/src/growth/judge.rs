@@ -71,10 +71,10 @@ pub struct Event {
     /// What could not be done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<Blocked>,
-    /// Loss before the change, where it was measured.
+    /// Loss before the change, where it was measured and is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_before: Option<f64>,
-    /// Loss with the change.
+    /// Loss with the change, where it was measured and is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_after: Option<f64>,
     /// Weights before the change.
@@ -206,7 +206,7 @@ pub(crate) fn judged(
     let untouched = undo.is_nothing();
     let mut event = Event::new(&model.network, change, report, weights_before);
     event.penalty = judge.weight_penalty;
-    event.loss_before = Some(loss_before);
+    event.loss_before = Some(loss_before).filter(|loss| loss.is_finite());
     if untouched {
         event.verdict = Verdict::Blocked;
         event.reason = match event.blocked.is_empty() {
@@ -222,7 +222,7 @@ pub(crate) fn judged(
             return Err(error);
         }
     };
-    event.loss_after = Some(loss_after);
+    event.loss_after = Some(loss_after).filter(|loss| loss.is_finite());
     let cost = |loss: f64, weights: usize| loss + judge.weight_penalty * weights as f64;
     let (before, after) = (cost(loss_before, weights_before), cost(loss_after, weights_after));
     let kept = after <= before;
