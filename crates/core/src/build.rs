@@ -1,14 +1,15 @@
 //! From descriptions to layers: what fits together, and within which ranges.
 
 use crate::axes::axes;
-use crate::error::{Code, Error, Result};
+use crate::error::{try_reserve, Code, Error, Result};
 use crate::layer::{Dynamic, Layer, Linear, LinearKind, PoolKind};
 use crate::model::Network;
 use crate::param::Param;
 use crate::rng::Streams;
 use crate::shape::Shape;
 use crate::spec::{
-    ActivationSpec, GrowthSpec, LayerSpec, ModelSpec, OptimizerMethod, OptimizerSpec, Padding, Schedule,
+    ActivationSpec, GrowthSpec, LayerSpec, LossSpec, ModelSpec, OptimizerMethod, OptimizerSpec, Padding,
+    Schedule,
 };
 use cambium_kernels::window::Window;
 
@@ -16,6 +17,7 @@ impl Network {
     /// The layers of `spec` with all weights zero.
     pub(crate) fn build(spec: &ModelSpec) -> Result<Self> {
         check_optimizer(&spec.optimizer)?;
+        check_loss(spec.loss)?;
         let input = input_shape(&spec.input)?;
         check_size(input)?;
         let last_linear = spec.layers.iter().rposition(is_linear).ok_or_else(|| {
@@ -74,8 +76,8 @@ fn input_shape(input: &[usize]) -> Result<Shape> {
     }
 }
 
-/// Most floats in one row of a tensor, and most links of a window. 2^26 floats are 256 MiB; sizes above would overflow
-/// 32-bit addresses long before a batch of them fits.
+/// Most floats in one row of a tensor, most links of a window, largest step of one. 2^26 floats are 256 MiB; sizes above
+/// would overflow 32-bit addresses long before a batch of them fits.
 const MOST: usize = 1 << 26;
 
 fn check_size(shape: Shape) -> Result<()> {
@@ -87,6 +89,11 @@ fn check_size(shape: Shape) -> Result<()> {
             format!("a row of {height} x {width} x {channels} features is too large; {MOST} is the most"),
         )),
     }
+}
+
+/// Whether there is memory for a window of so many links: each stands in three lists, and once more while they are made.
+fn room_for_links(links: usize) -> Result<()> {
+    try_reserve(&mut Vec::<[u32; 10]>::new(), links, "the links of a window")
 }
 
 fn positive(what: &str, values: &[usize]) -> Result<()> {
@@ -113,7 +120,7 @@ pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec
     let linear =
         |kind, window: Window, outputs, bias, activation: Option<ActivationSpec>, growth: Option<_>| {
             let dynamic = match growth {
-                Some(growth) => Some(dynamic(growth, outputs)?),
+                Some(growth) => Some(dynamic(growth, from.channels, outputs)?),
                 None => None,
             };
             Ok::<_, Error>(Layer::Linear(Linear {
@@ -138,6 +145,7 @@ pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec
             positive("units", &[units])?;
             require_image(from, "DynamicConv2DToDense")?;
             let to = Shape { height: 1, width: 1, channels: units, flat: true };
+            room_for_links(from.positions())?;
             let window = Window::whole(from.positions());
             Ok((linear(LinearKind::Conv2DToDense, window, units, use_bias, activation, Some(growth))?, to))
         }
@@ -161,6 +169,7 @@ pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec
         }
         LayerSpec::GlobalAveragePooling2D {} => {
             require_image(from, "GlobalAveragePooling2D")?;
+            room_for_links(from.positions())?;
             let window = Window::whole(from.positions());
             let to = Shape { height: 1, width: 1, channels: from.channels, flat: true };
             Ok((Layer::Pool { kind: PoolKind::Average, window, spec: spec.clone() }, to))
@@ -176,7 +185,7 @@ pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec
     }
 }
 
-fn dynamic(growth: GrowthSpec, outputs: usize) -> Result<Dynamic> {
+fn dynamic(growth: GrowthSpec, inputs: usize, outputs: usize) -> Result<Dynamic> {
     let GrowthSpec { new_weight_std, min_inputs, min_outputs } = growth;
     if !(new_weight_std.is_finite() && new_weight_std >= 0.0) {
         return Err(Error::new(
@@ -185,13 +194,13 @@ fn dynamic(growth: GrowthSpec, outputs: usize) -> Result<Dynamic> {
         ));
     }
     positive("minimum inputs and outputs", &[min_inputs, min_outputs])?;
-    if min_outputs > outputs {
-        return Err(Error::new(
-            Code::Option,
-            format!(
-                "the least number of outputs, {min_outputs}, is above the {outputs} outputs at the start"
-            ),
-        ));
+    for (what, min, start) in [("inputs", min_inputs, inputs), ("outputs", min_outputs, outputs)] {
+        if min > start {
+            return Err(Error::new(
+                Code::Option,
+                format!("the least number of {what}, {min}, is above the {start} {what} at the start"),
+            ));
+        }
     }
     Ok(Dynamic { new_weight_std, min_inputs, min_outputs })
 }
@@ -208,6 +217,7 @@ fn dense_window(units: usize, from: Shape) -> Result<(Window, Shape)> {
             ),
         ));
     }
+    room_for_links(from.positions())?;
     let window = if from.positions() == 1 { Window::point() } else { Window::whole(from.positions()) };
     Ok((window, Shape { height: 1, width: 1, channels: units, flat: true }))
 }
@@ -230,12 +240,20 @@ fn image_window(
             format!("a window of {size:?} does not fit in an image of {image:?} without padding"),
         ));
     }
-    let cells = image.iter().chain(&size).try_fold(1usize, |product, &n| product.checked_mul(n));
-    if cells.is_none_or(|cells| cells > MOST) {
-        return Err(Error::new(
-            Code::Option,
-            format!("a window of {size:?} on an image of {image:?} has more than {MOST} links"),
-        ));
+    let outputs = [0, 1].map(|side| image[side].div_ceil(strides[side]));
+    let sides = [outputs[0], outputs[1], size[0], size[1]];
+    let links = sides.iter().try_fold(1usize, |product, &n| product.checked_mul(n));
+    match links.filter(|&links| links.max(strides[0]).max(strides[1]) <= MOST) {
+        Some(links) => room_for_links(links)?,
+        None => {
+            return Err(Error::new(
+                Code::Option,
+                format!(
+                    "a window of {size:?} in steps of {strides:?} on an image of {image:?} is too large; \
+                     {MOST} pairs of output position and window cell are the most"
+                ),
+            ));
+        }
     }
     let (window, [height, width]) = Window::conv(image, size, strides, padding == Padding::Same);
     Ok((window, Shape { height, width, channels, flat: false }))
@@ -292,4 +310,14 @@ pub(crate) fn check_optimizer(spec: &OptimizerSpec) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Checks the ranges of a loss's numbers.
+pub(crate) fn check_loss(loss: Option<LossSpec>) -> Result<()> {
+    match loss {
+        Some(LossSpec::Huber { delta }) if !(delta.is_finite() && delta > 0.0) => {
+            Err(Error::new(Code::Option, format!("delta is {delta}; use a finite number above 0")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -10,17 +10,22 @@
 //! The metadata entry `cambium` holds the description of the model, the step count and the random streams as JSON.
 //! Keys of the optimiser may be missing: moments are then zero and all features of one age.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{try_reserve, Code, Error, Result};
 use crate::layer::{Layer, Linear, LinearKind};
 use crate::model::{Model, Network};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
 use crate::spec::ModelSpec;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 const FORMAT: &str = "cambium";
 const VERSION: u32 = 1;
+/// Most steps in a file: far more than anyone takes, and far from where the count would overflow.
+const LAST_STEP: u32 = u32::MAX / 2;
+/// Largest gradient entry that is taken: beyond it an update could leave the range of f32.
+const LARGEST_GRADIENT: f32 = 1e30;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -31,17 +36,58 @@ struct Header {
     streams: Streams,
 }
 
-/// A named array on its way to or from a file.
-pub(crate) struct Tensor {
-    key: String,
-    dtype: Dtype,
+/// A named array on its way to a file. Its bytes are made when they are written, one array at a time.
+struct Tensor<'a> {
+    order: Order,
+    param: &'a Param,
+    content: Content,
     shape: Vec<usize>,
-    bytes: Vec<u8>,
 }
 
-impl Tensor {
-    fn floats(key: String, shape: Vec<usize>, values: impl Iterator<Item = f32>) -> Self {
-        Tensor { key, dtype: Dtype::F32, shape, bytes: values.flat_map(f32::to_le_bytes).collect() }
+/// What of an array goes into a tensor of a file.
+#[derive(Clone, Copy)]
+enum Content {
+    Plane(Plane),
+    Births,
+}
+
+impl<'a> Tensor<'a> {
+    fn new(order: Order, param: &'a Param, content: Content) -> Self {
+        let shape = match content {
+            Content::Plane(_) => file_shape(order, param),
+            Content::Births => vec![1 + param.inputs() + param.outputs()],
+        };
+        Tensor { order, param, content, shape }
+    }
+}
+
+impl View for &Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        match self.content {
+            Content::Plane(_) => Dtype::F32,
+            Content::Births => Dtype::U32,
+        }
+    }
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut bytes = Vec::with_capacity(self.data_len());
+        match self.content {
+            Content::Plane(plane) => {
+                let view = self.param.view(plane);
+                bytes.extend(file_order(self.order, self.param).flat_map(|index| view[index].to_le_bytes()));
+            }
+            Content::Births => {
+                let births = [self.param.input_birth(), self.param.output_birth()].into_iter().flatten();
+                bytes
+                    .extend(std::iter::once(&self.param.birth()).chain(births).flat_map(|b| b.to_le_bytes()));
+            }
+        }
+        Cow::Owned(bytes)
+    }
+    fn data_len(&self) -> usize {
+        4 * self.shape.iter().product::<usize>()
     }
 }
 
@@ -61,23 +107,20 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         step: network.step,
         streams: network.streams.clone(),
     };
+    if !network.is_finite() {
+        return Err(Error::new(
+            Code::NotFinite,
+            "the model has weights that are not finite; it cannot be saved",
+        ));
+    }
     let mut tensors = Vec::new();
-    for (key, linear, param) in arrays(network) {
-        tensors.push(plane_tensor(&key, linear, param, Plane::Value));
+    for (key, order, param) in arrays(network) {
         for (plane, name) in MOMENTS {
-            tensors.push(Tensor {
-                key: format!("optimizer.{key}.{name}"),
-                ..plane_tensor(&key, linear, param, plane)
-            });
+            let moment = Tensor::new(order, param, Content::Plane(plane));
+            tensors.push((format!("optimizer.{key}.{name}"), moment));
         }
-        let births = [&[param.birth()], param.input_birth(), param.output_birth()].concat();
-        let bytes = births.iter().flat_map(|b| b.to_le_bytes()).collect();
-        tensors.push(Tensor {
-            key: format!("optimizer.{key}.birth"),
-            dtype: Dtype::U32,
-            shape: vec![births.len()],
-            bytes,
-        });
+        tensors.push((format!("optimizer.{key}.birth"), Tensor::new(order, param, Content::Births)));
+        tensors.push((key, Tensor::new(order, param, Content::Plane(Plane::Value))));
     }
     let header =
         serde_json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
@@ -99,6 +142,13 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             "the state has version {}; this package reads version {VERSION}",
             header.version
         )));
+    }
+    let Streams { init, shuffle, growth, .. } = &header.streams;
+    if ![init, shuffle, growth].iter().all(|stream| stream.is_sound()) {
+        return Err(bad("the header's random streams are broken: an increment is even"));
+    }
+    if header.step > LAST_STEP {
+        return Err(bad(format!("the header counts {} steps; {LAST_STEP} are the most", header.step)));
     }
     let mut network =
         Network::build(&header.spec).map_err(|e| bad(format!("the header's model: {}", e.message)))?;
@@ -134,8 +184,9 @@ const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "s
 
 /// One plane of every array, under the keys of the weights: how gradients leave.
 pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
-    let tensors: Vec<_> =
-        arrays(network).map(|(key, linear, param)| plane_tensor(&key, linear, param, plane)).collect();
+    let tensors: Vec<_> = arrays(network)
+        .map(|(key, order, param)| (key, Tensor::new(order, param, Content::Plane(plane))))
+        .collect();
     encode(&tensors, None)
 }
 
@@ -219,20 +270,14 @@ fn file_order(order: Order, param: &Param) -> impl Iterator<Item = [usize; 3]> {
     })
 }
 
-fn plane_tensor(key: &str, order: Order, param: &Param, plane: Plane) -> Tensor {
-    let view = param.view(plane);
-    Tensor::floats(key.to_owned(), file_shape(order, param), file_order(order, param).map(|i| view[i]))
-}
-
-fn encode(tensors: &[Tensor], header: Option<String>) -> Result<Vec<u8>> {
-    let views: std::result::Result<Vec<_>, _> = tensors
-        .iter()
-        .map(|t| TensorView::new(t.dtype, t.shape.clone(), &t.bytes).map(|view| (t.key.as_str(), view)))
-        .collect();
-    views
-        .and_then(|views| {
-            safetensors::serialize(views, header.map(|h| [(FORMAT.to_owned(), h)].into_iter().collect()))
-        })
+fn encode(tensors: &[(String, Tensor)], header: Option<String>) -> Result<Vec<u8>> {
+    let sizes = || tensors.iter().map(|(key, tensor)| key.len() + 128 + tensor.data_len());
+    let header_size = header.as_ref().map_or(0, |header| 2 * header.len());
+    // The file, and beside it one array at a time: the library's own reservations could not fail gracefully.
+    let room = sizes().sum::<usize>() + sizes().max().unwrap_or(0) + header_size;
+    try_reserve(&mut Vec::<u8>::new(), room, "the saved state")?;
+    let header = header.map(|header| [(FORMAT.to_owned(), header)].into_iter().collect());
+    safetensors::serialize(tensors.iter().map(|(key, tensor)| (key, tensor)), header)
         .map_err(|e| bad(format!("the state cannot be written: {e}")))
 }
 
@@ -271,7 +316,8 @@ impl<'a> Tensors<'a> {
         let mut view = param.view_mut(plane);
         for (n, (index, bytes)) in order.zip(tensor.data().chunks_exact(4)).enumerate() {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            if !value.is_finite() || (plane == Plane::Second && value < 0.0) {
+            let too_large = plane == Plane::Grad && value.abs() > LARGEST_GRADIENT;
+            if !value.is_finite() || too_large || (plane == Plane::Second && value < 0.0) {
                 let code = if plane == Plane::Grad { Code::NotFinite } else { Code::State };
                 return Err(Error::new(code, format!("`{key}` holds {value} at position {n}")));
             }

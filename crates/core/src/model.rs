@@ -2,7 +2,7 @@
 
 use crate::axes::Axis;
 use crate::build::check_optimizer;
-use crate::error::Result;
+use crate::error::{try_reserve, Result};
 use crate::layer::{Layer, Linear};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
@@ -50,6 +50,15 @@ impl Model {
         let mut network = Network::build(spec)?;
         network.initialize();
         Ok(Model::from_network(network))
+    }
+
+    /// Gives back the memory that widths of the past needed: room in the weights, and all buffers of training.
+    ///
+    /// # Errors
+    /// `OutOfMemory`: some arrays may then keep their room.
+    pub fn compact(&mut self) -> Result<()> {
+        self.workspace = Workspace::default();
+        self.network.params_mut().try_for_each(Param::compact)
     }
 
     /// A model of an existing state.
@@ -110,6 +119,26 @@ impl Network {
             _ => None.into_iter().chain(None),
         })
     }
+    /// All arrays of the model, to be changed.
+    fn params_mut(&mut self) -> impl Iterator<Item = &mut Param> {
+        self.layers.iter_mut().flat_map(|layer| match layer {
+            Layer::Linear(linear) => Some(&mut linear.weight).into_iter().chain(linear.bias.as_mut()),
+            _ => None.into_iter().chain(None),
+        })
+    }
+    /// Whether every weight is finite.
+    pub fn is_finite(&self) -> bool {
+        self.params().all(Param::is_finite)
+    }
+    /// A copy, after a look whether there is memory for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_clone(&self) -> Result<Self> {
+        let floats = self.params().map(|p| 4 * p.taps() * p.in_capacity() * p.out_stride()).sum();
+        try_reserve(&mut Vec::<f32>::new(), floats, "a copy of the model")?;
+        Ok(self.clone())
+    }
     /// All trainable numbers, biases included.
     pub fn weight_count(&self) -> usize {
         self.params().map(Param::count).sum()
@@ -122,12 +151,9 @@ impl Network {
     pub fn set_optimizer(&mut self, spec: OptimizerSpec) -> Result<()> {
         check_optimizer(&spec)?;
         if std::mem::discriminant(&spec.method) != std::mem::discriminant(&self.optimizer.method) {
-            for layer in &mut self.layers {
-                let Layer::Linear(linear) = layer else { continue };
-                for param in std::iter::once(&mut linear.weight).chain(&mut linear.bias) {
-                    param.view_mut(Plane::First).fill(0.0);
-                    param.view_mut(Plane::Second).fill(0.0);
-                }
+            for param in self.params_mut() {
+                param.view_mut(Plane::First).fill(0.0);
+                param.view_mut(Plane::Second).fill(0.0);
             }
         }
         self.optimizer = spec;

@@ -17,6 +17,13 @@ impl Stream {
         Stream(Pcg32::new(state, purpose))
     }
 
+    /// Whether the generator has its full period: its increment is odd. Only a file can hold another one, with which
+    /// draws might never end.
+    pub(crate) fn is_sound(&self) -> bool {
+        let state = serde_json::to_value(&self.0).ok();
+        state.and_then(|state| state.get("increment")?.as_u64()).is_some_and(|increment| increment % 2 == 1)
+    }
+
     /// 32 random bits.
     pub fn bits(&mut self) -> u32 {
         self.0.next_u32()

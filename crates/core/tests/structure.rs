@@ -340,11 +340,58 @@ fn sizes_beyond_all_memory_are_errors() {
         ("[100000,100000,3]", r#"{"type":"DynamicConv2D","filters":4}"#, Code::Option),
         ("[4294967295]", r#"{"type":"DynamicDense","units":1}"#, Code::Option),
         ("[4000,4000,1]", r#"{"type":"DynamicConv2D","filters":4,"kernelSize":[99,99]}"#, Code::Option),
-        ("[2000]", r#"{"type":"DynamicDense","units":4294967295}"#, Code::OutOfMemory),
+        ("[2000]", r#"{"type":"DynamicDense","units":60000000}"#, Code::OutOfMemory),
+        ("[8,8,1]", r#"{"type":"DynamicConv2D","filters":1,"kernelSize":[20000,20000]}"#, Code::Option),
+        ("[8,8,1]", r#"{"type":"DynamicConv2D","filters":1,"strides":[4294967295,1]}"#, Code::Option),
+        ("[8]", r#"{"type":"DynamicDense","units":1,"growth":{"minInputs":9}}"#, Code::Option),
     ] {
         let spec: ModelSpec =
             serde_json::from_str(&format!(r#"{{"input":{input},"layers":[{layers}]}}"#)).unwrap();
         let error = Model::new(&spec).unwrap_err();
         assert_eq!(error.code, code, "{error}");
     }
+    let huber = r#"{"input":[3],"layers":[{"type":"Dense","units":1}],"loss":{"type":"huber","delta":0}}"#;
+    assert_eq!(Model::new(&serde_json::from_str(huber).unwrap()).unwrap_err().code, Code::Option);
+}
+
+#[test]
+fn broken_streams_and_endless_counts_are_refused() {
+    let bytes = save(&model(DENSE)).unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let start = text.find(r#"\"streams\""#).expect("the header holds the streams");
+    let at = start + text[start..].find(r#"\"increment\":"#).unwrap() + r#"\"increment\":"#.len();
+    let digit = bytes[..].windows(14).position(|w| w == br#"\"increment\":"#.as_slice()).unwrap() + 14;
+    assert!(bytes[digit].is_ascii_digit(), "{}", &text[at..at + 5]);
+    let mut forged = bytes.clone();
+    forged[digit] = b'4';
+    assert!(load(&forged).unwrap_err().message.contains("increment is even"));
+}
+
+#[test]
+fn an_error_moves_no_random_stream() {
+    let mut model = model(DENSE);
+    let before = save(&model).unwrap();
+    let short = Change::Expand { axis: None, incoming: Some(vec![1.0]), bias: None, outgoing: None };
+    for change in [short, Change::Contract { axis: None, index: Some(99) }] {
+        apply(&mut model, &change).unwrap_err();
+        assert_eq!(save(&model).unwrap(), before);
+    }
+}
+
+#[test]
+fn compacting_gives_room_back_and_moves_nothing() {
+    let mut model = model(CONV);
+    for _ in 0..40 {
+        change(&mut model, &expand(2));
+    }
+    for _ in 0..40 {
+        change(&mut model, &Change::Contract { axis: Some(2), index: Some(3) });
+    }
+    let before = save(&model).unwrap();
+    let room = |model: &Model| model.network.linear(4).weight.in_capacity();
+    assert!(room(&model) >= 46);
+    model.compact().unwrap();
+    assert_eq!(room(&model), 6);
+    assert_eq!(save(&model).unwrap(), before);
+    check_step(&mut model);
 }

@@ -42,6 +42,11 @@ impl Model {
         self.inner.network.set_optimizer(read("optimizer", spec)?).map_err(thrown)
     }
 
+    /// Gives back memory that widths of the past needed.
+    pub fn compact(&mut self) -> Result<()> {
+        self.inner.compact().map_err(thrown)
+    }
+
     /// Loss, and accuracy where targets are classes, over all rows.
     pub fn evaluate(&mut self, data: &Dataset, batch: usize, threads: usize) -> Result<String> {
         write(train::evaluate(&mut self.inner, &data.inner, batch, threads))

@@ -13,7 +13,17 @@ use crate::model::{Model, Network};
 /// NaN or infinity in them, `Structure` where the model forbids the change, `OutOfMemory`. The model is then unchanged.
 /// A feature that may not go because the axis has its least width is no error: the report says so.
 pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
-    carry_out(&mut model.network, change).map(|(report, _)| report)
+    or_as_before(model, |model| carry_out(&mut model.network, change).map(|(report, _)| report))
+}
+
+/// Runs `f`, which leaves the network as before where it fails, and then sets the growth stream back too.
+pub(super) fn or_as_before<R>(model: &mut Model, f: impl FnOnce(&mut Model) -> Result<R>) -> Result<R> {
+    let stream = model.network.streams.growth.clone();
+    let result = f(model);
+    if result.is_err() {
+        model.network.streams.growth = stream;
+    }
+    result
 }
 
 pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(ChangeReport, Undo)> {

@@ -42,7 +42,7 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
         Some(_) => Some(Param::new(1, 1, width, network.step)?),
         None => None,
     };
-    let before = network.clone();
+    let before = network.try_clone()?;
     let (std, stream) = (new_weight_std / width as f32, &mut network.streams.growth);
     weight.view_mut(Plane::Value).indexed_iter_mut().for_each(|((t, k, j), w)| {
         let identity = if t == middle && k == j { 1.0 } else { 0.0 };
@@ -105,7 +105,7 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
         activation: b.activation,
         window: a.window.clone(),
     };
-    let before = network.clone();
+    let before = network.try_clone()?;
     network.layers.splice(layer..=second, [Layer::Linear(merged)]);
     network.shapes.drain(layer + 1..=second);
     network.axes = axes(&network.layers);

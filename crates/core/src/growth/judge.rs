@@ -1,6 +1,6 @@
 //! Trying a change: made, measured, kept or undone to the bit.
 
-use super::apply::carry_out;
+use super::apply::{carry_out, or_as_before};
 use super::candidates;
 use super::change::{Blocked, Change, ChangeReport, FeatureAt};
 use crate::error::{Code, Error, Result};
@@ -159,8 +159,8 @@ pub fn try_change(
     judge: &Judge,
     threads: usize,
 ) -> Result<Event> {
-    let rows = data.all_rows();
-    with_team(threads, |team| judged(model, change, data, &rows, judge, team))
+    let rows = data.all_rows()?;
+    or_as_before(model, |model| with_team(threads, |team| judged(model, change, data, &rows, judge, team)))
 }
 
 /// Tries one random change: a fair coin decides between adding and removing one feature of a random axis.
@@ -169,8 +169,10 @@ pub fn try_change(
 /// As [`try_change`]; `Structure` when no axis can grow.
 pub fn update_features(model: &mut Model, data: &Dataset, judge: &Judge, threads: usize) -> Result<Event> {
     judge.check()?;
-    let change = candidates::random_change(&mut model.network)?;
-    try_change(model, &change, data, judge, threads)
+    or_as_before(model, |model| {
+        let change = candidates::random_change(&mut model.network)?;
+        try_change(model, &change, data, judge, threads)
+    })
 }
 
 /// Tries one random new feature on a random axis.
@@ -184,9 +186,11 @@ pub fn stochastic_add_feature(
     threads: usize,
 ) -> Result<Event> {
     judge.check()?;
-    let axis = Some(candidates::random_axis(&mut model.network)?);
-    let change = Change::Expand { axis, incoming: None, bias: None, outgoing: None };
-    try_change(model, &change, data, judge, threads)
+    or_as_before(model, |model| {
+        let axis = Some(candidates::random_axis(&mut model.network)?);
+        let change = Change::Expand { axis, incoming: None, bias: None, outgoing: None };
+        try_change(model, &change, data, judge, threads)
+    })
 }
 
 /// [`try_change`] on some rows, inside a team.

@@ -3,5 +3,5 @@
 /// Whether a growth event comes before the gradient step number `step` of a fit of `total` steps: every `every` steps,
 /// counting from one, while at most the share `until` of the steps is done.
 pub fn is_due(step: u64, total: u64, every: u32, until: f32) -> bool {
-    (step + 1).is_multiple_of(u64::from(every)) && (step as f32) < until * total as f32
+    (step + 1).is_multiple_of(u64::from(every)) && (step as f64) < f64::from(until) * total as f64
 }

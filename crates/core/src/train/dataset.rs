@@ -159,8 +159,14 @@ impl Dataset {
         self.spec.rows
     }
     /// The index of every row, in order.
-    pub fn all_rows(&self) -> Vec<u32> {
-        (0..self.spec.rows as u32).collect()
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn all_rows(&self) -> Result<Vec<u32>> {
+        let mut rows = Vec::new();
+        try_reserve(&mut rows, self.spec.rows, "the list of rows")?;
+        rows.extend(0..self.spec.rows as u32);
+        Ok(rows)
     }
 
     /// The features, rows x features.

@@ -83,7 +83,7 @@ pub fn evaluate(model: &mut Model, data: &Dataset, batch: usize, threads: usize)
         return Err(Error::new(Code::Option, "batchSize is 0; use at least 1 row"));
     }
     let loss = checked_loss(&model.network, data)?;
-    let rows = data.all_rows();
+    let rows = data.all_rows()?;
     let Model { network, workspace } = model;
     let sums = with_team(threads, |team| measure(network, workspace, data, &rows, loss, Some(batch), team))?;
     evaluation(sums, loss)
@@ -105,7 +105,7 @@ pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) 
     let Model { network, workspace } = model;
     data.check_shape(network.input())?;
     let loss = network.loss.or(default_for(data.spec().targets)).filter(|_| !logits);
-    let (shape, rows) = (network.output(), data.all_rows());
+    let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "predictions")?;
     with_team(threads, |team| {
         let pass = pass_rows(network);
@@ -126,7 +126,7 @@ pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) 
 /// As [`evaluate`]; the weights are then unchanged.
 pub fn train_on_batch(model: &mut Model, data: &Dataset, threads: usize) -> Result<Evaluation> {
     let loss = checked_loss(&model.network, data)?;
-    let rows = data.all_rows();
+    let rows = data.all_rows()?;
     let sums = with_team(threads, |team| step::train(model, data, &rows, loss, 1.0, team))?;
     settle_loss(&mut model.network, data);
     evaluation(sums, loss)
@@ -139,7 +139,7 @@ pub fn train_on_batch(model: &mut Model, data: &Dataset, threads: usize) -> Resu
 /// As [`evaluate`].
 pub fn gradients(model: &mut Model, data: &Dataset) -> Result<Vec<u8>> {
     let loss = checked_loss(&model.network, data)?;
-    let rows = data.all_rows();
+    let rows = data.all_rows()?;
     let Model { network, workspace } = model;
     let sums = with_team(pool::threads(), |team| {
         let sums = step::deltas(network, workspace, data, &rows, loss, team)?;
@@ -161,7 +161,7 @@ pub fn apply_gradients(model: &mut Model, bytes: &[u8]) -> Result<()> {
     with_team(pool::threads(), |team| {
         bands::run(network, workspace, Work { gradient: false, update: Some(1.0) }, team)
     })?;
-    network.step += 1;
+    network.step = network.step.saturating_add(1);
     Ok(())
 }
 
@@ -173,7 +173,7 @@ pub fn apply_gradients(model: &mut Model, bytes: &[u8]) -> Result<()> {
 pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
     let Model { network, workspace } = model;
     data.check_shape(network.input())?;
-    let (shape, rows) = (network.output(), data.all_rows());
+    let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "logits")?;
     with_team(pool::threads(), |team| step::forward(network, workspace, data, &rows, Mode::Training, team))?;
     for block in workspace.blocks() {
@@ -226,6 +226,6 @@ pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
         bands::run(network, workspace, Work { gradient: true, update: Some(1.0) }, team)
     })?;
     workspace.pending = None;
-    network.step += 1;
+    network.step = network.step.saturating_add(1);
     Ok(())
 }

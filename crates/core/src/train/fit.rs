@@ -70,17 +70,6 @@ impl Scorer {
     }
 }
 
-/// A copy of `network`, after a look whether there is memory for it.
-fn snapshot(network: &Network) -> Result<Network> {
-    let floats: usize = network.params().map(|p| 4 * p.taps() * p.in_capacity() * p.out_stride()).sum();
-    try_reserve(&mut Vec::<f32>::new(), floats, "the copy of the last good weights")?;
-    Ok(network.clone())
-}
-
-fn is_finite(network: &Network) -> bool {
-    network.params().all(|param| param.is_finite())
-}
-
 impl Fit {
     /// Checks `plan` against model and data and sets up the session. A model without a loss takes that of the targets
     /// for good.
@@ -94,7 +83,7 @@ impl Fit {
         let loss = checked_loss(&model.network, train)?;
         let valid_loss =
             valid.map(|valid| checked_loss(&model.network, valid).map_err(in_validation)).transpose()?;
-        if !is_finite(&model.network) {
+        if !model.network.is_finite() {
             return Err(Error::new(Code::NotFinite, "the model has weights that are not finite"));
         }
         let mut order = Vec::new();
@@ -104,6 +93,9 @@ impl Fit {
         if let (Some(valid), Some(GrowthPlan { scoring: Scoring::Validation, .. })) = (valid, &plan.growth) {
             try_reserve(&mut scorer.pool, valid.rows(), "scoring rows")?;
             scorer.pool.extend(0..valid.rows() as u32);
+        }
+        if let Some(optimizer) = &plan.optimizer {
+            model.network.set_optimizer(optimizer.clone())?;
         }
         settle_loss(&mut model.network, train);
         Ok(Fit {
@@ -197,7 +189,7 @@ impl Fit {
 
     fn begin_epoch(&mut self, network: &mut Network) -> Result<()> {
         self.good = None;
-        self.good = Some(snapshot(network)?);
+        self.good = Some(network.try_clone()?);
         self.seen = Sums::default();
         if self.plan.shuffle {
             self.order.iter_mut().enumerate().for_each(|(i, row)| *row = i as u32);
@@ -254,7 +246,7 @@ impl Fit {
     fn end_epoch(&mut self, model: &mut Model, valid: Option<&Dataset>, team: &Team) -> Result<EpochEnd> {
         let Model { network, workspace } = model;
         let not_finite = |what: &str| self.in_epoch(Error::new(Code::NotFinite, what));
-        if !is_finite(network) {
+        if !network.is_finite() {
             return Err(not_finite("some weights are no longer finite"));
         }
         let (step, total) = self.progress();
@@ -270,7 +262,7 @@ impl Fit {
             learning_rate: network.optimizer.learning_rate * factor,
         };
         if let (Some(valid), Some(loss)) = (valid, self.valid_loss) {
-            let sums = measure(network, workspace, valid, &valid.all_rows(), loss, None, team)?;
+            let sums = measure(network, workspace, valid, &valid.all_rows()?, loss, None, team)?;
             if !sums.loss.is_finite() {
                 return Err(not_finite("the validation loss is no longer finite"));
             }

@@ -1,6 +1,7 @@
 //! The loss that fits a data set, and its run over a block of logits.
 
 use super::dataset::{Dataset, TargetSpec};
+use crate::build::check_loss;
 use crate::error::{Code, Error, Result};
 use crate::shape::Shape;
 use crate::spec::LossSpec;
@@ -41,6 +42,7 @@ impl Loss {
         let Some(spec) = chosen.or(default_for(targets)) else {
             return Err(Error::new(Code::Option, "the data has no targets; a loss needs labels or values"));
         };
+        check_loss(Some(spec))?;
         let loss = match (spec, targets) {
             (_, TargetSpec::None) => {
                 return Err(Error::new(
@@ -56,13 +58,7 @@ impl Loss {
             (LossSpec::SoftmaxCrossEntropy {}, _) => Loss::SoftmaxRows,
             (LossSpec::BinaryCrossEntropy {}, _) => Loss::Binary,
             (LossSpec::MeanSquaredError {}, _) => Loss::Squared,
-            (LossSpec::Huber { delta }, _) if delta.is_finite() && delta > 0.0 => Loss::Huber(delta),
-            (LossSpec::Huber { delta }, _) => {
-                return Err(Error::new(
-                    Code::Option,
-                    format!("delta is {delta}; use a finite number above 0"),
-                ));
-            }
+            (LossSpec::Huber { delta }, _) => Loss::Huber(delta),
         };
         loss.check_width(targets, output)?;
         Ok(loss)

@@ -3,6 +3,7 @@
 use super::dataset::Dataset;
 use crate::error::{Code, Error, Result};
 use crate::growth::{GrowthPlan, Method, Scoring};
+use crate::spec::OptimizerSpec;
 use serde::{Deserialize, Serialize};
 
 /// Rows in a batch when none are asked for, or all rows where there are fewer.
@@ -20,6 +21,9 @@ pub struct FitPlan {
     /// Whether each epoch takes the rows in a new random order; default yes.
     #[serde(default = "yes")]
     pub shuffle: bool,
+    /// Replaces the model's optimiser for good; default the model's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<OptimizerSpec>,
     /// How the network may change; default not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub growth: Option<GrowthPlan>,
@@ -56,16 +60,21 @@ impl FitPlan {
         }
         let Some(growth) = &self.growth else { return Ok(()) };
         growth.check()?;
-        if growth.method == Method::PruneExpand || growth.scoring != Scoring::Validation {
+        if growth.method == Method::PruneExpand {
             return Ok(());
         }
-        match (valid, growth.scoring_rows) {
-            (None, _) => bad("growth.scoring is 'validation', but there is no validation data; \
+        let (have, what) = match (growth.scoring, valid) {
+            (Scoring::Batch, _) => (self.batch(rows), "batch"),
+            (Scoring::Validation, Some(valid)) => (valid.rows(), "validation data"),
+            (Scoring::Validation, None) => {
+                return bad("growth.scoring is 'validation', but there is no validation data; \
                               give validationData, or set scoring to 'batch'"
-                .into()),
-            (Some(valid), Some(asked)) if asked > valid.rows() => {
-                let have = valid.rows();
-                bad(format!("growth.scoringRows is {asked}, but the validation data has only {have} rows"))
+                    .into())
+            }
+        };
+        match growth.scoring_rows {
+            Some(asked) if asked > have => {
+                bad(format!("growth.scoringRows is {asked}, but the {what} has only {have} rows"))
             }
             _ => Ok(()),
         }

@@ -159,6 +159,6 @@ pub(crate) fn train(
         return Err(Error::new(Code::NotFinite, text));
     }
     bands::run(network, workspace, Work { gradient: true, update: Some(factor) }, team)?;
-    network.step += 1;
+    network.step = network.step.saturating_add(1);
     Ok(sums)
 }

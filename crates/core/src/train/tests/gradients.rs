@@ -18,7 +18,7 @@ fn run(model: &mut Model, data: &Dataset) -> f64 {
     let loss = checked_loss(&model.network, data).unwrap();
     let Model { network, workspace } = model;
     with_team(1, |team| {
-        let sums = step::deltas(network, workspace, data, &data.all_rows(), loss, team).unwrap();
+        let sums = step::deltas(network, workspace, data, &data.all_rows().unwrap(), loss, team).unwrap();
         bands::run(network, workspace, Work { gradient: true, update: None }, team).unwrap();
         sums.mean()
     })
