@@ -58,7 +58,14 @@ export class RemoteEngine implements RunningEngine {
     const id = this.#next++;
     const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     if (this.#pending.size === 1) this.#worker.ref();
-    this.#post({ type: 'call', id, method, args });
+    try {
+      this.#post({ type: 'call', id, method, args });
+    } catch (cause) {
+      // What cannot be copied to a worker is refused here; nothing was sent.
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const refused = new CambiumError('OPTION', `${method}: a value cannot be passed to the engine: ${why}`, { cause });
+      this.#settle(id)?.reject(refused);
+    }
     return answer as Promise<ReturnType<Methods[M]>>;
   }
 

@@ -53,6 +53,17 @@ describe('an engine', () => {
     expect((await init({ maxMemory: 2 ** 26 })).memoryBytes).toBe(2 ** 26);
   });
 
+  test('refuses what cannot be copied to a worker, and lets the process end', async () => {
+    const running = await engine();
+    await expect(running.call('evaluate', 1, 1, (() => 1) as never)).rejects.toMatchObject({ code: 'OPTION', message: expect.stringMatching(/evaluate: a value cannot be passed/) });
+    const model = await running.call('modelCreate', spec);
+    expect(await running.call('summary', model)).toMatchObject({ step: 0 });
+    const script = `import { engine } from '${new URL('../../dist/runtime/engine.js', import.meta.url).href}';
+      await (await engine()).call('evaluate', 1, 1, () => 1).catch((error) => console.log(error.code));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+    expect(stdout.trim()).toBe('OPTION');
+  });
+
   test('reports refusals with their code and lives on', async () => {
     const running = await engine();
     await expect(running.call('modelCreate', '{"input":[0],"layers":[]}')).rejects.toMatchObject({ name: 'CambiumError', code: 'OPTION' });
