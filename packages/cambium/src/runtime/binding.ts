@@ -32,6 +32,7 @@ export interface ModelHandle {
   free(): void;
   save(): Uint8Array;
   summary(): string;
+  compact(): void;
   setOptimizer(spec: string): void;
   evaluate(data: DatasetHandle, batch: number, threads: number): string;
   predict(data: DatasetHandle, logits: boolean, threads: number): Float32Array;

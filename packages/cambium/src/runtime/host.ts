@@ -96,6 +96,10 @@ export class EngineHost implements Methods {
     return parse(this.#model(id).summary());
   }
 
+  compact(id: number): void {
+    this.#model(id).compact();
+  }
+
   setOptimizer(id: number, specJson: string): void {
     this.#model(id).setOptimizer(specJson);
   }

@@ -2,6 +2,7 @@
  * What crosses between the public API and the engine: the methods, and the plans and reports as plain data.
  * The engine runs in a worker or inline; both sides speak only these types. Handles are positive integers.
  */
+import type { OptimizerSpec } from '../spec.ts';
 
 /** A loss on logits. */
 export type LossSpec =
@@ -118,6 +119,8 @@ export interface FitPlan {
   batchSize?: number;
   epochs: number;
   shuffle?: boolean;
+  /** Replaces the model's optimiser once the whole plan has been checked. */
+  optimizer?: OptimizerSpec;
   growth?: GrowthPlan;
 }
 
@@ -222,6 +225,8 @@ export interface Methods {
   modelRestore(id: number, bytes: Uint8Array): void;
   modelDispose(id: number): void;
   summary(id: number): Summary;
+  /** Gives back the room that widths of the past needed. */
+  compact(id: number): void;
   /** `specJson` is the optimiser specification as JSON. */
   setOptimizer(id: number, specJson: string): void;
   fitBegin(model: number, plan: FitPlan, train: number, valid: number | null): number;
