@@ -37,7 +37,7 @@ export async function engine(): Promise<Engine> {
  * @throws CambiumError `OPTION` for an option that is not valid, `LOAD_FAILED` when the engine cannot be started.
  */
 export async function init(wanted?: InitOptions): Promise<EngineInfo> {
-  if (wanted) {
+  if (wanted !== undefined) {
     checkInitOptions(wanted);
     void change('the engine was ended by init()', { ...wanted });
   }

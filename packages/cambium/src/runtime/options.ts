@@ -8,14 +8,21 @@ export const DEFAULT_MAX_MEMORY: number = 2 ** 31;
 export const LEAST_MAX_MEMORY: number = 2 ** 24;
 const MOST_MAX_MEMORY = 2 ** 32;
 const MOST_THREADS = 256;
+const sources = [URL, ArrayBuffer, Uint8Array, WebAssembly.Module];
 const NAMES = ['wasm', 'threads', 'numerics', 'host', 'maxMemory'];
 
 /** @throws CambiumError `OPTION` that names the option, its value and what would be right. */
 export function checkInitOptions(options: InitOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new CambiumError('OPTION', `init: the options must be an object, not ${String(options)}`);
+  }
   for (const name of Object.keys(options)) {
     if (!NAMES.includes(name)) reject(name, 'unknown', `known are ${NAMES.join(', ')}`);
   }
-  const { threads, numerics, host, maxMemory } = options;
+  const { wasm, threads, numerics, host, maxMemory } = options;
+  if (wasm !== undefined && typeof wasm !== 'string' && !sources.some((source) => wasm instanceof source)) {
+    reject('wasm', typeof wasm, 'a URL, bytes or a compiled module is needed');
+  }
   checkInteger('threads', threads, 1, MOST_THREADS);
   checkInteger('maxMemory', maxMemory, LEAST_MAX_MEMORY, MOST_MAX_MEMORY);
   checkOneOf('numerics', numerics, ['fast', 'portable']);
