@@ -77,17 +77,22 @@ export function place(index: number, shape: readonly number[]): string {
   return `row ${row}, index [${indices.reverse().join(', ')}]`;
 }
 
-/** `data` as bytes where it has bytes, else as 32-bit floats. Throws `NOT_FINITE` with the place of the first bad number. */
+/** `data` as bytes where it has bytes, else as 32-bit floats. Throws `NOT_FINITE` or `SHAPE` with the place of the first bad element. */
 export function toFloats(data: NumberArray, shape: readonly number[], name: string): Uint8Array | Float32Array {
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
     return new Uint8Array(data.buffer, data.byteOffset, data.length);
   }
+  if (Array.isArray(data)) {
+    for (let i = 0; i < data.length; i++) {
+      const value: unknown = data[i];
+      if (typeof value !== 'number')
+        throw new CambiumError('SHAPE', `${name} at ${place(i, shape)} must be a number, not ${show(value)}`);
+    }
+  }
   const floats = data instanceof Float32Array ? data : Float32Array.from(data);
   for (let i = 0; i < floats.length; i++) {
     if (Number.isFinite(floats[i])) continue;
-    const value: unknown = data[i];
-    if (typeof value !== 'number')
-      throw new CambiumError('SHAPE', `${name} at ${place(i, shape)} must be a number, not ${show(value)}`);
+    const value = data[i]!;
     const why = Number.isFinite(value) ? 'is too large for a 32-bit float' : 'is not finite';
     throw new CambiumError('NOT_FINITE', `${name} at ${place(i, shape)} is ${value}, which ${why}`);
   }

@@ -1,5 +1,6 @@
-import { checkInteger, checkNumber, checkOptions, show } from './check.ts';
+import { checkFloat, checkInteger, checkNumber, checkOptions, show } from './check.ts';
 import { CambiumError } from './errors.ts';
+import { checkLoss } from './losses.ts';
 import type { Change, Judge, LossSpec } from './runtime/protocol.ts';
 
 /**
@@ -51,10 +52,16 @@ function weights(values: ArrayLike<number>, name: string): number[] {
   if (typeof values !== 'object' || values === null || typeof values.length !== 'number') {
     throw new CambiumError('OPTION', `${name} must be an array of numbers, not ${show(values)}`);
   }
-  const list = Array.from(values);
-  const bad = list.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new CambiumError('NOT_FINITE', `${name}[${bad}] is ${show(list[bad])}, which is not a finite number`);
+  const list: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const value: unknown = values[i];
+    if (typeof value !== 'number') throw new CambiumError('OPTION', `${name}[${i}] must be a number, not ${show(value)}`);
+    if (!Number.isFinite(Math.fround(value))) {
+      const why = Number.isFinite(value) ? 'is too large for a 32-bit float' : 'is not a finite number';
+      throw new CambiumError('NOT_FINITE', `${name}[${i}] is ${value}, which ${why}`);
+    }
+    list.push(value);
+  }
   return list;
 }
 
@@ -65,6 +72,15 @@ const known = {
   addLayer: ['type', 'axis'],
   removeLayer: ['type', 'layer'],
 };
+
+/** The change of `type` for the engine, from options without a type. Throws `OPTION`, `NOT_FINITE`. */
+export function typedChange<T extends StructuralChange['type']>(
+  type: T,
+  options: Omit<Extract<StructuralChange, { type: T }>, 'type'>,
+): Change {
+  checkOptions(options, known[type].slice(1), type);
+  return toChange({ ...options, type } as StructuralChange, type);
+}
 
 /** The change for the engine. Throws `OPTION`, `NOT_FINITE`. */
 export function toChange(change: StructuralChange, where: string): Change {
@@ -83,7 +99,7 @@ export function toChange(change: StructuralChange, where: string): Change {
         type: 'expand',
         ...(axis !== undefined && { axis: checkInteger(axis, 'axis', 0) }),
         ...(incoming !== undefined && { incoming: weights(incoming, 'incoming') }),
-        ...(bias !== undefined && { bias: checkNumber(bias, 'bias') }),
+        ...(bias !== undefined && { bias: checkFloat(bias, 'bias') }),
         ...(outgoing !== undefined && { outgoing: weights(outgoing, 'outgoing') }),
       };
     }
@@ -96,7 +112,7 @@ export function toChange(change: StructuralChange, where: string): Change {
       };
     }
     case 'prune':
-      return { type: 'prune', threshold: checkNumber(change.threshold ?? 0.01, 'threshold', 0) };
+      return { type: 'prune', threshold: checkFloat(change.threshold === undefined ? 0.01 : change.threshold, 'threshold', 0) };
     case 'addLayer':
       return { type: 'addLayer', axis: checkInteger(change.axis, 'axis', 0) };
     case 'removeLayer':
@@ -107,8 +123,9 @@ export function toChange(change: StructuralChange, where: string): Change {
 /** The judge for the engine. Throws `OPTION`. */
 export function toJudge(options: JudgeOptions, where: string): Judge {
   checkOptions(options, ['loss', 'weightPenalty'], where);
+  const { loss, weightPenalty = 0 } = options;
   return {
-    ...(options.loss !== undefined && { loss: options.loss }),
-    weightPenalty: checkNumber(options.weightPenalty ?? 0, 'weightPenalty', 0),
+    ...(loss !== undefined && { loss: checkLoss(loss, `${where} loss`) }),
+    weightPenalty: checkNumber(weightPenalty, 'weightPenalty', 0),
   };
 }

@@ -23,10 +23,15 @@ export function checkOptions(options: unknown, allowed: readonly string[], where
   }
 }
 
-/** Throws `OPTION` unless `value` is an integer of at least `least` (and at most `most`). */
-export function checkInteger(value: unknown, name: string, least = 1, most: number = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `from ${least} to ${most}`;
+/** The largest integer that the engine reads. */
+const MOST_INTEGER = 0xffff_ffff;
+
+/** Throws `OPTION` unless `value` is an integer of at least `least` and at most `most`. */
+export function checkInteger(value: unknown, name: string, least = 1, most?: number): number {
+  const limit = most ?? MOST_INTEGER;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > limit) {
+    const tooLarge = typeof value === 'number' && value > limit;
+    const range = most === undefined && !tooLarge ? `at least ${least}` : `from ${least} to ${limit}`;
     throw new CambiumError('OPTION', `${name} must be an integer ${range}, not ${show(value)}`);
   }
   return value;
@@ -56,6 +61,51 @@ export function checkNumber(
   return value;
 }
 
+/** As `checkNumber`, for numbers that the engine keeps in 32 bits: they must lie in the range after rounding too. */
+export function checkFloat(
+  value: unknown,
+  name: string,
+  least: number = -Infinity,
+  most: number = Infinity,
+  open: 'least' | 'most' | 'both' | 'none' = 'none',
+): number {
+  const given = checkNumber(value, name, least, most, open);
+  const float = Math.fround(given);
+  if (!Number.isFinite(float)) throw new CambiumError('OPTION', `${name} is ${given}, which is too large for a 32-bit float`);
+  const onOpenEnd =
+    ((open === 'least' || open === 'both') && float === least) || ((open === 'most' || open === 'both') && float === most);
+  if (onOpenEnd) {
+    const side = float === least ? 'above' : 'below';
+    throw new CambiumError('OPTION', `${name} is ${given}, which is ${float} as a 32-bit float; it must be ${side} that`);
+  }
+  return given;
+}
+
+/** Checks one field of an object. */
+export type Check = (value: unknown, name: string) => unknown;
+
+/** `check` for a field that may be absent. */
+export function optional(check: Check): Check {
+  return (value, name) => (value === undefined ? undefined : check(value, name));
+}
+
+/** Throws `OPTION` unless `value` is an object whose `type` is a key of `kinds`, with that kind's fields and no others; gives a copy. */
+export function checkTagged<T extends { type: string }>(
+  value: unknown,
+  kinds: Readonly<Record<T['type'], Readonly<Record<string, Check>>>>,
+  name: string,
+): T {
+  const types = Object.keys(kinds) as T['type'][];
+  if (typeof value !== 'object' || value === null) {
+    throw new CambiumError('OPTION', `${name} must be an object with a type of ${types.join(', ')}, not ${show(value)}`);
+  }
+  const given = value as Record<string, unknown>;
+  const fields = kinds[checkOneOf(given['type'], types, `${name}.type`)];
+  checkOptions(value, ['type', ...Object.keys(fields)], name);
+  for (const [key, check] of Object.entries(fields)) check(given[key], `${name}.${key}`);
+  return { ...value } as T;
+}
+
 /** Throws `OPTION` unless `value` is one of `allowed`. */
 export function checkOneOf<T extends string>(value: unknown, allowed: readonly T[], name: string): T {
   if (!allowed.includes(value as T)) {
@@ -75,11 +125,13 @@ export function checkShape(shape: unknown, name: string): number[] {
   const sound =
     Array.isArray(shape) &&
     (shape.length === 1 || shape.length === 3) &&
-    shape.every((n) => Number.isSafeInteger(n) && n > 0);
+    shape.every((n) => Number.isInteger(n) && n > 0);
   if (!sound) {
     const forms = '[features] or [height, width, channels]';
     throw new CambiumError('SHAPE', `${name} must be ${forms} with positive integers, not ${show(shape)}`);
   }
+  const large = (shape as number[]).find((n) => n > MOST_INTEGER);
+  if (large !== undefined) throw new CambiumError('SHAPE', `${name} has a size of ${large}; ${MOST_INTEGER} is the most`);
   return [...shape] as number[];
 }
 

@@ -1,5 +1,5 @@
 import type { NestedArray, NumberArray } from './arrays.ts';
-import { checkInteger, checkNumber, checkOneOf, checkOptions, show, size } from './check.ts';
+import { checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions, show, size } from './check.ts';
 import { CambiumError } from './errors.ts';
 import { toRows, toTargets, type RowBlock, type TargetBlock } from './inputs.ts';
 import { randomBelow, shuffled } from './random.ts';
@@ -98,7 +98,9 @@ export class Dataset {
   static async from(options: DatasetOptions): Promise<Dataset> {
     checkOptions(options, datasetOptions, 'Dataset.from');
     const { x, y, shape, scale = 1, targets, classes, classNames } = options;
-    if (checkNumber(scale, 'scale') === 0) throw new CambiumError('OPTION', 'scale must not be 0');
+    if (Math.fround(checkFloat(scale, 'scale')) === 0) {
+      throw new CambiumError('OPTION', `scale must not be 0${scale === 0 ? '' : `, but ${scale} is 0 as a 32-bit float`}`);
+    }
     if (targets !== undefined) checkOneOf(targets, ['labels', 'values'], 'targets');
     const block = toRows(x, shape);
     return new Dataset(block, toTargets(y, block.rows, { targets, classes, classNames }), scale, classNames);
@@ -112,11 +114,20 @@ export class Dataset {
   /**
    * The rows at `indices`, in that order, as a data set of its own. Classes stay as they are.
    *
-   * @throws CambiumError `INDEX`, `SHAPE` (no rows), `DISPOSED`
+   * @throws CambiumError `OPTION`, `INDEX`, `SHAPE` (no rows), `DISPOSED`
    */
   subset(indices: ArrayLike<number>): Dataset {
     this.#checkUsable();
+    if (typeof indices !== 'object' || indices === null || typeof indices.length !== 'number') {
+      throw new CambiumError('OPTION', `subset needs an array of row numbers, not ${show(indices)}`);
+    }
     if (indices.length === 0) throw new CambiumError('SHAPE', 'a subset needs at least one row');
+    for (let i = 0; i < indices.length; i++) {
+      const row = indices[i];
+      if (!Number.isInteger(row) || row! < 0 || row! >= this.rows) {
+        throw new CambiumError('INDEX', `row ${show(row)} does not exist: the data set has rows 0 to ${this.rows - 1}`);
+      }
+    }
     const length = size(this.shape);
     const width = this.targets.type === 'values' ? this.targets.width : 1;
     const x = new (this.x.constructor as Uint8ArrayConstructor | Float32ArrayConstructor)(indices.length * length);
@@ -124,9 +135,6 @@ export class Dataset {
       this.y && new (this.y.constructor as Uint32ArrayConstructor | Float32ArrayConstructor)(indices.length * width);
     for (let i = 0; i < indices.length; i++) {
       const row = indices[i]!;
-      if (!Number.isInteger(row) || row < 0 || row >= this.rows) {
-        throw new CambiumError('INDEX', `row ${show(row)} does not exist: the data set has rows 0 to ${this.rows - 1}`);
-      }
       x.set(this.x.subarray(row * length, (row + 1) * length), i * length);
       if (this.y) y!.set(this.y.subarray(row * width, (row + 1) * width), i * width);
     }

@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from './check.ts';
+import { checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions } from './check.ts';
 import { CambiumError } from './errors.ts';
 import type { GrowthPlan, Summary } from './runtime/protocol.ts';
 
@@ -49,8 +49,8 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
     weightPenalty: checkNumber(weightPenalty, 'growth.weightPenalty', 0),
     scoring,
     ...(scoringRows !== undefined && { scoringRows: checkInteger(scoringRows, 'growth.scoringRows') }),
-    ...(prune !== undefined && { prune: checkNumber(prune, 'growth.prune', 0) }),
-    until: checkNumber(until, 'growth.until', 0, 1),
+    ...(prune !== undefined && { prune: checkFloat(prune, 'growth.prune', 0) }),
+    until: checkFloat(until, 'growth.until', 0, 1),
   };
 }
 

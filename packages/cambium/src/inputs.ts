@@ -31,7 +31,7 @@ export interface TargetOptions {
 /** `x` as one block. `shape` is that of one row; nested arrays say it themselves. Throws `SHAPE`, `NOT_FINITE`. */
 export function toRows(x: NumberArray | NestedArray, shape: readonly number[] | undefined, name = 'x'): RowBlock {
   if (!Array.isArray(x) && !isTyped(x)) {
-    throw new CambiumError('SHAPE', `${name} must be a typed array of numbers or nested arrays, not ${show(x)}`);
+    throw new CambiumError('SHAPE', `${name} must be a typed array of numbers (no big integers), an array or nested arrays, not ${show(x)}`);
   }
   if (x.length === 0) throw new CambiumError('SHAPE', `${name} is empty: at least one row is needed`);
   const nested = isNested(x) ? flatten(x, name) : undefined;
@@ -41,7 +41,7 @@ export function toRows(x: NumberArray | NestedArray, shape: readonly number[] | 
       `${name} is flat: give the shape of one row, such as shape: [64] or shape: [32, 32, 3]`,
     );
   }
-  const row = checkShape(shape ?? nested!.shape.slice(1), 'shape');
+  const row = checkShape(shape === undefined ? nested!.shape.slice(1) : shape, 'shape');
   const flat = nested?.data ?? (x as NumberArray);
   const length = size(row);
   if (flat.length % length !== 0) {
@@ -77,7 +77,13 @@ function toLabels(y: NumberArray | NestedArray, rows: number, options: TargetOpt
     }
     largest = Math.max(largest, label);
   }
-  const named = options.classNames?.length;
+  const { classNames } = options;
+  if (classNames !== undefined && !(Array.isArray(classNames) && classNames.every((name) => typeof name === 'string'))) {
+    throw new CambiumError('OPTION', `classNames must be an array of texts, not ${show(classNames)}`);
+  }
+  const named = classNames?.length;
+  if (named !== undefined && named < 2 && options.classes === undefined)
+    throw new CambiumError('OPTION', `classNames has ${named} names; at least 2 are needed`);
   const classes =
     options.classes === undefined ? (named ?? Math.max(2, largest + 1)) : checkInteger(options.classes, 'classes', 2);
   if (named !== undefined && named !== classes) {

@@ -1,8 +1,10 @@
-import { checkNumber } from './check.ts';
+import { checkFloat, checkTagged, show } from './check.ts';
+import { CambiumError } from './errors.ts';
 import type { LossSpec } from './runtime/protocol.ts';
 
 /**
- * A loss of your own, computed in JavaScript.
+ * A loss of your own, computed in JavaScript. It runs between the two passes of a step; calls on the model that are made
+ * meanwhile wait for the end of the step.
  *
  * @param logits - raw outputs, rows x outputs, row by row
  * @param targets - of the same rows: labels (rows) or values (rows x width); undefined if the data set has none
@@ -39,5 +41,29 @@ export function meanSquaredError(): LossSpec {
  * @throws CambiumError `OPTION`
  */
 export function huber(delta = 1): LossSpec {
-  return { type: 'huber', delta: checkNumber(delta, 'huber delta', 0, Infinity, 'least') };
+  return { type: 'huber', delta: checkFloat(delta, 'huber delta', 0, Infinity, 'least') };
+}
+
+const kinds = {
+  softmaxCrossEntropy: {},
+  binaryCrossEntropy: {},
+  meanSquaredError: {},
+  huber: { delta: (value: unknown, name: string) => checkFloat(value, name, 0, Infinity, 'least') },
+};
+
+/** Throws `OPTION` unless `loss` is one of the losses above; gives a copy. */
+export function checkLoss(loss: unknown, name: string): LossSpec {
+  if (typeof loss !== 'object' || loss === null) {
+    throw new CambiumError('OPTION', `${name} must be one such as softmaxCrossEntropy(), not ${show(loss)}`);
+  }
+  return checkTagged<LossSpec>(loss, kinds, name);
+}
+
+/** Throws `OPTION` unless `loss` is a function. */
+export function checkCustomLoss(loss: unknown, where: string): CustomLoss {
+  if (typeof loss !== 'function') {
+    const hint = 'other losses are chosen in DynamicModel.create';
+    throw new CambiumError('OPTION', `loss in ${where} must be a function, not ${show(loss)}; ${hint}`);
+  }
+  return loss as CustomLoss;
 }

@@ -2,6 +2,8 @@ import { checkInteger, checkOptions, checkShape } from './check.ts';
 import { CambiumError } from './errors.ts';
 import { lowerLayers } from './layers/lower.ts';
 import type { Layer } from './layers/options.ts';
+import { checkLoss } from './losses.ts';
+import { checkOptimizer } from './optimizer-check.ts';
 import type { LossSpec } from './runtime/protocol.ts';
 import type { LayerSpec, ModelSpec, OptimizerSpec } from './spec.ts';
 
@@ -33,7 +35,7 @@ export function toSpec(options: ModelOptions): ModelSpec {
     input: checkShape(input, 'input'),
     layers: lowerLayers(input, layers),
     seed: checkInteger(seed, 'seed', 0, 0xffff_ffff),
-    ...(optimizer && { optimizer }),
-    ...(loss && { loss }),
+    ...(optimizer !== undefined && { optimizer: checkOptimizer(optimizer) }),
+    ...(loss !== undefined && { loss: checkLoss(loss, 'loss') }),
   };
 }

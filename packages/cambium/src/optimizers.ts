@@ -1,4 +1,5 @@
-import { checkBoolean, checkInteger, checkNumber, checkOptions } from './check.ts';
+import { checkBoolean, checkFloat, checkInteger, checkOptions } from './check.ts';
+import { checkSchedule } from './optimizer-check.ts';
 import type { OptimizerMethod, OptimizerSpec, Schedule } from './spec.ts';
 
 /** What every optimiser takes. */
@@ -31,10 +32,10 @@ function make(method: OptimizerMethod, options: OptimizerOptions, learningRate: 
   const { schedule, clipNorm, clipValue } = options;
   return {
     method,
-    learningRate: checkNumber(options.learningRate ?? learningRate, `${where} learningRate`, 0, Infinity, 'least'),
-    ...(schedule !== undefined && { schedule }),
-    ...(clipNorm !== undefined && { clipNorm: checkNumber(clipNorm, `${where} clipNorm`, 0, Infinity, 'least') }),
-    ...(clipValue !== undefined && { clipValue: checkNumber(clipValue, `${where} clipValue`, 0, Infinity, 'least') }),
+    learningRate: checkFloat(options.learningRate ?? learningRate, `${where} learningRate`, 0, Infinity, 'least'),
+    ...(schedule !== undefined && { schedule: checkSchedule(schedule, `${where} schedule`) }),
+    ...(clipNorm !== undefined && { clipNorm: checkFloat(clipNorm, `${where} clipNorm`, 0, Infinity, 'least') }),
+    ...(clipValue !== undefined && { clipValue: checkFloat(clipValue, `${where} clipValue`, 0, Infinity, 'least') }),
   };
 }
 
@@ -46,10 +47,10 @@ function adamMethod(options: AdamOptions & { weightDecay?: number }, where: stri
   );
   return {
     type: 'adam',
-    beta1: checkNumber(options.beta1 ?? 0.9, `${where} beta1`, 0, 1, 'most'),
-    beta2: checkNumber(options.beta2 ?? 0.999, `${where} beta2`, 0, 1, 'most'),
-    epsilon: checkNumber(options.epsilon ?? 1e-8, `${where} epsilon`, 0, Infinity, 'least'),
-    weightDecay: checkNumber(options.weightDecay ?? 0, `${where} weightDecay`, 0),
+    beta1: checkFloat(options.beta1 ?? 0.9, `${where} beta1`, 0, 1, 'most'),
+    beta2: checkFloat(options.beta2 ?? 0.999, `${where} beta2`, 0, 1, 'most'),
+    epsilon: checkFloat(options.epsilon ?? 1e-8, `${where} epsilon`, 0, Infinity, 'least'),
+    weightDecay: checkFloat(options.weightDecay ?? 0, `${where} weightDecay`, 0),
     sharedStepCount: checkBoolean(options.sharedStepCount ?? false, `${where} sharedStepCount`),
   };
 }
@@ -83,8 +84,8 @@ export function adamw(options: AdamOptions & { weightDecay?: number } = {}): Opt
  */
 export function sgd(options: OptimizerOptions & { momentum?: number; weightDecay?: number } = {}): OptimizerSpec {
   checkOptions(options, [...shared, 'momentum', 'weightDecay'], 'sgd');
-  const momentum = checkNumber(options.momentum ?? 0, 'sgd momentum', 0, 1, 'most');
-  const weightDecay = checkNumber(options.weightDecay ?? 0, 'sgd weightDecay', 0);
+  const momentum = checkFloat(options.momentum ?? 0, 'sgd momentum', 0, 1, 'most');
+  const weightDecay = checkFloat(options.weightDecay ?? 0, 'sgd weightDecay', 0);
   return make({ type: 'sgd', momentum, weightDecay }, options, 1e-2, 'sgd');
 }
 
@@ -103,8 +104,8 @@ export interface DecayOptions {
 
 function decay(type: 'cosine' | 'linear', options: DecayOptions): Schedule {
   checkOptions(options, ['start', 'floor'], type);
-  const start = checkNumber(options.start ?? 0, `${type} start`, 0, 1, 'most');
-  return { type, start, floor: checkNumber(options.floor ?? 0, `${type} floor`, 0, 1) };
+  const start = checkFloat(options.start ?? 0, `${type} start`, 0, 1, 'most');
+  return { type, start, floor: checkFloat(options.floor ?? 0, `${type} floor`, 0, 1) };
 }
 
 /**
@@ -133,6 +134,6 @@ export function linear(options: DecayOptions = {}): Schedule {
  */
 export function step(options: { every: number; factor: number }): Schedule {
   checkOptions(options, ['every', 'factor'], 'step');
-  const factor = checkNumber(options.factor, 'step factor', 0, Infinity, 'least');
+  const factor = checkFloat(options.factor, 'step factor', 0, Infinity, 'least');
   return { type: 'step', every: checkInteger(options.every, 'step every'), factor };
 }

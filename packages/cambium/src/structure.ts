@@ -1,6 +1,7 @@
 import {
   toChange,
   toJudge,
+  typedChange,
   type ContractOptions,
   type ExpandOptions,
   type JudgeOptions,
@@ -49,12 +50,12 @@ export abstract class Structure {
 
   /** Adds one feature, unconditionally. @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `OUT_OF_MEMORY` */
   async expand(options: ExpandOptions = {}): Promise<ChangeReport> {
-    return this.handle.call('applyChange', toChange({ ...options, type: 'expand' }, 'expand'));
+    return this.handle.call('applyChange', typedChange('expand', options));
   }
 
   /** Removes one feature, unconditionally; the report says if a minimum width blocked it. @throws CambiumError `OPTION`, `INDEX` */
   async contract(options: ContractOptions = {}): Promise<ChangeReport> {
-    return this.handle.call('applyChange', toChange({ ...options, type: 'contract' }, 'contract'));
+    return this.handle.call('applyChange', typedChange('contract', options));
   }
 
   /**
@@ -64,17 +65,27 @@ export abstract class Structure {
    * @throws CambiumError `OPTION`
    */
   async prune(threshold: number = 0.01): Promise<ChangeReport> {
-    return this.handle.call('applyChange', toChange({ type: 'prune', threshold }, 'prune'));
+    return this.handle.call('applyChange', typedChange('prune', { threshold }));
   }
 
   /** Puts a layer close to the identity on a hidden axis. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
   async addLayer(options: { axis: number }): Promise<ChangeReport> {
-    return this.handle.call('applyChange', toChange({ ...options, type: 'addLayer' }, 'addLayer'));
+    return this.handle.call('applyChange', typedChange('addLayer', options));
   }
 
   /** Merges linear layer `layer` with the next linear one into one map. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
   async removeLayer(options: { layer: number }): Promise<ChangeReport> {
-    return this.handle.call('applyChange', toChange({ ...options, type: 'removeLayer' }, 'removeLayer'));
+    return this.handle.call('applyChange', typedChange('removeLayer', options));
+  }
+
+  /**
+   * Gives back memory that widths of the past needed: room kept in the weights, and all buffers of training, which the next
+   * step makes anew. Results do not change. The engine's memory itself never shrinks; what is given back is used again.
+   *
+   * @throws CambiumError `OUT_OF_MEMORY`: some arrays may then keep their room
+   */
+  async compact(): Promise<void> {
+    await this.handle.call('compact');
   }
 
   /** Number of trainable numbers, biases included. */

@@ -104,14 +104,17 @@ export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  if (typeof tensors !== 'object' || tensors === null) {
+    throw new CambiumError('STATE', `tensors must be an object of { shape, data } by name, not ${show(tensors)}`);
+  }
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header['__metadata__'] = metadata;
   const names = Object.keys(tensors).sort();
   let end = 0;
   for (const name of names) {
-    const { shape, data } = tensors[name]!;
+    const { shape, data }: Partial<Tensor> = tensors[name] ?? {};
     const type = (Object.keys(types) as TypeName[]).find((key) => data instanceof types[key]);
-    if (type === undefined)
+    if (data === undefined || type === undefined)
       throw new CambiumError('STATE', `tensor '${name}' must be a Float32Array, Uint32Array, Int32Array or Uint8Array`);
     if (!Array.isArray(shape) || data.length !== size(shape)) {
       throw new CambiumError('STATE', `tensor '${name}' has ${data.length} numbers, but its shape is ${show(shape)}`);

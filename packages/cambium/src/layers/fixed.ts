@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../check.ts';
+import { checkFloat, checkInteger, checkOneOf, checkOptions } from '../check.ts';
 import type { ActivationName, LayerSpec, Padding } from '../spec.ts';
 import {
   activations,
@@ -130,7 +130,7 @@ export class Dropout implements Layer {
    */
   constructor(options: { rate: number }) {
     checkOptions(options, ['rate'], this.type);
-    this.rate = checkNumber(options.rate, 'Dropout rate', 0, 1, 'most');
+    this.rate = checkFloat(options.rate, 'Dropout rate', 0, 1, 'most');
   }
 
   /** The layer for the engine. */

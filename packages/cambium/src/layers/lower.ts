@@ -2,6 +2,7 @@ import { checkShape, show } from '../check.ts';
 import { CambiumError } from '../errors.ts';
 import type { LayerSpec } from '../spec.ts';
 import type { Layer } from './options.ts';
+import { checkPlain } from './plain.ts';
 
 /**
  * Layers as the engine reads them. Plain specifications pass as they are.
@@ -21,7 +22,8 @@ export function lowerLayers(input: readonly number[], layers: readonly (Layer | 
         `layers[${index}] must be a layer such as new DynamicDense({ units: 4 }), not ${show(layer)}`,
       );
     }
-    const spec = 'lower' in layer ? layer.lower(features) : layer;
+    const spec = 'lower' in layer && typeof layer.lower === 'function' ? layer.lower(features) : (layer as LayerSpec);
+    checkPlain(spec, `layers[${index}]`);
     if ('units' in spec) features = spec.units;
     if ('filters' in spec) features = spec.filters;
     return spec;

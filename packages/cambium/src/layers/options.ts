@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkNumber, checkOneOf, show } from '../check.ts';
+import { checkBoolean, checkFloat, checkInteger, checkOneOf, show } from '../check.ts';
 import { CambiumError } from '../errors.ts';
 import type { ActivationName, GrowthSpec, LayerSpec, Padding } from '../spec.ts';
 
@@ -100,7 +100,7 @@ export function windowSpec(
 export function growthSpec(options: DynamicOptions, inputs: number, outputs: number, where: string): GrowthSpec {
   const { newWeightStd, minInputs, minOutputs, neverBelowStart = false } = options;
   const growth: GrowthSpec = {};
-  if (newWeightStd !== undefined) growth.newWeightStd = checkNumber(newWeightStd, `${where} newWeightStd`, 0);
+  if (newWeightStd !== undefined) growth.newWeightStd = checkFloat(newWeightStd, `${where} newWeightStd`, 0);
   if (checkBoolean(neverBelowStart, `${where} neverBelowStart`)) {
     if (minInputs !== undefined || minOutputs !== undefined) {
       throw new CambiumError(

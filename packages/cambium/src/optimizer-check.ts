@@ -1,0 +1,55 @@
+import { checkBoolean, checkFloat, checkInteger, checkOptions, checkTagged, optional, show, type Check } from './check.ts';
+import { CambiumError } from './errors.ts';
+import type { OptimizerMethod, OptimizerSpec, Schedule } from './spec.ts';
+
+function between(least: number, most: number): Check {
+  return (value, name) => checkFloat(value, name, least, most);
+}
+
+const share = between(0, 0.999999);
+const weightDecay = optional(between(0, 1e6));
+const decay = { start: optional(between(0, 1)), floor: optional(between(0, 1)) };
+
+const methods = {
+  adam: {
+    beta1: optional(share),
+    beta2: optional(share),
+    epsilon: optional(between(1e-20, 1)),
+    weightDecay,
+    sharedStepCount: optional(checkBoolean),
+  },
+  sgd: { momentum: optional(share), weightDecay },
+};
+
+const schedules = {
+  constant: {},
+  cosine: decay,
+  linear: decay,
+  step: { every: (value: unknown, name: string) => checkInteger(value, name), factor: between(0, 1) },
+};
+
+const fields: Readonly<Record<keyof OptimizerSpec, Check>> = {
+  method: (value, name) => checkTagged<OptimizerMethod>(value, methods, name),
+  learningRate: between(0, 1e6),
+  schedule: checkSchedule,
+  clipNorm: between(1e-12, 1e12),
+  clipValue: between(1e-12, 1e12),
+};
+
+/** Throws `OPTION` unless `schedule` is one that the engine takes. */
+export function checkSchedule(schedule: unknown, name: string): Schedule {
+  return checkTagged<Schedule>(schedule, schedules, name);
+}
+
+/** Throws `OPTION` unless `optimizer` is one that the engine takes, with all numbers in its ranges. */
+export function checkOptimizer(optimizer: unknown, name = 'optimizer'): OptimizerSpec {
+  if (typeof optimizer !== 'object' || optimizer === null) {
+    throw new CambiumError('OPTION', `${name} must be one such as adam(), not ${show(optimizer)}`);
+  }
+  checkOptions(optimizer, Object.keys(fields), name);
+  for (const [key, check] of Object.entries(fields)) {
+    const value = (optimizer as Record<string, unknown>)[key];
+    if (value !== undefined) check(value, `${name}.${key}`);
+  }
+  return optimizer as OptimizerSpec;
+}
