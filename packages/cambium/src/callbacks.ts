@@ -24,10 +24,11 @@ export interface BatchLog {
 
 /**
  * What `fit` calls as it goes. Hooks may be async; `fit` waits for them. Steps run in groups inside the engine, so
- * `onBatchEnd` and the event hooks come in groups too, in order. An error thrown in a hook ends the fit with that error.
+ * `onBatchEnd` and the event hooks come in groups too, in order. An error thrown in a hook ends the fit with that error; the
+ * model keeps the weights reached. An object may hold other things too, but nothing else whose name begins with `on`.
  */
 export interface Callback {
-  /** Before the first step. */
+  /** Before the first step, when everything given has been checked. */
   onTrainBegin?(context: FitContext): unknown;
   /** After each step. */
   onBatchEnd?(log: BatchLog, context: FitContext): unknown;
@@ -53,6 +54,31 @@ export const hookNames = [
   'onShrink',
   'onTrainEnd',
 ] as const;
+
+/** Own and inherited names of the properties of `value`, without those of every object. */
+function propertyNames(value: object): Set<string> {
+  const names = new Set<string>();
+  for (let part: object | null = value; part && part !== Object.prototype; part = Object.getPrototypeOf(part) as object | null)
+    for (const name of Object.getOwnPropertyNames(part)) names.add(name);
+  return names;
+}
+
+/** Throws `OPTION` unless `callback` is an object whose hooks are known and functions. */
+export function checkCallback(callback: unknown, where: string): void {
+  if (typeof callback !== 'object' || callback === null) {
+    throw new CambiumError('OPTION', `${where} must be an object with hooks such as onEpochEnd, not ${show(callback)}`);
+  }
+  for (const name of propertyNames(callback)) {
+    if (!name.startsWith('on')) continue;
+    if (!(hookNames as readonly string[]).includes(name)) {
+      throw new CambiumError('OPTION', `${where}: unknown hook '${name}'; known are ${hookNames.join(', ')}`);
+    }
+    const hook = (callback as Record<string, unknown>)[name];
+    if (hook !== undefined && typeof hook !== 'function') {
+      throw new CambiumError('OPTION', `${where}.${name} must be a function, not ${show(hook)}`);
+    }
+  }
+}
 
 const metrics = ['loss', 'accuracy', 'valLoss', 'valAccuracy', 'weightCount', 'learningRate'] as const;
 

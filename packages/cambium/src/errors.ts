@@ -32,7 +32,7 @@ export type ErrorCode =
   | 'LOAD_FAILED'
   | 'ABORTED';
 
-/** The one error class of the package. An operation that throws it has changed nothing. */
+/** The one error class of the package. An operation that throws it has changed nothing, except where its description says so (`fit`). */
 export class CambiumError extends Error {
   /** Always `'CambiumError'`. */
   override readonly name: string = 'CambiumError';

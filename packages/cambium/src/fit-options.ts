@@ -1,9 +1,10 @@
-import { hookNames, type Callback } from './callbacks.ts';
+import { checkCallback, hookNames, type Callback } from './callbacks.ts';
 import { checkBoolean, checkInteger, checkNumber, checkOptions, show } from './check.ts';
 import { CambiumError } from './errors.ts';
 import type { GrowthOptions } from './growth.ts';
 import type { Data } from './handle.ts';
-import type { CustomLoss } from './losses.ts';
+import { checkCustomLoss, type CustomLoss } from './losses.ts';
+import { checkOptimizer } from './optimizer-check.ts';
 import type { OptimizerSpec } from './spec.ts';
 
 /** What `fit` takes; the hooks of {@link Callback} may stand beside the other options. */
@@ -20,7 +21,7 @@ export interface FitOptions extends Callback {
   validationSplit?: number;
   /** When and how the structure changes. @defaultValue it does not */
   growth?: GrowthOptions;
-  /** Replaces the model's optimiser, as `setOptimizer` does. @defaultValue the model's */
+  /** Replaces the model's optimiser, as `setOptimizer` does, once everything given has been checked. @defaultValue the model's */
   optimizer?: OptimizerSpec;
   /**
    * A loss of your own in place of the model's. Each step then goes through JavaScript. `growth` is not possible with it
@@ -56,7 +57,7 @@ const known = [
 /** Throws `OPTION` for anything that is not as {@link FitOptions} says. */
 export function checkFitOptions(options: FitOptions): void {
   checkOptions(options, known, 'fit');
-  const { epochs, shuffle, verbose, validationData, validationSplit, growth, loss, signal, callbacks, onWarning } =
+  const { epochs, shuffle, verbose, validationData, validationSplit, growth, optimizer, loss, signal, callbacks, onWarning } =
     options;
   if (epochs !== undefined) checkInteger(epochs, 'epochs');
   if (shuffle !== undefined) checkBoolean(shuffle, 'shuffle');
@@ -66,13 +67,9 @@ export function checkFitOptions(options: FitOptions): void {
     if (validationData !== undefined)
       throw new CambiumError('OPTION', 'give validationData or validationSplit, not both');
   }
-  if (loss !== undefined && typeof loss !== 'function') {
-    throw new CambiumError(
-      'OPTION',
-      `loss in fit must be a function, not ${show(loss)}; other losses are chosen in DynamicModel.create`,
-    );
-  }
-  if (loss && growth)
+  if (optimizer !== undefined) checkOptimizer(optimizer);
+  if (loss !== undefined) checkCustomLoss(loss, 'fit');
+  if (loss !== undefined && growth !== undefined)
     throw new CambiumError(
       'OPTION',
       'growth is not possible in a fit with a custom loss: the engine could not judge changes by it',
@@ -80,8 +77,10 @@ export function checkFitOptions(options: FitOptions): void {
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw new CambiumError('OPTION', `signal must be an AbortSignal, not ${show(signal)}`);
   }
-  if (callbacks !== undefined && !Array.isArray(callbacks)) {
-    throw new CambiumError('OPTION', `callbacks must be an array, not ${show(callbacks)}`);
+  if (callbacks !== undefined) {
+    if (!Array.isArray(callbacks))
+      throw new CambiumError('OPTION', `callbacks must be an array, not ${show(callbacks)}`);
+    callbacks.forEach((callback: unknown, index) => checkCallback(callback, `callbacks[${index}]`));
   }
   for (const [name, hook] of [
     ...hookNames.map((key) => [key, options[key]] as const),

@@ -1,6 +1,6 @@
 import type { Callback, FitContext, hookNames } from './callbacks.ts';
 import { checkInteger } from './check.ts';
-import { customChunks } from './custom.ts';
+import { customChunks } from './custom-fit.ts';
 import type { Dataset } from './dataset.ts';
 import { CambiumError } from './errors.ts';
 import { checkFitOptions, type FitOptions } from './fit-options.ts';
@@ -9,19 +9,19 @@ import type { Handle } from './handle.ts';
 import { History, isGrowth, isShrinkage } from './history.ts';
 import type { DynamicModel } from './model.ts';
 import type { ChunkReport, FitPlan, GrowthPlan } from './runtime/protocol.ts';
-import { parseState } from './state.ts';
 
 async function* engineChunks(
   handle: Handle,
   plan: FitPlan,
   train: number,
   valid: number | null,
+  begun: () => Promise<boolean>,
 ): AsyncGenerator<ChunkReport> {
   const fit = await handle.call('fitBegin', plan, train, valid);
   try {
-    for (let done = false; !done;) {
+    for (let done = !(await begun()); !done;) {
       handle.check();
-      const report = await handle.engine.call('fitChunk', fit);
+      const report = await handle.inTurn(() => handle.engine.call('fitChunk', fit));
       done = report.done;
       yield report;
     }
@@ -100,7 +100,8 @@ export async function runFit(
     options.batchSize === undefined
       ? Math.min(100, train.rows)
       : checkInteger(options.batchSize, 'batchSize', 1, train.rows);
-  const growth: GrowthPlan | undefined = options.growth && growthPlan(options.growth, valid !== undefined);
+  const growth: GrowthPlan | undefined =
+    options.growth === undefined ? undefined : growthPlan(options.growth, valid !== undefined);
   const history = new History();
   if (signal?.aborted) throw aborted(signal, history, epochs);
 
@@ -121,20 +122,23 @@ export async function runFit(
   };
 
   const run = async (validId: number | null, validSet: Dataset | undefined): Promise<void> => {
-    const summary = await handle.call('summary');
-    history.firstStep = summary.step;
-    const warning = growth && whyNothingGrows(summary);
-    if (warning) (options.onWarning ?? console.warn)(warning);
-    if (optimizer) await model.setOptimizer(optimizer);
-    await tell('onTrainBegin', context);
-    const plan: FitPlan = { batchSize, epochs, shuffle, ...(growth && { growth }) };
+    const begun = async (): Promise<boolean> => {
+      const summary = await handle.call('summary');
+      history.firstStep = summary.step;
+      const warning = growth && whyNothingGrows(summary);
+      if (warning) (options.onWarning ?? console.warn)(warning);
+      await tell('onTrainBegin', context);
+      if (signal?.aborted) throw aborted(signal, history, epochs);
+      return !stopped;
+    };
+    const plan: FitPlan = { batchSize, epochs, shuffle, ...(optimizer && { optimizer }), ...(growth && { growth }) };
     const chunks = loss
       ? customChunks(handle, {
-          ...{ train, loss, batchSize, epochs, shuffle },
+          ...{ train, loss, batchSize, epochs, shuffle, optimizer, begun },
+          inputShape: model.inputShape,
           valid: validSet && { id: validId!, dataset: validSet },
-          learningRate: parseState(await model.save()).config.optimizer?.learningRate ?? 1e-3,
         })
-      : await handle.with(train, 'fit', async (id) => engineChunks(handle, plan, id, validId));
+      : await handle.with(train, 'fit', async (id) => engineChunks(handle, plan, id, validId, begun));
     for await (const chunk of chunks) {
       await report(chunk, history, context, tell);
       if (stopped) break;

@@ -23,6 +23,8 @@ export class Handle {
   /** Whether it may no longer be used. */
   disposed = false;
   #pending = 0;
+  #queued = 0;
+  #lastAlone: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine, id: number) {
     this.engine = engine;
@@ -49,7 +51,19 @@ export class Handle {
 
   /** As `call`, inside work that began before a `dispose`. */
   async send<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
-    return this.engine.call(method, ...([this.id, ...rest] as unknown as Parameters<Methods[M]>));
+    return this.inTurn(() => this.#post(method, ...rest));
+  }
+
+  /** Does `act`, which calls the engine at once, after all work that was asked for before. */
+  async inTurn<T>(act: () => Promise<T>): Promise<T> {
+    return this.#queued === 0 ? act() : this.#inQueue(this.#lastAlone.then(act));
+  }
+
+  /** Does `work`, several calls through `send` that belong together. Calls of others wait until it has ended. */
+  async alone<T>(work: (send: Handle['send']) => Promise<T>): Promise<T> {
+    const turn = this.#lastAlone.then(() => work((method, ...rest) => this.#post(method, ...rest)));
+    this.#lastAlone = turn.catch(() => undefined);
+    return this.#inQueue(turn);
   }
 
   /**
@@ -77,6 +91,22 @@ export class Handle {
     if (this.disposed) return;
     this.disposed = true;
     this.#release();
+  }
+
+  #post<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
+    return this.engine.call(method, ...([this.id, ...rest] as unknown as Parameters<Methods[M]>));
+  }
+
+  async #inQueue<T>(turn: Promise<T>): Promise<T> {
+    this.#queued++;
+    this.#pending++;
+    try {
+      return await turn;
+    } finally {
+      this.#queued--;
+      this.#pending--;
+      this.#release();
+    }
   }
 
   #release(): void {

@@ -1,14 +1,16 @@
-import { isNested, isTyped, type NestedArray, type NumberArray } from './arrays.ts';
+import { isNested, type NestedArray, type NumberArray } from './arrays.ts';
 import { checkBoolean, checkInteger, checkOptions, show } from './check.ts';
 import { customEvaluate, customStep } from './custom.ts';
+import type { DatasetOptions } from './dataset.ts';
 import { CambiumError } from './errors.ts';
 import { runFit } from './fit.ts';
 import type { FitOptions } from './fit-options.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './formats/safetensors.ts';
 import { Handle, type Data } from './handle.ts';
 import type { History } from './history.ts';
-import type { CustomLoss } from './losses.ts';
+import { checkCustomLoss, type CustomLoss } from './losses.ts';
 import { toSpec, type ModelOptions } from './model-options.ts';
+import { checkOptimizer } from './optimizer-check.ts';
 import { Predictions } from './predictions.ts';
 import { engine } from './runtime/engine.ts';
 import type { Evaluation } from './runtime/protocol.ts';
@@ -20,8 +22,10 @@ const registry = new FinalizationRegistry<Handle>((handle) => handle.dispose());
 
 /**
  * A network whose widths can change. It lives inside the engine; free it with `dispose()` or `using` (a model that is no
- * longer reachable is freed in time). All methods are async: await one before the next where the order matters. They reject
- * with a `CambiumError`; one that rejects has changed nothing. After `dispose` all of them reject with `DISPOSED`.
+ * longer reachable is freed in time). All methods are async: await one before the next where the order matters. Each takes
+ * effect as a whole; what is called during a step with a loss of your own waits for the end of that step. They reject with a
+ * `CambiumError`; one that rejects has changed nothing, except for `fit`, which says what it keeps. After `dispose` all of
+ * them reject with `DISPOSED`.
  */
 export class DynamicModel extends Structure {
   /** Shape of one row. */
@@ -97,8 +101,10 @@ export class DynamicModel extends Structure {
   }
 
   /**
-   * Trains on `data`. Rejecting with `ABORTED` (see `signal`), a failed hook or a loss that is not finite leaves a usable
-   * model with the last good weights.
+   * Trains on `data`. What is refused before the first step has changed nothing, the optimiser included. Where a loss or a
+   * weight stops being a finite number, `fit` rejects with `NOT_FINITE` and the model goes back to the start of that epoch,
+   * structure included; so it does with a loss of your own. An abort (see `signal`) and an error thrown in a callback or in
+   * a loss of your own keep the weights reached, and the optimiser of the fit. Other methods may be called meanwhile; they take effect between steps.
    *
    * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`, `BUSY` (another fit is running), `ABORTED`, `OUT_OF_MEMORY`
    */
@@ -122,8 +128,9 @@ export class DynamicModel extends Structure {
     checkOptions(options, ['batchSize', 'loss'], 'evaluate');
     const { batchSize = 100, loss } = options;
     checkInteger(batchSize, 'batchSize');
+    if (loss !== undefined) checkCustomLoss(loss, 'evaluate');
     return this.handle.with(data, 'evaluate', (id, dataset) =>
-      loss
+      loss !== undefined
         ? customEvaluate(this.handle, id, dataset, loss)
         : this.handle.send('evaluate', id, Math.min(batchSize, dataset.rows)),
     );
@@ -140,10 +147,10 @@ export class DynamicModel extends Structure {
   async predict(x: Data | NumberArray | NestedArray, options: { logits?: boolean } = {}): Promise<Predictions> {
     checkOptions(options, ['logits'], 'predict');
     const logits = checkBoolean(options.logits ?? false, 'logits');
-    const bare = isTyped(x) || Array.isArray(x);
-    const fits = bare ? { x: x as NumberArray | NestedArray, shape: this.inputShape } : (x as Data);
-    const data =
-      'shape' in fits || typeof fits !== 'object' || isNested(fits.x) ? fits : { ...fits, shape: this.inputShape };
+    const bare = ArrayBuffer.isView(x) || Array.isArray(x);
+    const given = (bare ? { x, shape: this.inputShape } : x) as Data;
+    const open = typeof given === 'object' && given !== null && 'x' in given && given.shape === undefined;
+    const data = open && !isNested(given.x) ? ({ ...given, shape: this.inputShape } as DatasetOptions) : given;
     return this.handle.with(
       data,
       'predict',
@@ -160,8 +167,9 @@ export class DynamicModel extends Structure {
   async trainOnBatch(data: Data, options: { loss?: CustomLoss } = {}): Promise<Evaluation> {
     checkOptions(options, ['loss'], 'trainOnBatch');
     const { loss } = options;
+    if (loss !== undefined) checkCustomLoss(loss, 'trainOnBatch');
     return this.handle.with(data, 'trainOnBatch', (id, dataset) =>
-      loss ? customStep(this.handle, id, dataset, loss) : this.handle.send('trainOnBatch', id),
+      loss !== undefined ? customStep(this.handle, id, dataset, loss) : this.handle.send('trainOnBatch', id),
     );
   }
 
@@ -181,17 +189,17 @@ export class DynamicModel extends Structure {
   /**
    * One optimiser step with gradients of your own, in the form of `gradients`.
    *
-   * @throws CambiumError `STATE`: a key that is missing, left over or of the wrong shape; `NOT_FINITE`
+   * @throws CambiumError `OPTION`; `STATE`: a key that is missing, left over or of the wrong shape; `NOT_FINITE`
    */
   async applyGradients(gradients: Readonly<Record<string, Tensor>>): Promise<void> {
+    if (typeof gradients !== 'object' || gradients === null)
+      throw new CambiumError('OPTION', `applyGradients needs an object as gradients() gives it, not ${show(gradients)}`);
     await this.handle.call('applyGradients', writeSafetensors(gradients));
   }
 
   /** Replaces the optimiser's rule and numbers; its moments stay where the rule stays. @throws CambiumError `OPTION` */
   async setOptimizer(optimizer: OptimizerSpec): Promise<void> {
-    if (typeof optimizer !== 'object' || optimizer === null)
-      throw new CambiumError('OPTION', `an optimiser is one such as adam(), not ${show(optimizer)}`);
-    await this.handle.call('setOptimizer', JSON.stringify(optimizer));
+    await this.handle.call('setOptimizer', JSON.stringify(checkOptimizer(optimizer)));
   }
 
   /** Whether `dispose` was called. */

@@ -1,4 +1,5 @@
-import { Dataset, DynamicDense, DynamicModel, type ModelOptions } from 'cambium';
+import { CambiumError, Dataset, DynamicDense, DynamicModel, type ErrorCode, type ModelOptions } from 'cambium';
+import { expect } from 'vitest';
 
 /** Numbers between -1 and 1, the same each time. */
 export function noise(n: number, seed = 1): Float32Array {
@@ -24,4 +25,19 @@ export function smallModel(options: Partial<ModelOptions> = {}): Promise<Dynamic
     new DynamicDense({ units: 4 }),
   ];
   return DynamicModel.create({ input: [2], layers, seed: 3, ...options });
+}
+
+/** Runs `act` and expects the built package's `CambiumError` of `code` whose message matches; gives the message. */
+export async function expectRefusal(act: () => unknown, code: ErrorCode, message: RegExp): Promise<string> {
+  const error = await Promise.resolve()
+    .then(act)
+    .then(
+      () => undefined,
+      (caught: unknown) => caught,
+    );
+  expect(error).toBeInstanceOf(CambiumError);
+  const { message: text, code: found } = error as CambiumError;
+  expect(text).toMatch(message);
+  expect(found).toBe(code);
+  return text;
 }
