@@ -167,6 +167,25 @@ describe('judged changes', () => {
   });
 });
 
+describe('compact', () => {
+  it('changes no result, before, after and during a fit', async () => {
+    using data = await quadrants();
+    using model = await smallModel();
+    for (let i = 0; i < 40; i++) await model.expand({ axis: 0 });
+    for (let i = 0; i < 40; i++) await model.contract({ axis: 0, index: 4 });
+    using twin = await DynamicModel.load(await model.save());
+    await model.compact();
+    expect(await model.save()).toEqual(await twin.save());
+    const options = { epochs: 3, batchSize: 20, growth: { method: 'stochastic', every: 2 } } as const;
+    await model.fit(data, { ...options, onEpochEnd: (_, context) => context.model.compact() });
+    await twin.fit(data, options);
+    await model.compact();
+    expect(await model.save()).toEqual(await twin.save());
+    model.dispose();
+    await expectError(() => model.compact(), 'DISPOSED', /disposed/);
+  });
+});
+
 describe('layers', () => {
   it('come close to the identity and go by merging', async () => {
     using data = await quadrants(20);
