@@ -1,5 +1,5 @@
 /** What does not fit is refused with `OUT_OF_MEMORY`; the engine and everything in it live on. */
-import { Dataset, Dense, DynamicDense, DynamicModel, engineInfo, shutdown } from 'cambium';
+import { Dataset, Dense, DynamicConv2D, DynamicDense, DynamicModel, engineInfo, shutdown, type ErrorCode } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectError, noise, sameBytes, start, variants } from './support.ts';
 
@@ -18,10 +18,10 @@ describe.each(variants)('in the module $module with 64 MiB', (options) => {
   });
   afterAll(shutdown);
 
-  /** `act` runs out of memory; the model is as before, and can be trained. */
-  async function survives(act: () => unknown): Promise<void> {
+  /** `act` is refused; the model is as before, and can be trained. */
+  async function survives(act: () => unknown, code: ErrorCode = 'OUT_OF_MEMORY', text = /memory|MiB|bytes/i): Promise<void> {
     const before = await model.save();
-    await expectError(act, 'OUT_OF_MEMORY', /memory|MiB|bytes/i);
+    await expectError(act, code, text);
     expect(sameBytes(await model.save(), before)).toBe(true);
     await model.fit({ x: noise(10 * INPUTS), shape: [INPUTS], y: new Uint8Array(10), classes: 3 });
   }
@@ -30,7 +30,22 @@ describe.each(variants)('in the module $module with 64 MiB', (options) => {
     survives(() => DynamicModel.create({ input: [32768], layers: [new Dense({ units: 32768 }), new Dense({ units: 2 })] })));
 
   it('refuses a model of more weights than can be counted', () =>
-    survives(() => DynamicModel.create({ input: [4e9], layers: [new Dense({ units: 4e9 }), new Dense({ units: 4e9 })] })));
+    survives(
+      () => DynamicModel.create({ input: [4e9], layers: [new Dense({ units: 4e9 }), new Dense({ units: 4e9 })] }),
+      'OPTION',
+      /4000000000 features is too large; 67108864 is the most/,
+    ));
+
+  it('refuses to save, to list rows and to lay out windows where there is no room for it', async () => {
+    const layers = [new DynamicDense({ units: 1700 }), new DynamicDense({ units: 400 })];
+    using wide = await DynamicModel.create({ input: [INPUTS], layers });
+    await survives(() => wide.save());
+    await survives(() => wide.addLayer({ axis: 0 }));
+    await wide.dispose();
+    using narrow = await DynamicModel.create({ input: [1], layers: [new DynamicDense({ units: 1 })] });
+    await survives(() => narrow.predict({ x: new Uint8Array(14e6), shape: [1] }));
+    await survives(() => DynamicModel.create({ input: [2000, 2000, 1], layers: [new DynamicConv2D({ filters: 1 })] }));
+  });
 
   it('refuses a data set that is too large', () =>
     survives(() => model.predict({ x: new Uint8Array(100 * 1000 * INPUTS), shape: [INPUTS] })));
