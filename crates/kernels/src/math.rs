@@ -159,6 +159,19 @@ pub fn sigmoid(x: F32x4) -> F32x4 {
     splat(1.0) / (splat(1.0) + exp(splat(0.0) - x))
 }
 
+/// `base^exponent` by squaring, in the same order of products on every machine.
+pub fn power(mut base: f64, mut exponent: u64) -> f64 {
+    let mut result = 1.0;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result *= base;
+        }
+        base *= base;
+        exponent >>= 1;
+    }
+    result
+}
+
 macro_rules! scalar {
     ($name:ident, $vector:ident) => {
         #[doc = concat!("[`", stringify!($vector), "`] of one value.")]

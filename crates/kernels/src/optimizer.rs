@@ -1,5 +1,6 @@
 //! Optimiser updates over bands of storage rows.
 
+use crate::math::power;
 use crate::simd::F32x4;
 use crate::LANES;
 
@@ -34,21 +35,9 @@ pub struct Corrections<'a> {
 /// `(1 / (1 - beta1^age), sqrt(1 - beta2^age))`, powers by squaring in f64. Age 0 counts as 1.
 pub fn corrections(beta1: f32, beta2: f32, age: u32) -> (f32, f32) {
     let age = age.max(1);
-    let c1 = 1.0 / (1.0 - power(f64::from(beta1), age));
-    let q = (1.0 - power(f64::from(beta2), age)).sqrt();
+    let c1 = 1.0 / (1.0 - power(f64::from(beta1), age.into()));
+    let q = (1.0 - power(f64::from(beta2), age.into())).sqrt();
     (c1 as f32, q as f32)
-}
-
-fn power(mut base: f64, mut exponent: u32) -> f64 {
-    let mut result = 1.0;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result *= base;
-        }
-        base *= base;
-        exponent >>= 1;
-    }
-    result
 }
 
 /// One step of Adam (Kingma and Ba 2014, epsilon beside the root of the corrected moment) on a band of `rows`

@@ -51,7 +51,7 @@ export async function customStep(
   return handle.alone(async (send) => {
     const { gradient, ...evaluation } = measure(loss, await send('forwardBatch', id), dataset);
     if (optimizer) await send('setOptimizer', JSON.stringify(optimizer));
-    await send('backwardBatch', id, gradient);
+    await send('backwardBatch', gradient);
     return evaluation;
   });
 }

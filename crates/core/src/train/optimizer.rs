@@ -3,6 +3,7 @@
 use crate::error::{try_reserve, Result};
 use crate::param::Param;
 use crate::spec::{OptimizerMethod, OptimizerSpec, Schedule};
+use cambium_kernels::math::power;
 use cambium_kernels::optimizer::{adam, corrections, sgd, AdamStep, Corrections};
 use cambium_kernels::LANES;
 use std::ops::Range;
@@ -39,19 +40,6 @@ fn cos_pi(x: f64) -> f64 {
         sum += term;
     }
     sum
-}
-
-/// `base^exponent` by squaring.
-fn power(mut base: f64, mut exponent: u64) -> f64 {
-    let mut result = 1.0;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result *= base;
-        }
-        base *= base;
-        exponent >>= 1;
-    }
-    result
 }
 
 /// One step's rule.

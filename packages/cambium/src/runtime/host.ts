@@ -139,7 +139,7 @@ export class EngineHost implements Methods {
     return this.#model(model).forwardBatch(this.#dataset(dataset));
   }
 
-  backwardBatch(model: number, _dataset: number, gradient: Float32Array): void {
+  backwardBatch(model: number, gradient: Float32Array): void {
     this.#binding.room(gradient.byteLength);
     this.#model(model).backwardBatch(gradient);
   }

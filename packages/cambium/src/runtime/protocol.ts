@@ -239,7 +239,7 @@ export interface Methods {
   /** Logits, rows x outputs; the pass is kept for `backwardBatch`. */
   forwardBatch(model: number, dataset: number): Float32Array;
   /** One optimiser step from the gradient of a loss by the logits, rows x outputs. */
-  backwardBatch(model: number, dataset: number, gradient: Float32Array): void;
+  backwardBatch(model: number, gradient: Float32Array): void;
   gradients(model: number, dataset: number): Uint8Array;
   applyGradients(model: number, bytes: Uint8Array): void;
   applyChange(model: number, change: Change): ChangeReport;
