@@ -202,6 +202,7 @@ pub(crate) fn load_gradients(network: &mut Network, bytes: &[u8]) -> Result<()> 
         )));
     }
     for (key, linear, param) in arrays_mut(network) {
+        param.clear_gradient();
         file.read_plane(&key, linear, param, Plane::Grad)?;
     }
     Ok(())

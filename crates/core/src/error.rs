@@ -1,5 +1,6 @@
 //! One error type: a code that programs read, a sentence with the numbers that people read.
 
+use cambium_kernels::simd::Buffer;
 use std::fmt;
 
 /// What kind of rule was broken. The names are what users of the package see.
@@ -68,10 +69,18 @@ impl std::error::Error for Error {}
 
 /// `vec` with room for `extra` more elements, or `OutOfMemory` naming `what`.
 pub(crate) fn try_reserve<T>(vec: &mut Vec<T>, extra: usize, what: &str) -> Result<()> {
-    vec.try_reserve_exact(extra).map_err(|_| {
-        let bytes = extra.saturating_mul(std::mem::size_of::<T>());
-        Error::new(Code::OutOfMemory, format!("no memory for {what}: {bytes} more bytes asked for"))
-    })
+    let bytes = extra.saturating_mul(std::mem::size_of::<T>());
+    vec.try_reserve_exact(extra).map_err(|_| out_of_memory(bytes, what))
+}
+
+/// `buffer` with room for `capacity` floats in all, or `OutOfMemory` naming `what`.
+pub(crate) fn try_reserve_floats(buffer: &mut Buffer, capacity: usize, what: &str) -> Result<()> {
+    let extra = capacity.saturating_sub(buffer.len());
+    buffer.try_reserve(capacity).map_err(|_| out_of_memory(extra.saturating_mul(size_of::<f32>()), what))
+}
+
+fn out_of_memory(bytes: usize, what: &str) -> Error {
+    Error::new(Code::OutOfMemory, format!("no memory for {what}: {bytes} more bytes asked for"))
 }
 
 /// A zeroed vector of `len` floats, or `OutOfMemory` naming `what`.

@@ -1,11 +1,12 @@
 //! Storage that grows: a weight array of *taps x inputs x outputs* with room on inputs and outputs.
 //!
 //! Element `(t, k, j)` of each plane lies at `(t * in_capacity + k) * out_stride + j`. Value, gradient and both
-//! moments are planes of one geometry. Everything outside `inputs x outputs` is zero, in every plane, so kernels
-//! read and write whole vectors.
+//! moments are planes of one geometry. Everything outside `inputs x outputs` is zero, in every plane but the gradient,
+//! which lives within one step, so kernels read and write whole vectors.
 
-use crate::error::{try_reserve, Result};
-use cambium_kernels::linear::Weights;
+use crate::error::{try_reserve, try_reserve_floats, Result};
+use cambium_kernels::linear::{row_stride, Weights};
+use cambium_kernels::simd::Buffer;
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
 
 /// A weight array with its gradient, its two moments and the age of its features.
@@ -16,7 +17,7 @@ pub struct Param {
     outputs: usize,
     in_capacity: usize,
     out_stride: usize,
-    planes: [Vec<f32>; 4],
+    planes: [Buffer; 4],
     /// Optimiser step at which each input feature was born.
     input_birth: Vec<u32>,
     /// Optimiser step at which each output feature was born.
@@ -68,24 +69,18 @@ impl Strip {
     }
 }
 
-/// Row stride for `outputs` columns: whole tiles of 8, and never a multiple of 1024 floats, where rows 4 KiB apart
-/// would share cache sets.
-pub(crate) fn stride_for(outputs: usize) -> usize {
-    let stride = outputs.max(1).next_multiple_of(8);
-    if stride.is_multiple_of(1024) {
-        stride + 8
-    } else {
-        stride
-    }
+/// Row stride for `outputs` columns: whole vectors in pairs, and no stride that makes rows share cache sets.
+fn stride_for(outputs: usize) -> usize {
+    row_stride(outputs.max(1).next_multiple_of(8))
 }
 
 /// Four planes of `len` zeros. All memory is reserved before any of it is touched.
-fn zero_planes(len: usize) -> Result<[Vec<f32>; 4]> {
-    let mut planes = [const { Vec::new() }; 4];
+fn zero_planes(len: usize) -> Result<[Buffer; 4]> {
+    let mut planes: [Buffer; 4] = Default::default();
     for plane in &mut planes {
-        try_reserve(plane, len, "weights")?;
+        try_reserve_floats(plane, len, "weights")?;
     }
-    planes.iter_mut().for_each(|plane| plane.resize(len, 0.0));
+    planes.iter_mut().for_each(|plane| plane.resize(len));
     Ok(planes)
 }
 
@@ -164,11 +159,22 @@ impl Param {
     }
     /// All planes, as stored: value, gradient, first and second moment.
     pub fn planes_mut(&mut self) -> [&mut [f32]; 4] {
-        self.planes.each_mut().map(Vec::as_mut_slice)
+        self.planes.each_mut().map(|plane| &mut **plane)
+    }
+    /// Sets the gradient, pads included, to zero.
+    pub(crate) fn clear_gradient(&mut self) {
+        self.planes[Plane::Grad as usize].fill(0.0);
     }
     /// The weights as kernels read them.
     pub fn weights(&self) -> Weights<'_> {
-        Weights { data: self.plane(Plane::Value), tap_rows: self.in_capacity, stride: self.out_stride }
+        Weights {
+            data: self.plane(Plane::Value),
+            tap_rows: self.in_capacity,
+            stride: self.out_stride,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            transposed: false,
+        }
     }
 
     fn layout(&self) -> ndarray::StrideShape<ndarray::Ix3> {
@@ -224,7 +230,8 @@ impl Param {
         let mut planes = zero_planes(len)?;
         try_reserve(&mut self.input_birth, capacity.saturating_sub(self.inputs), "feature ages")?;
         try_reserve(&mut self.output_birth, stride.saturating_sub(self.outputs), "feature ages")?;
-        for (new, old) in planes.iter_mut().zip(&self.planes) {
+        for plane in STATE_PLANES {
+            let (new, old) = (&mut planes[plane as usize], &self.planes[plane as usize]);
             for t in 0..self.taps {
                 for k in 0..self.inputs {
                     let (to, from) =
@@ -243,15 +250,18 @@ impl Param {
     /// Room must have been reserved.
     pub fn insert_output(&mut self, at: usize, strip: &Strip) {
         assert!(at <= self.outputs && self.outputs < self.out_stride, "no room for an output feature");
+        let end = self.outputs;
         self.outputs += 1;
-        for r in 0..self.taps * self.inputs {
-            let row = self.row(r);
-            for plane in &mut self.planes {
-                plane.copy_within(row + at..row + self.outputs - 1, row + at + 1);
-                plane[row + at] = 0.0;
+        for (plane, values) in STATE_PLANES.into_iter().zip(&strip.planes) {
+            // Behind the last feature everything is zero, as the moments of a newborn are.
+            if at == end && values.iter().all(|&value| value == 0.0) {
+                continue;
             }
-            for (plane, values) in STATE_PLANES.iter().zip(&strip.planes) {
-                self.planes[*plane as usize][row + at] = values[r];
+            for (r, &value) in values.iter().enumerate() {
+                let row = self.row(r);
+                let plane = &mut self.planes[plane as usize];
+                plane.copy_within(row + at..row + end, row + at + 1);
+                plane[row + at] = value;
             }
         }
         self.output_birth.insert(at, strip.birth);
@@ -260,12 +270,11 @@ impl Param {
     /// Takes the output feature `at` away into `strip`; the later ones move down.
     pub fn remove_output(&mut self, at: usize, strip: &mut Strip) {
         strip.clear();
-        for r in 0..self.taps * self.inputs {
-            let row = self.row(r);
-            for (plane, values) in STATE_PLANES.iter().zip(&mut strip.planes) {
-                values.push(self.planes[*plane as usize][row + at]);
-            }
-            for plane in &mut self.planes {
+        for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
+            for r in 0..self.taps * self.inputs {
+                let row = self.row(r);
+                let plane = &mut self.planes[plane as usize];
+                values.push(plane[row + at]);
                 plane.copy_within(row + at + 1..row + self.outputs, row + at);
                 plane[row + self.outputs - 1] = 0.0;
             }
@@ -279,16 +288,13 @@ impl Param {
     pub fn insert_input(&mut self, at: usize, strip: &Strip) {
         assert!(at <= self.inputs && self.inputs < self.in_capacity, "no room for an input feature");
         let (stride, outputs) = (self.out_stride, self.outputs);
-        for t in 0..self.taps {
-            let tap = t * self.in_capacity * stride;
-            let (row, end) = (tap + at * stride, tap + self.inputs * stride);
-            for plane in &mut self.planes {
+        for (plane, values) in STATE_PLANES.into_iter().zip(&strip.planes) {
+            let plane = &mut self.planes[plane as usize];
+            for t in 0..self.taps {
+                let tap = t * self.in_capacity * stride;
+                let (row, end) = (tap + at * stride, tap + self.inputs * stride);
                 plane.copy_within(row..end, row + stride);
-                plane[row..row + stride].fill(0.0);
-            }
-            for (plane, values) in STATE_PLANES.iter().zip(&strip.planes) {
-                self.planes[*plane as usize][row..row + outputs]
-                    .copy_from_slice(&values[t * outputs..(t + 1) * outputs]);
+                plane[row..row + outputs].copy_from_slice(&values[t * outputs..(t + 1) * outputs]);
             }
         }
         self.inputs += 1;
@@ -299,13 +305,12 @@ impl Param {
     pub fn remove_input(&mut self, at: usize, strip: &mut Strip) {
         strip.clear();
         let (stride, outputs) = (self.out_stride, self.outputs);
-        for t in 0..self.taps {
-            let tap = t * self.in_capacity * stride;
-            let (row, end) = (tap + at * stride, tap + self.inputs * stride);
-            for (plane, values) in STATE_PLANES.iter().zip(&mut strip.planes) {
-                values.extend_from_slice(&self.planes[*plane as usize][row..row + outputs]);
-            }
-            for plane in &mut self.planes {
+        for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
+            let plane = &mut self.planes[plane as usize];
+            for t in 0..self.taps {
+                let tap = t * self.in_capacity * stride;
+                let (row, end) = (tap + at * stride, tap + self.inputs * stride);
+                values.extend_from_slice(&plane[row..row + outputs]);
                 plane.copy_within(row + stride..end, row);
                 plane[end - stride..end].fill(0.0);
             }
@@ -319,10 +324,10 @@ impl Param {
         (i / self.inputs * self.in_capacity + i % self.inputs) * self.out_stride
     }
 
-    /// Whether everything outside inputs x outputs is zero, in every plane.
+    /// Whether everything outside inputs x outputs is zero, in every plane but the gradient.
     pub fn pads_are_zero(&self) -> bool {
-        self.planes.iter().all(|plane| {
-            plane.chunks_exact(self.out_stride).enumerate().all(|(r, row)| {
+        STATE_PLANES.iter().all(|&plane| {
+            self.plane(plane).chunks_exact(self.out_stride).enumerate().all(|(r, row)| {
                 let used = if r % self.in_capacity.max(1) < self.inputs { self.outputs } else { 0 };
                 row[used..].iter().all(|x| x.to_bits() == 0)
             })

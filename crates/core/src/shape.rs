@@ -1,5 +1,7 @@
 //! The shape of one row of activations.
 
+use cambium_kernels::linear::row_stride;
+
 /// Height x width positions of `channels` features. A plain row of features has one position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -20,13 +22,13 @@ impl Shape {
         self.height * self.width
     }
 
-    /// Floats from one position to the next in an activation buffer: channels rounded up to one vector.
+    /// Floats from one image to the next at each position of an activation buffer.
     pub fn stride(&self) -> usize {
-        self.channels.next_multiple_of(cambium_kernels::LANES)
+        row_stride(self.channels)
     }
 
-    /// Floats from one row (image) to the next in an activation buffer.
-    pub fn row_stride(&self) -> usize {
+    /// Floats of one row (image) in an activation buffer, over all positions.
+    pub fn floats(&self) -> usize {
         self.positions() * self.stride()
     }
 

@@ -2,9 +2,9 @@
 
 /// Drops each value with probability `rate` and multiplies the others by `1 / (1 - rate)`, in place.
 ///
-/// `data` holds `rows` rows of `positions * stride` floats; row 0 is row `first_row` of the batch. The fate of a value
-/// depends on (`seed`, `step`, its row in the batch, `position * channels + channel`) only, so the same call on the
-/// gradient applies the same mask.
+/// `data` holds `positions` times `rows` rows of `stride` floats; row 0 of each is row `first_row` of the batch. The fate of
+/// a value depends on (`seed`, `step`, its row in the batch, `position * channels + channel`) only, so the same call on
+/// the gradient applies the same mask.
 ///
 /// # Panics
 /// When `data` is too short or `rate` is outside `0 <= rate < 1`.
@@ -26,7 +26,7 @@ pub fn dropout(
     for row in 0..rows {
         let key = mix(mix(mix(seed) ^ u64::from(step)) ^ (first_row + row) as u64);
         for position in 0..positions {
-            let at = (row * positions + position) * stride;
+            let at = (position * rows + row) * stride;
             for (channel, value) in data[at..at + channels].iter_mut().enumerate() {
                 let dropped = hash(key, (position * channels + channel) as u32) >> 8 < threshold;
                 *value = if dropped { 0.0 } else { *value * scale };

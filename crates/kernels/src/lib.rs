@@ -5,8 +5,9 @@
 //!
 //! # Layout
 //!
-//! Activations: image, then position (row-major), then channel. One position takes `stride` floats: its channels
-//! rounded up to four. Pad lanes are zero, always. A row of plain features is an image with one position.
+//! Activations: position (row-major), then image, then channel, so that the images at one position lie together, as far
+//! apart as the rows of a matrix. One position of one image takes `stride` floats, see [`linear::row_stride`]. Pad
+//! lanes are zero, always. A row of plain features is an image with one position.
 //!
 //! Weights: tap, then input row, then output column. One row takes `stride` floats, a multiple of four. Rows beyond
 //! the inputs and columns beyond the outputs are zero, always. Row `tap * tap_rows + k` holds the weights from input
@@ -23,6 +24,7 @@
 
 pub mod dropout;
 pub mod elementwise;
+pub mod gather;
 pub mod linear;
 pub mod loss;
 pub mod math;
@@ -34,7 +36,6 @@ pub mod reduce;
 pub mod reference;
 #[allow(unsafe_code)]
 pub mod simd;
-pub mod transpose;
 pub mod window;
 
 /// Floats in one vector. Activations have a stride that is a multiple of this.

@@ -7,8 +7,8 @@
 //! Functions panic when a slice is too short or `stride` is not a multiple of four.
 #![allow(clippy::too_many_arguments)] // what goes in, its shape, and what comes out
 
-use crate::math::{exp, ln_scalar, sigmoid};
-use crate::simd::F32x4;
+use crate::math::{exp, ln, sigmoid};
+use crate::simd::{F32x4, I32x4};
 use crate::LANES;
 
 /// The values of a row as vectors, with the number of real lanes in each.
@@ -18,19 +18,81 @@ fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + 
     fours.enumerate().map(move |(i, four)| (F32x4::load(four), (width - i * LANES).min(LANES)))
 }
 
-/// The largest value, the first place it stands at, and `sum of e^(z - largest)`.
-fn peak(row: &[f32], width: usize) -> (f32, usize, f32) {
-    let (mut largest, mut place) = (row[0], 0);
-    for (i, &v) in row[..width].iter().enumerate() {
-        if v > largest {
-            (largest, place) = (v, i);
+/// Up to four rows of logits, side by side: the lanes of every vector are rows, so no lane is idle in a row of ten.
+#[derive(Clone, Copy)]
+struct FourRows<'a> {
+    logits: &'a [f32],
+    stride: usize,
+    classes: usize,
+    /// Rows that are there; the lanes of others repeat the last one.
+    count: usize,
+}
+
+impl<'a> FourRows<'a> {
+    /// The rows from `first` on, of `rows` rows.
+    #[inline(always)]
+    fn new(logits: &'a [f32], stride: usize, classes: usize, first: usize, rows: usize) -> Self {
+        FourRows { logits: &logits[first * stride..], stride, classes, count: (rows - first).min(LANES) }
+    }
+
+    /// Classes `class..class + 4` of all rows; those beyond the last class are pads.
+    #[inline(always)]
+    fn block(self, class: usize) -> [F32x4; LANES] {
+        let row = |lane: usize| F32x4::load(&self.logits[lane.min(self.count - 1) * self.stride + class..]);
+        F32x4::transpose(core::array::from_fn(row))
+    }
+
+    /// Calls `f` with each class and its logits.
+    #[inline(always)]
+    fn each_class(self, mut f: impl FnMut(usize, F32x4)) {
+        for class in (0..self.classes).step_by(LANES) {
+            let block = self.block(class);
+            for (i, z) in block.into_iter().enumerate().take(self.classes - class) {
+                f(class + i, z);
+            }
         }
     }
-    let mut sum = F32x4::splat(0.0);
-    for (z, count) in vectors(row, width) {
-        sum = sum + exp(z - F32x4::splat(largest)).keep_first(count);
+
+    /// The largest value of each row, and the first place it stands at.
+    #[inline(always)]
+    fn peaks(self) -> (F32x4, [i32; LANES]) {
+        let (mut largest, mut place) = (self.block(0)[0], I32x4::splat(0));
+        self.each_class(|class, z| {
+            let better = largest.lt(z);
+            largest = better.select(z, largest);
+            place = better.select_i32(I32x4::splat(class as i32), place);
+        });
+        (largest, place.to_array())
     }
-    (largest, place, sum.sum())
+
+    /// The sum of `e^(z - largest)`, classes ascending. `f(row, class, terms)` gets them, four classes of each row, zero in
+    /// pads.
+    #[inline(always)]
+    fn exponentials(self, largest: F32x4, mut f: impl FnMut(usize, usize, F32x4)) -> F32x4 {
+        let mut sum = F32x4::splat(0.0);
+        for class in (0..self.classes).step_by(LANES) {
+            let mut block = self.block(class);
+            for (i, z) in block.iter_mut().enumerate() {
+                *z = if class + i < self.classes { exp(*z - largest) } else { F32x4::splat(0.0) };
+                sum = sum + *z;
+            }
+            for (row, terms) in F32x4::transpose(block).into_iter().enumerate().take(self.count) {
+                f(row, class, terms);
+            }
+        }
+        sum
+    }
+}
+
+/// Multiplies the values of up to four rows by the lanes of `factors`.
+#[inline(always)]
+fn scale_rows(rows: &mut [f32], stride: usize, width: usize, count: usize, factors: F32x4) {
+    for (row, factor) in factors.to_array().into_iter().enumerate().take(count) {
+        let row = &mut rows[row * stride..][..width.next_multiple_of(LANES)];
+        for four in row.chunks_exact_mut(LANES) {
+            (F32x4::load(four) * F32x4::splat(factor)).store(four);
+        }
+    }
 }
 
 /// `loss = ln(sum of e^z) - z[label]`; gradient `scale * (softmax(z) - onehot(label))`. `correct` gets 1 where the
@@ -48,17 +110,32 @@ pub fn softmax_cross_entropy_labels(
     correct: &mut [u8],
     mut grad: Option<&mut [f32]>,
 ) {
-    for (r, loss) in loss.iter_mut().enumerate() {
-        let row = &logits[r * stride..][..stride];
-        let label = labels[r] as usize;
-        assert!(label < classes, "label {label} of {classes} classes");
-        let (largest, place, sum) = peak(row, classes);
-        *loss = ln_scalar(sum) - (row[label] - largest);
-        correct[r] = u8::from(place == label);
-        if let Some(grad) = &mut grad {
-            let grad = &mut grad[r * stride..][..stride];
-            scaled_softmax(row, classes, largest, scale / sum, grad);
-            grad[label] -= scale;
+    let rows = loss.len();
+    for first in (0..rows).step_by(LANES) {
+        let four = FourRows::new(logits, stride, classes, first, rows);
+        let (largest, place) = four.peaks();
+        let wanted = core::array::from_fn(|lane| {
+            let row = first + lane.min(four.count - 1);
+            let label = labels[row] as usize;
+            assert!(label < classes, "label {label} of {classes} classes");
+            logits[row * stride + label]
+        });
+        let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
+        let sum = four.exponentials(largest, |row, class, terms| {
+            if let Some(grad) = &mut grad {
+                terms.store(&mut grad[row * stride + class..]);
+            }
+        });
+        let losses = (ln(sum) - (F32x4::from_array(wanted) - largest)).to_array();
+        for lane in 0..four.count {
+            loss[first + lane] = losses[lane];
+            correct[first + lane] = u8::from(place[lane] as u32 == labels[first + lane]);
+        }
+        if let Some(grad) = grad {
+            scale_rows(grad, stride, classes, four.count, F32x4::splat(scale) / sum);
+            for lane in 0..four.count {
+                grad[lane * stride + labels[first + lane] as usize] -= scale;
+            }
         }
     }
 }
@@ -75,36 +152,42 @@ pub fn softmax_cross_entropy_rows(
     correct: &mut [u8],
     mut grad: Option<&mut [f32]>,
 ) {
-    for (r, loss) in loss.iter_mut().enumerate() {
-        let row = &logits[r * stride..][..stride];
-        let target = &targets[r * classes..][..classes];
-        let (largest, place, sum) = peak(row, classes);
-        let log_sum = ln_scalar(sum);
-        let (mut total, mut weight, mut wanted) = (0.0, 0.0, 0);
-        for (i, (&z, &t)) in row.iter().zip(target).enumerate() {
-            total += t * (log_sum - (z - largest));
-            weight += t;
-            if t > target[wanted] {
-                wanted = i;
+    let rows = loss.len();
+    for first in (0..rows).step_by(LANES) {
+        let four = FourRows::new(logits, stride, classes, first, rows);
+        let (largest, place) = four.peaks();
+        let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
+        let sum = four.exponentials(largest, |row, class, terms| {
+            if let Some(grad) = &mut grad {
+                terms.store(&mut grad[row * stride + class..]);
+            }
+        });
+        let (log_sums, largest) = (ln(sum).to_array(), largest.to_array());
+        let mut weights = [0.0; LANES];
+        for lane in 0..four.count {
+            let row = first + lane;
+            let target = &targets[row * classes..][..classes];
+            let (mut total, mut wanted) = (0.0, 0);
+            for (i, (&z, &t)) in logits[row * stride..].iter().zip(target).enumerate() {
+                total += t * (log_sums[lane] - (z - largest[lane]));
+                weights[lane] += t;
+                if t > target[wanted] {
+                    wanted = i;
+                }
+            }
+            loss[row] = total;
+            correct[row] = u8::from(place[lane] as usize == wanted);
+        }
+        if let Some(grad) = grad {
+            let factors = F32x4::splat(scale) * F32x4::from_array(weights) / sum;
+            scale_rows(grad, stride, classes, four.count, factors);
+            for (row, target) in targets[first * classes..].chunks_exact(classes).take(four.count).enumerate()
+            {
+                for (grad, t) in grad[row * stride..].iter_mut().zip(target) {
+                    *grad -= scale * t;
+                }
             }
         }
-        *loss = total;
-        correct[r] = u8::from(place == wanted);
-        if let Some(grad) = &mut grad {
-            let grad = &mut grad[r * stride..][..stride];
-            scaled_softmax(row, classes, largest, scale * weight / sum, grad);
-            for (grad, t) in grad.iter_mut().zip(target) {
-                *grad -= scale * t;
-            }
-        }
-    }
-}
-
-/// `out = e^(z - largest) * factor`, zero in pads.
-fn scaled_softmax(row: &[f32], classes: usize, largest: f32, factor: f32, out: &mut [f32]) {
-    let (largest, factor) = (F32x4::splat(largest), F32x4::splat(factor));
-    for ((z, count), out) in vectors(row, classes).zip(out.chunks_exact_mut(LANES)) {
-        (exp(z - largest) * factor).keep_first(count).store(out);
     }
 }
 
@@ -127,7 +210,7 @@ pub fn binary_cross_entropy(
     let zero = F32x4::splat(0.0);
     let one = F32x4::splat(1.0);
     each_output(logits, stride, width, targets, scale, loss, grad, |z, t| {
-        let tail = crate::math::ln(one + exp(zero - z.abs()));
+        let tail = ln(one + exp(zero - z.abs()));
         (z.pmax(zero) - z * t + tail, sigmoid(z) - t)
     });
 }
@@ -201,13 +284,17 @@ fn each_output(
 
 /// `out[row] = softmax(logits[row])`, dense rows of `classes` values.
 pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: &mut [f32]) {
-    for r in 0..rows {
-        let row = &logits[r * stride..][..stride];
-        let (largest, _, sum) = peak(row, classes);
-        let (largest, factor) = (F32x4::splat(largest), F32x4::splat(1.0 / sum));
-        let out = &mut out[r * classes..][..classes];
-        for ((z, count), out) in vectors(row, classes).zip(out.chunks_mut(LANES)) {
-            out.copy_from_slice(&(exp(z - largest) * factor).to_array()[..count]);
+    for first in (0..rows).step_by(LANES) {
+        let four = FourRows::new(logits, stride, classes, first, rows);
+        let (largest, _) = four.peaks();
+        let out = &mut out[first * classes..];
+        let sum = four.exponentials(largest, |row, class, terms| {
+            let count = (classes - class).min(LANES);
+            out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);
+        });
+        let factors = (F32x4::splat(1.0) / sum).to_array();
+        for (row, factor) in out.chunks_exact_mut(classes).zip(factors).take(four.count) {
+            row.iter_mut().for_each(|value| *value *= factor);
         }
     }
 }

@@ -1,91 +1,82 @@
 //! Naive twins of the kernels: plain loops that read like the formulas. They are the oracle of the tests and give
 //! the same bits as the kernels.
 
-use crate::linear::{Epilogue, Rows, Weights};
+use crate::linear::{Epilogue, Part, Rows, WeightGradient, Weights};
 use crate::simd::madd;
 use crate::window::Links;
+use crate::LANES;
 
 /// The twin of [`crate::linear::forward`].
-#[allow(clippy::too_many_arguments)] // the arguments of the kernel
 pub fn forward(
     x: Rows,
     links: &Links,
-    images: usize,
-    inputs: usize,
     w: Weights,
     bias: Option<&[f32]>,
     epilogue: Epilogue,
     y: &mut [f32],
-    y_positions: usize,
     y_stride: usize,
 ) {
-    for image in 0..images {
-        for o in 0..y_positions {
-            for j in 0..y_stride {
+    for o in 0..links.lists() {
+        for image in 0..x.images {
+            for j in 0..w.outputs.next_multiple_of(LANES) {
                 let mut sum = bias.map_or(0.0, |bias| bias[j]);
                 for &(tap, position) in links.list(o) {
-                    for k in 0..inputs {
-                        let feature = x.data[(image * x.positions + position as usize) * x.stride + k];
-                        let weight = w.data[(tap as usize * w.tap_rows + k) * w.stride + j];
-                        sum = madd(feature, weight, sum);
+                    for k in 0..w.inputs {
+                        let feature = x.data[(position as usize * x.images + image) * x.stride + k];
+                        sum = madd(feature, weight(w, tap as usize, k, j), sum);
                     }
                 }
-                let clipped = matches!(epilogue, Epilogue::Relu) && sum < 0.0;
-                y[(image * y_positions + o) * y_stride + j] = if clipped { 0.0 } else { sum };
+                let at = (o * x.images + image) * y_stride + j;
+                let kept = match epilogue {
+                    Epilogue::Linear => true,
+                    Epilogue::Relu => sum >= 0.0 || sum.is_nan(),
+                    Epilogue::Mask(mask) => mask[at] > 0.0,
+                };
+                y[at] = if kept { sum } else { 0.0 };
             }
         }
     }
 }
 
-/// The twin of [`crate::linear::weight_gradient`].
-#[allow(clippy::too_many_arguments)] // the arguments of the kernel
-pub fn weight_gradient(
-    x: Rows,
-    dy: Rows,
-    by_tap: &Links,
-    images: usize,
-    inputs: usize,
-    tap_rows: usize,
-    rows: core::ops::Range<usize>,
+fn weight(w: Weights, tap: usize, k: usize, j: usize) -> f32 {
+    let (row, column) = if w.transposed { (j, k) } else { (k, j) };
+    if j < w.outputs {
+        w.data[(tap * w.tap_rows + row) * w.stride + column]
+    } else {
+        0.0
+    }
+}
+
+/// The twin of [`crate::linear::weight_gradient`] without `finish`.
+pub fn weight_gradient<'p>(
+    task: &WeightGradient,
+    part: impl Fn(usize) -> Part<'p>,
     dw: &mut [f32],
-    dw_stride: usize,
-    accumulate: bool,
+    bias: Option<&mut [f32]>,
 ) {
-    for (row, out) in rows.zip(dw.chunks_exact_mut(dw_stride)) {
-        let (tap, k) = (row / tap_rows, row % tap_rows);
-        if k >= inputs {
+    let columns = task.outputs.next_multiple_of(LANES);
+    for (row, out) in task.rows.clone().zip(dw.chunks_exact_mut(task.stride)) {
+        let (tap, k) = (row / task.tap_rows, row % task.tap_rows);
+        if k >= task.inputs {
             continue;
         }
-        for (j, out) in out.iter_mut().enumerate().take(dy.stride) {
-            let mut sum = if accumulate { *out } else { 0.0 };
-            for image in 0..images {
-                for &(o, position) in by_tap.list(tap) {
-                    let feature = x.data[(image * x.positions + position as usize) * x.stride + k];
-                    let delta = dy.data[(image * dy.positions + o as usize) * dy.stride + j];
-                    sum = madd(feature, delta, sum);
+        for (j, out) in out.iter_mut().enumerate().take(columns) {
+            *out = 0.0;
+            for Part { x, dy } in (0..task.parts).map(&part) {
+                for &(o, position) in task.by_tap.list(tap) {
+                    for image in 0..x.images {
+                        let feature = x.data[(position as usize * x.images + image) * x.stride + k];
+                        let delta = dy.data[(o as usize * x.images + image) * dy.stride + j];
+                        *out = madd(feature, delta, *out);
+                    }
                 }
             }
-            *out = sum;
         }
     }
-}
-
-/// The twin of [`crate::transpose::transpose`].
-pub fn transpose(w: Weights, taps: usize, inputs: usize, outputs: usize, wt: &mut [f32], wt_stride: usize) {
-    for tap in 0..taps {
-        for j in 0..outputs {
-            for k in 0..wt_stride {
-                let weight = if k < inputs { w.data[(tap * w.tap_rows + k) * w.stride + j] } else { 0.0 };
-                wt[(tap * outputs + j) * wt_stride + k] = weight;
-            }
+    for (j, sum) in bias.into_iter().flatten().enumerate().take(columns) {
+        *sum = 0.0;
+        for Part { dy, .. } in (0..task.parts).map(&part) {
+            *sum = (0..dy.positions * dy.images).fold(*sum, |sum, row| sum + dy.data[row * dy.stride + j]);
         }
-    }
-}
-
-/// The twin of [`crate::linear::bias_gradient`].
-pub fn bias_gradient(dy: &[f32], rows: usize, stride: usize, db: &mut [f32], accumulate: bool) {
-    for (j, db) in db.iter_mut().enumerate().take(stride) {
-        let start = if accumulate { *db } else { 0.0 };
-        *db = (0..rows).fold(start, |sum, row| sum + dy[row * stride + j]);
     }
 }

@@ -3,19 +3,31 @@
 //! A window depends on the plane only, never on the number of channels, so growth leaves it alone. Dense layers,
 //! convolutions and pooling all read the same three lists.
 
-/// Lists of pairs, one list per row, stored end to end: list `i` is `pairs[starts[i]..starts[i + 1]]`.
+/// Lists of pairs, one list per row, stored end to end. What the pairs mean is told at the field of [`Window`] that
+/// holds them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Links {
     /// Where each list starts in `pairs`; one entry more than there are lists.
-    pub starts: Vec<u32>,
-    /// All pairs; their meaning is told at the field of [`Window`] that holds them.
-    pub pairs: Vec<(u32, u32)>,
+    starts: Vec<u32>,
+    pairs: Vec<(u32, u32)>,
+    /// What the two sides of every pair are below.
+    bounds: (usize, usize),
 }
 
 impl Links {
     /// The number of lists.
     pub fn lists(&self) -> usize {
         self.starts.len() - 1
+    }
+
+    /// The number of pairs in all lists.
+    pub fn pairs(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The least numbers that the first and the second half of every pair are below.
+    pub fn bounds(&self) -> (usize, usize) {
+        self.bounds
     }
 
     /// The pairs of list `index`.
@@ -40,7 +52,10 @@ impl Links {
             pairs[*at as usize] = pair;
             *at += 1;
         }
-        Links { starts, pairs }
+        let bounds = pairs.iter().fold((0, 0), |(a, b): (usize, usize), &(first, second)| {
+            (a.max(first as usize + 1), b.max(second as usize + 1))
+        });
+        Links { starts, pairs, bounds }
     }
 }
 

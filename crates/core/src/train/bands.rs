@@ -6,47 +6,58 @@ use crate::error::{try_reserve, Result};
 use crate::layer::{Layer, Linear};
 use crate::model::Network;
 use crate::param::Param;
-use cambium_kernels::linear::{bias_gradient, weight_gradient, Rows};
+use cambium_kernels::linear::{weight_gradient, GradientRows, Part, Rows, WeightGradient};
 use cambium_kernels::pool::Team;
 use cambium_kernels::reduce::sum_of_squares;
+use cambium_kernels::simd::Patch;
 use cambium_kernels::window::Links;
 use cambium_kernels::LANES;
 use std::ops::Range;
 
-/// Floats of one plane in a band. Four planes of a band (256 KiB) stay in a second-level cache between the gradient and
-/// the update.
-const BAND_FLOATS: usize = 16_384;
-
-/// Storage rows come in whole register tiles of the weight gradient.
-const BAND_TILE: usize = 4;
+/// Storage rows come in whole register tiles of the weight gradient, of every height.
+const BAND_TILE: usize = 24;
 
 /// Bands per thread where threads share an array, so that a late thread can be made up for.
 const BANDS_PER_THREAD: usize = 3;
 
-/// Where the gradient of an array comes from.
+/// Where a tensor lies: its number, positions, floats per position.
 #[derive(Clone, Copy, Debug)]
-struct Origin<'a> {
-    /// Inputs of the layer: tensor, positions, floats per position. `None` for a bias.
-    x: Option<(usize, usize, usize)>,
-    /// Gradient by the pre-activations: tensor, positions, floats per position.
-    dy: (usize, usize, usize),
-    by_tap: &'a Links,
+struct Tensor {
+    index: usize,
+    positions: usize,
+    stride: usize,
 }
 
-/// Storage rows of one array.
+impl Tensor {
+    fn rows(self, data: &[f32], images: usize) -> Rows<'_> {
+        Rows { data, positions: self.positions, images, stride: self.stride }
+    }
+}
+
+/// Weights of one array, or a band of them, as they are updated.
+#[derive(Debug)]
+struct Slice<'a> {
+    ages: &'a Ages,
+    planes: [&'a mut [f32]; 4],
+}
+
+/// Storage rows of the weights of one layer; the first band of a layer takes the biases along.
 #[derive(Debug)]
 pub(crate) struct Band<'a> {
-    origin: Origin<'a>,
+    /// Inputs of the layer, and gradient by its pre-activations.
+    x: Tensor,
+    dy: Tensor,
+    by_tap: &'a Links,
     rows: Range<usize>,
     /// Input features, and storage rows, of each tap.
     inputs: usize,
     tap_rows: usize,
-    /// Outputs in whole vectors.
-    width: usize,
+    outputs: usize,
     stride: usize,
-    ages: &'a Ages,
-    planes: [&'a mut [f32]; 4],
-    /// One sum of squares per storage row; empty where the norm is not asked for.
+    weight: Slice<'a>,
+    bias: Option<Slice<'a>>,
+    /// One sum of squares for the biases, where there are some, and one per storage row; empty where the norm is not
+    /// asked for.
     norms: &'a mut [f64],
 }
 
@@ -60,36 +71,55 @@ pub(crate) struct Work {
 }
 
 impl Band<'_> {
-    fn gradient(&mut self, blocks: &[Block]) {
-        let grad = &mut *self.planes[1];
-        for (index, block) in blocks.iter().enumerate() {
-            let (images, accumulate) = (block.rows.len(), index > 0);
-            let (tensor, positions, stride) = self.origin.dy;
-            let data = &block.gradients[tensor][..images * positions * stride];
-            let Some((source, x_positions, x_stride)) = self.origin.x else {
-                bias_gradient(data, images * positions, stride, grad, accumulate);
-                continue;
-            };
-            let dy = Rows { data, positions, stride };
-            let x = Rows { data: &block.activations[source], positions: x_positions, stride: x_stride };
-            let (links, rows) = (self.origin.by_tap, self.rows.clone());
-            weight_gradient(
-                x,
-                dy,
-                links,
-                images,
-                self.inputs,
-                self.tap_rows,
-                rows,
-                grad,
-                self.stride,
-                accumulate,
-            );
-        }
+    /// Outputs in whole vectors.
+    fn width(&self) -> usize {
+        self.outputs.next_multiple_of(LANES)
+    }
+
+    /// Sums the gradient over all blocks into the gradient plane, or, with `rule`, updates rows as they are finished.
+    fn gradient(&mut self, blocks: &[Block], rule: Option<Rule>) {
+        let (x, dy) = (self.x, self.dy);
+        let part = |index: usize| {
+            let block: &Block = &blocks[index];
+            let images = block.rows.len();
+            Part {
+                x: x.rows(&block.activations[x.index], images),
+                dy: dy.rows(&block.gradients[dy.index], images),
+            }
+        };
+        let task = WeightGradient {
+            by_tap: self.by_tap,
+            parts: blocks.len(),
+            inputs: self.inputs,
+            outputs: self.outputs,
+            tap_rows: self.tap_rows,
+            stride: self.stride,
+            rows: self.rows.clone(),
+        };
+        let bias = self.bias.as_mut().map(|bias| &mut *bias.planes[1]);
+        let [value, sums, first, second] = self.weight.planes.each_mut().map(|plane| &mut **plane);
+        let Some(rule) = rule else {
+            return weight_gradient(task, part, sums, bias, None);
+        };
+        let (ages, stride) = (self.weight.ages, self.stride);
+        let width = self.outputs.next_multiple_of(LANES);
+        let mut finish = |done: &GradientRows| {
+            let patch = Patch { rows: done.rows, width, stride };
+            let start = done.row * stride;
+            let planes = [&mut value[start..], &mut first[start..], &mut second[start..]];
+            rule.update(done.feature, patch, ages, done.sums, planes);
+        };
+        weight_gradient(task, part, sums, bias, Some(&mut finish));
+    }
+
+    /// The gradient planes: of the biases, where there are some, and of the weights.
+    fn gradients(&mut self) -> impl Iterator<Item = &mut [f32]> {
+        let bias = self.bias.as_mut().map(|bias| &mut *bias.planes[1]);
+        bias.into_iter().chain(std::iter::once(&mut *self.weight.planes[1]))
     }
 
     fn clip_value(&mut self, limit: f32) {
-        for g in self.planes[1].iter_mut() {
+        for g in self.gradients().flatten() {
             if *g > limit {
                 *g = limit;
             } else if *g < -limit {
@@ -99,35 +129,55 @@ impl Band<'_> {
     }
 
     fn measure(&mut self) {
-        for (norm, row) in self.norms.iter_mut().zip(self.planes[1].chunks_exact(self.stride)) {
-            *norm = sum_of_squares(&row[..self.width]);
+        let (width, stride, inputs, tap_rows) = (self.width(), self.stride, self.inputs, self.tap_rows);
+        let start = self.rows.start;
+        let mut norms = std::mem::take(&mut self.norms);
+        let all = &mut *norms;
+        let biases = usize::from(self.bias.is_some()).min(all.len());
+        let (bias_norm, row_norms) = all.split_at_mut(biases);
+        if let (Some(bias), Some(norm)) = (&self.bias, bias_norm.first_mut()) {
+            *norm = sum_of_squares(&bias.planes[1][..width]);
         }
+        let rows = self.weight.planes[1].chunks_exact(stride);
+        for (row, (norm, grad)) in row_norms.iter_mut().zip(rows).enumerate() {
+            // Rows in reserve have no gradient.
+            let used = (start + row) % tap_rows < inputs;
+            *norm = if used { sum_of_squares(&grad[..width]) } else { 0.0 };
+        }
+        std::mem::swap(&mut self.norms, &mut norms);
     }
 
     fn scale(&mut self, factor: f32) {
-        self.planes[1].iter_mut().for_each(|g| *g *= factor);
+        self.gradients().flatten().for_each(|g| *g *= factor);
     }
 
+    /// Updates the weights from the gradient plane.
     fn update(&mut self, rule: Rule) {
-        let rule = if self.origin.x.is_some() { rule } else { rule.without_decay() };
-        let geometry = (self.width, self.stride);
-        if !self.ages.by_input() && self.inputs == self.tap_rows {
-            let planes = self.planes.each_mut().map(|plane| &mut **plane);
-            return rule.update(0..self.rows.len(), geometry, self.ages, planes);
-        }
+        let (width, stride) = (self.width(), self.stride);
+        let [value, grad, first, second] = self.weight.planes.each_mut().map(|plane| &mut **plane);
         // Tap by tap: rows in reserve are left out, and input features count from the start of the tap.
         let mut at = self.rows.start;
         while at < self.rows.end {
             let k = at % self.tap_rows;
             let next = (at - k + self.tap_rows).min(self.rows.end);
             if k < self.inputs {
-                let inputs = k..(k + next - at).min(self.inputs);
-                let start = (at - self.rows.start) * self.stride;
-                let planes = self.planes.each_mut().map(|plane| &mut plane[start..]);
-                rule.update(inputs, geometry, self.ages, planes);
+                let rows = (self.inputs - k).min(next - at);
+                let start = (at - self.rows.start) * stride;
+                let patch = Patch { rows, width, stride };
+                let planes = [&mut value[start..], &mut first[start..], &mut second[start..]];
+                rule.update(k, patch, self.weight.ages, &grad[start..], planes);
             }
             at = next;
         }
+    }
+
+    /// Updates the biases, which never decay.
+    fn update_bias(&mut self, rule: Rule) {
+        let width = self.width();
+        let Some(bias) = &mut self.bias else { return };
+        let [value, grad, first, second] = bias.planes.each_mut().map(|plane| &mut **plane);
+        let patch = Patch { rows: 1, width, stride: width };
+        rule.without_decay().update(0, patch, bias.ages, grad, [value, first, second]);
     }
 }
 
@@ -136,37 +186,6 @@ fn recycle<'a>(mut bands: Vec<Band<'_>>) -> Vec<Band<'a>> {
     bands.clear();
     // Collecting a list into one of elements of the same size reuses its memory.
     bands.into_iter().map(|_| unreachable!("the list is empty")).collect()
-}
-
-/// Cuts one array into bands.
-fn cut<'a>(
-    bands: &mut Vec<Band<'a>>,
-    param: &'a mut Param,
-    origin: Origin<'a>,
-    ages: &'a Ages,
-    norms: &mut &'a mut [f64],
-    threads: usize,
-) -> Result<()> {
-    let (inputs, tap_rows, stride) = (param.inputs(), param.in_capacity(), param.out_stride());
-    let width = param.outputs().next_multiple_of(LANES);
-    let total = param.taps() * tap_rows;
-    let share = if threads > 1 { total.div_ceil(threads * BANDS_PER_THREAD) } else { total };
-    let step = share.min(BAND_FLOATS / stride).max(1).next_multiple_of(BAND_TILE);
-    let mut planes = param.planes_mut();
-    try_reserve(bands, total.div_ceil(step), "the task list")?;
-    for start in (0..total).step_by(step) {
-        let rows = start..(start + step).min(total);
-        let norm_rows = if norms.is_empty() { 0 } else { rows.len() };
-        let (norm, rest) = std::mem::take(norms).split_at_mut(norm_rows);
-        *norms = rest;
-        let cut = planes.each_mut().map(|plane| {
-            let (band, rest) = std::mem::take(plane).split_at_mut(rows.len() * stride);
-            *plane = rest;
-            band
-        });
-        bands.push(Band { origin, rows, inputs, tap_rows, width, stride, ages, planes: cut, norms: norm });
-    }
-    Ok(())
 }
 
 /// Gradients and updates of all arrays, by the team.
@@ -198,17 +217,24 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
     let blocks = workspace.blocks();
     let threads = if blocks.len() > 1 { team.threads() } else { 1 };
     list(&mut bands, network, &workspace.ages, &mut norms, threads)?;
-    let prepare = |band: &mut Band| {
+    // Clipping looks at whole gradients before weights may change; else rows are updated as they are finished.
+    let fused = rule.filter(|_| work.gradient && clip_norm.is_none() && clip_value.is_none());
+    each(team, threads > 1, &mut bands, |_, band| {
         if work.gradient {
-            band.gradient(blocks);
+            band.gradient(blocks, fused);
         }
         if let Some(limit) = clip_value {
             band.clip_value(limit);
         }
         band.measure();
-    };
+        if let (Some(rule), None) = (rule, clip_norm) {
+            if fused.is_none() {
+                band.update(rule);
+            }
+            band.update_bias(rule);
+        }
+    });
     if let Some(limit) = clip_norm {
-        each(team, threads > 1, &mut bands, |_, band| prepare(band));
         let square: f64 = bands.iter().flat_map(|band| band.norms.iter()).fold(0.0, |sum, norm| sum + norm);
         let norm = square.sqrt();
         let factor = (norm > f64::from(limit)).then(|| (f64::from(limit) / norm) as f32);
@@ -218,13 +244,7 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
             }
             if let Some(rule) = rule {
                 band.update(rule);
-            }
-        });
-    } else {
-        each(team, threads > 1, &mut bands, |_, band| {
-            prepare(band);
-            if let Some(rule) = rule {
-                band.update(rule);
+                band.update_bias(rule);
             }
         });
     }
@@ -233,7 +253,7 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
     Ok(())
 }
 
-/// The bands of all arrays, first layer to last, weight before bias.
+/// The bands of all layers, first to last.
 fn list<'a>(
     bands: &mut Vec<Band<'a>>,
     network: &'a mut Network,
@@ -253,14 +273,59 @@ fn list<'a>(
         let Layer::Linear(Linear { weight, bias, window, .. }) = layer else {
             continue;
         };
-        let (from, to) = (shapes[index], shapes[index + 1]);
-        let dy = (index + 1, to.positions(), to.stride());
-        let x = Some((source, from.positions(), from.stride()));
-        let origin = Origin { x, dy, by_tap: &window.by_tap };
-        cut(bands, weight, origin, next_ages(), &mut norms, threads)?;
-        if let Some(bias) = bias {
-            cut(bands, bias, Origin { x: None, ..origin }, next_ages(), &mut norms, threads)?;
-        }
+        let tensor = |index: usize, shape: usize| {
+            let shape = shapes[shape];
+            Tensor { index, positions: shape.positions(), stride: shape.stride() }
+        };
+        let (x, dy) = (tensor(source, index), tensor(index + 1, index + 1));
+        let weight_ages = next_ages();
+        let bias = bias.as_mut().map(|bias| Slice { ages: next_ages(), planes: bias.planes_mut() });
+        cut(bands, (x, dy, &window.by_tap), (weight, weight_ages), bias, &mut norms, threads)?;
+    }
+    Ok(())
+}
+
+/// Cuts the weights of one layer into bands.
+fn cut<'a>(
+    bands: &mut Vec<Band<'a>>,
+    (x, dy, by_tap): (Tensor, Tensor, &'a Links),
+    (weight, ages): (&'a mut Param, &'a Ages),
+    mut bias: Option<Slice<'a>>,
+    norms: &mut &'a mut [f64],
+    threads: usize,
+) -> Result<()> {
+    let (inputs, outputs) = (weight.inputs(), weight.outputs());
+    let (tap_rows, stride) = (weight.in_capacity(), weight.out_stride());
+    let total = weight.taps() * tap_rows;
+    let share = if threads > 1 { total.div_ceil(threads * BANDS_PER_THREAD) } else { total };
+    let step = share.next_multiple_of(BAND_TILE);
+    let mut planes = weight.planes_mut();
+    try_reserve(bands, total.div_ceil(step), "the task list")?;
+    for start in (0..total).step_by(step) {
+        let rows = start..(start + step).min(total);
+        let bias = bias.take();
+        let norm_rows = if norms.is_empty() { 0 } else { rows.len() + usize::from(bias.is_some()) };
+        let (norm, rest) = std::mem::take(norms).split_at_mut(norm_rows);
+        *norms = rest;
+        let planes = planes.each_mut().map(|plane| {
+            let (band, rest) = std::mem::take(plane).split_at_mut(rows.len() * stride);
+            *plane = rest;
+            band
+        });
+        let weight = Slice { ages, planes };
+        bands.push(Band {
+            x,
+            dy,
+            by_tap,
+            rows,
+            inputs,
+            tap_rows,
+            outputs,
+            stride,
+            weight,
+            bias,
+            norms: norm,
+        });
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::shape::Shape;
+use cambium_kernels::gather::{gather, Layout};
 use serde::{Deserialize, Serialize};
 
 /// The description of a data set.
@@ -224,10 +225,11 @@ impl Dataset {
 
     /// Copies the rows `rows` into activations of `shape`: features times scale, pads zero.
     pub(crate) fn gather(&self, rows: &[u32], shape: Shape, out: &mut [f32]) {
-        let scale = self.spec.scale;
+        let layout =
+            Layout { positions: shape.positions(), channels: shape.channels, stride: shape.stride() };
         match &self.features {
-            Features::U8(data) => gather(data, rows, shape, out, |x| f32::from(x) * scale),
-            Features::F32(data) => gather(data, rows, shape, out, |x| x * scale),
+            Features::U8(data) => gather(data, rows, layout, self.spec.scale, out),
+            Features::F32(data) => gather(data, rows, layout, self.spec.scale, out),
         }
     }
 
@@ -250,23 +252,18 @@ impl Dataset {
         }
     }
 
-    /// The target values of `rows` in place of what `out` held; nothing for other targets.
-    pub(crate) fn gather_values(&self, rows: &[u32], out: &mut Vec<f32>) {
+    /// The target values of `rows` in place of what `out` held, `positions` of them a row, in the order of activations
+    /// (position, then row) without pads; nothing for other targets.
+    pub(crate) fn gather_values(&self, rows: &[u32], positions: usize, out: &mut Vec<f32>) {
         out.clear();
         if let (Targets::Values(values), TargetSpec::Values { width }) = (&self.targets, self.spec.targets) {
-            rows.iter().for_each(|&row| out.extend_from_slice(&values[row as usize * width..][..width]));
-        }
-    }
-}
-
-fn gather<T: Copy>(data: &[T], rows: &[u32], shape: Shape, out: &mut [f32], read: impl Fn(T) -> f32) {
-    let (features, channels) = (shape.features(), shape.channels);
-    for (&row, out) in rows.iter().zip(out.chunks_exact_mut(shape.row_stride())) {
-        let data = &data[row as usize * features..][..features];
-        for (position, out) in data.chunks_exact(channels).zip(out.chunks_exact_mut(shape.stride())) {
-            let (used, pads) = out.split_at_mut(channels);
-            used.iter_mut().zip(position).for_each(|(out, &x)| *out = read(x));
-            pads.fill(0.0);
+            let channels = width / positions;
+            for position in 0..positions {
+                for &row in rows {
+                    let from = row as usize * width + position * channels;
+                    out.extend_from_slice(&values[from..from + channels]);
+                }
+            }
         }
     }
 }

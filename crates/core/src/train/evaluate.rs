@@ -2,7 +2,7 @@
 
 use super::bands::{self, Work};
 use super::dataset::Dataset;
-use super::loss::{default_for, dense, predictions, Loss};
+use super::loss::{default_for, predictions, Loss};
 use super::report::Evaluation;
 use super::step::{self, Sums};
 use super::workspace::{Mode, Pending, Workspace};
@@ -21,7 +21,7 @@ const PASS_ROWS: usize = 512;
 
 /// Rows per pass over data of any length.
 fn pass_rows(network: &Network) -> usize {
-    let per_row: usize = network.shapes.iter().map(|shape| shape.row_stride()).sum();
+    let per_row: usize = network.shapes.iter().map(|shape| shape.floats()).sum();
     (PASS_FLOATS / per_row).clamp(1, PASS_ROWS)
 }
 
@@ -178,8 +178,7 @@ pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
     with_team(pool::threads(), |team| step::forward(network, workspace, data, &rows, Mode::Training, team))?;
     for block in workspace.blocks() {
         let out = &mut out[block.rows.start * shape.features()..block.rows.end * shape.features()];
-        let cells = block.rows.len() * shape.positions();
-        dense(block.logits(network), shape.stride(), shape.channels, cells, out);
+        predictions(None, block.logits(network), shape, block.rows.len(), out);
     }
     workspace.pending =
         Some(Pending { rows: rows.len(), step: network.step, shapes: network.shapes.clone() });
@@ -218,10 +217,9 @@ pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
         return Err(Error::new(Code::NotFinite, text));
     }
     with_team(pool::threads(), |team| {
-        workspace.transpose(network, team);
-        workspace.each_block(team, |block, transposed| {
+        workspace.each_block(team, |block| {
             block.seed_gradient(network, &gradient[block.rows.start * outputs..block.rows.end * outputs]);
-            block.backward(network, transposed);
+            block.backward(network);
         });
         bands::run(network, workspace, Work { gradient: true, update: Some(1.0) }, team)
     })?;

@@ -7,7 +7,7 @@ use super::optimizer::factor;
 use super::plan::FitPlan;
 use super::report::{ChunkReport, EpochEnd};
 use super::step::{self, Sums};
-use super::workspace::{row_work, useful_threads, Mode};
+use super::workspace::{blocks, row_work, Mode};
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::growth::{self, GrowthPlan, Scoring};
 use crate::model::{Model, Network};
@@ -145,7 +145,7 @@ impl Fit {
         if self.sizes != (train.rows(), valid.map(Dataset::rows)) {
             return Err(Error::new(Code::Shape, "this is not the data that the fit was started with"));
         }
-        let threads = useful_threads(&model.network, self.batch, threads, Mode::Training);
+        let threads = threads.min(blocks(&model.network, self.batch, threads, Mode::Training));
         let result = with_team(threads, |team| self.steps(model, train, valid, team));
         if let Err(Error { code: Code::NotFinite, .. }) = result {
             if let Some(good) = self.good.take() {

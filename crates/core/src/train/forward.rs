@@ -55,9 +55,9 @@ impl Block {
             let (from, to) = (network.shapes[index], network.shapes[index + 1]);
             let (earlier, later) = self.activations.split_at_mut(index + 1);
             let x = &earlier[source(&network.layers, index)];
-            let (x_len, y_len) = (images * from.row_stride(), images * to.row_stride());
-            let rows = Rows { data: x, positions: from.positions(), stride: from.stride() };
-            let y = later[0].as_mut_slice();
+            let (x_len, y_len) = (images * from.floats(), images * to.floats());
+            let rows = Rows { data: x, positions: from.positions(), images, stride: from.stride() };
+            let y = &mut *later[0];
             match layer {
                 Layer::Flatten => {}
                 Layer::Linear(linear) => {
@@ -65,13 +65,9 @@ impl Block {
                     let epilogue = if relu { Epilogue::Relu } else { Epilogue::Linear };
                     let bias = linear.bias.as_ref().map(|bias| bias.plane(Plane::Value));
                     let gelu = linear.activation == ActivationSpec::Gelu;
-                    let z = if gelu { self.before[index].as_mut_slice() } else { &mut *y };
-                    let (inputs, links, weights) =
-                        (from.channels, &linear.window.by_output, linear.weight.weights());
-                    let (positions, stride) = (to.positions(), to.stride());
-                    linear::forward(
-                        rows, links, images, inputs, weights, bias, epilogue, z, positions, stride,
-                    );
+                    let z = if gelu { &mut *self.before[index] } else { &mut *y };
+                    let (links, weights) = (&linear.window.by_output, linear.weight.weights());
+                    linear::forward(rows, links, weights, bias, epilogue, z, to.stride());
                     match linear.activation {
                         ActivationSpec::Linear | ActivationSpec::Relu => {}
                         ActivationSpec::Gelu => {
@@ -80,7 +76,7 @@ impl Block {
                         other => activate_in_place(kernel(other), &mut y[..y_len]),
                     }
                     if linear.activation == ActivationSpec::Sigmoid {
-                        clear_pads(y, images * positions, to.channels, stride);
+                        clear_pads(y, images * to.positions(), to.channels, to.stride());
                     }
                 }
                 Layer::Activation(activation) => {
@@ -96,10 +92,10 @@ impl Block {
                     }
                 }
                 Layer::Pool { kind: PoolKind::Max, window, .. } => {
-                    max_pool(rows, &window.by_output, images, y, to.positions(), &mut self.argmax[index]);
+                    max_pool(rows, &window.by_output, y, &mut self.argmax[index]);
                 }
                 Layer::Pool { kind: PoolKind::Average, window, .. } => {
-                    average_pool(rows, &window.by_output, images, y, to.positions());
+                    average_pool(rows, &window.by_output, y);
                 }
             }
         }
@@ -108,6 +104,6 @@ impl Block {
     /// The logits of the block's rows, with pads.
     pub(crate) fn logits(&self, network: &Network) -> &[f32] {
         let tensor = source(&network.layers, network.layers.len());
-        &self.activations[tensor][..self.rows.len() * network.output().row_stride()]
+        &self.activations[tensor][..self.rows.len() * network.output().floats()]
     }
 }

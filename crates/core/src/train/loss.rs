@@ -110,7 +110,7 @@ impl Loss {
     }
 
     /// Per-row losses, whether each row is right, and the gradient of `scale` x the sum of the losses. `losses` and
-    /// `correct` hold at least images x positions entries, of which the first ones, one per image, are meant.
+    /// `correct` hold at least positions x images entries, of which the first ones, one per image, are meant.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn run(
         self,
@@ -154,10 +154,9 @@ impl Loss {
         }
         if positions > 1 {
             for image in 0..images {
-                let cells = image * positions..(image + 1) * positions;
-                let sum = losses[cells.clone()].iter().fold(0.0, |sum, loss| sum + loss);
-                losses[image] = sum / positions as f32;
-                correct[image] = u8::from(correct[cells].iter().all(|&right| right == 1));
+                let cells = (image..rows).step_by(images);
+                losses[image] = cells.clone().fold(0.0, |sum, cell| sum + losses[cell]) / positions as f32;
+                correct[image] = cells.fold(1, |all, cell| all & correct[cell]);
             }
         }
     }
@@ -171,17 +170,24 @@ pub(crate) fn predictions(
     images: usize,
     out: &mut [f32],
 ) {
-    let (stride, width, rows) = (shape.stride(), shape.channels, images * shape.positions());
-    match spec {
+    let (stride, width, positions) = (shape.stride(), shape.channels, shape.positions());
+    let run = |logits: &[f32], rows: usize, out: &mut [f32]| match spec {
         Some(LossSpec::SoftmaxCrossEntropy {}) => kernels::softmax(logits, stride, width, rows, out),
         Some(LossSpec::BinaryCrossEntropy {}) => kernels::sigmoid_rows(logits, stride, width, rows, out),
         _ => dense(logits, stride, width, rows, out),
+    };
+    if positions == 1 {
+        return run(logits, images, out);
+    }
+    for (index, out) in out.chunks_exact_mut(width).enumerate() {
+        let (image, position) = (index / positions, index % positions);
+        run(&logits[(position * images + image) * stride..], 1, out);
     }
 }
 
 /// `rows` rows of `width` numbers, from `stride` apart to dense.
-pub(crate) fn dense(padded: &[f32], stride: usize, width: usize, rows: usize, out: &mut [f32]) {
-    for (row, out) in padded[..rows * stride].chunks_exact(stride).zip(out.chunks_exact_mut(width)) {
+fn dense(padded: &[f32], stride: usize, width: usize, rows: usize, out: &mut [f32]) {
+    for (row, out) in padded.chunks(stride).take(rows).zip(out.chunks_exact_mut(width)) {
         out.copy_from_slice(&row[..width]);
     }
 }

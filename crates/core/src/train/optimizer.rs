@@ -5,8 +5,8 @@ use crate::param::Param;
 use crate::spec::{OptimizerMethod, OptimizerSpec, Schedule};
 use cambium_kernels::math::power;
 use cambium_kernels::optimizer::{adam, corrections, sgd, AdamStep, Corrections};
+use cambium_kernels::simd::Patch;
 use cambium_kernels::LANES;
-use std::ops::Range;
 
 /// Factor on the learning rate at step `step` (from 0) of a fit of `total` steps.
 pub(crate) fn factor(schedule: Schedule, step: u64, total: u64) -> f32 {
@@ -73,26 +73,25 @@ impl Rule {
         }
     }
 
-    /// Updates storage rows of one tap: `planes` start at the first of them, `inputs` are their input features.
+    /// Updates the weights of `patch`, whose rows belong to input features from `input` on. `planes` are weights, first and
+    /// second moments.
     pub(crate) fn update(
         self,
-        inputs: Range<usize>,
-        geometry: (usize, usize),
+        input: usize,
+        patch: Patch,
         ages: &Ages,
-        planes: [&mut [f32]; 4],
+        grad: &[f32],
+        planes: [&mut [f32]; 3],
     ) {
-        let (rows, (width, stride)) = (inputs.len(), geometry);
-        let [value, grad, first, second] = planes;
         match self {
             Rule::Adam(step) => {
-                let input = ages
-                    .by_input
-                    .then(|| Corrections { c1: &ages.c1[0][inputs.clone()], q: &ages.q[0][inputs] });
-                let output = Corrections { c1: &ages.c1[1], q: &ages.q[1] };
-                adam(&step, rows, width, stride, input, output, value, grad, first, second);
+                let from =
+                    |end: usize, at: usize| Corrections { c1: &ages.c1[end][at..], q: &ages.q[end][at..] };
+                adam(&step, patch, ages.by_input.then(|| from(0, input)), from(1, 0), grad, planes);
             }
             Rule::Sgd(rate, momentum, decay) => {
-                sgd(rate, momentum, decay, rows, width, stride, value, grad, first)
+                let [value, velocity, _] = planes;
+                sgd(rate, momentum, decay, patch, grad, [value, velocity]);
             }
         }
     }
@@ -108,11 +107,6 @@ pub(crate) struct Ages {
 }
 
 impl Ages {
-    /// Whether [`Rule::update`] reads the corrections by input feature.
-    pub(crate) fn by_input(&self) -> bool {
-        self.by_input
-    }
-
     /// Computes the corrections of `param` for the step after `step` steps. A weight is as old as the younger of its
     /// two ends, or, with a shared step count, as its array.
     ///
@@ -214,11 +208,11 @@ mod tests {
         let mut ages = Ages::default();
         ages.refresh(&param, 9, &spec).unwrap();
         let c1 = |age| corrections(0.9, 0.999, age).0;
-        assert!(ages.by_input());
+        assert!(ages.by_input);
         assert_eq!(ages.c1[0], [c1(10), c1(10), c1(3)]);
         assert_eq!(ages.c1[1], [c1(10), c1(10), c1(10), c1(6), c1(6), 1.0, 1.0, 1.0]);
         param.set_births(0, &[0, 0, 0], &[0, 0, 0, 4, 4]);
         ages.refresh(&param, 9, &spec).unwrap();
-        assert!(!ages.by_input(), "inputs as old as the oldest output change nothing");
+        assert!(!ages.by_input, "inputs as old as the oldest output change nothing");
     }
 }

@@ -46,15 +46,16 @@ impl Block {
         let rows = &rows[self.rows.clone()];
         data.gather(rows, network.input(), &mut self.activations[0]);
         data.gather_labels(rows, &mut self.labels);
-        data.gather_values(rows, &mut self.values);
+        data.gather_values(rows, network.output().positions(), &mut self.values);
     }
 
     /// Takes the gradient by the logits from dense rows.
     pub(crate) fn seed_gradient(&mut self, network: &Network, given: &[f32]) {
-        let shape = network.output();
+        let (shape, images) = (network.output(), self.rows.len());
         let gradient = &mut self.gradients[gradient_of(&network.layers, network.layers.len())];
-        for (row, given) in gradient.chunks_exact_mut(shape.stride()).zip(given.chunks_exact(shape.channels))
-        {
+        for (index, given) in given.chunks_exact(shape.channels).enumerate() {
+            let (image, position) = (index / shape.positions(), index % shape.positions());
+            let row = &mut gradient[(position * images + image) * shape.stride()..][..shape.stride()];
             let (used, pads) = row.split_at_mut(shape.channels);
             used.copy_from_slice(given);
             pads.fill(0.0);
@@ -64,7 +65,7 @@ impl Block {
     /// Losses of the block's rows and, with a scale, the gradient of scale x their sum by the logits.
     fn judge(&mut self, network: &Network, loss: Loss, scale: Option<f32>) {
         let (shape, images) = (network.output(), self.rows.len());
-        let (output, len) = (network.layers.len(), images * shape.row_stride());
+        let (output, len) = (network.layers.len(), images * shape.floats());
         let logits = &self.activations[source(&network.layers, output)][..len];
         let gradient = scale.map(|_| &mut self.gradients[gradient_of(&network.layers, output)][..len]);
         let targets = (self.labels.as_slice(), self.values.as_slice());
@@ -86,7 +87,7 @@ pub(crate) fn forward(
     team: &Team,
 ) -> Result<()> {
     workspace.prepare(network, rows.len(), team.threads(), mode)?;
-    workspace.each_block(team, |block, _| {
+    workspace.each_block(team, |block| {
         block.gather(network, data, rows);
         block.forward(network, mode);
     });
@@ -106,7 +107,7 @@ pub(crate) fn measure(
     team: &Team,
 ) -> Result<Sums> {
     workspace.prepare(network, rows.len(), team.threads(), Mode::Inference)?;
-    workspace.each_block(team, |block, _| {
+    workspace.each_block(team, |block| {
         block.gather(network, data, rows);
         block.forward(network, Mode::Inference);
         block.judge(network, loss, None);
@@ -128,13 +129,12 @@ pub(crate) fn deltas(
     team: &Team,
 ) -> Result<Sums> {
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
-    workspace.transpose(network, team);
     let scale = 1.0 / rows.len() as f32;
-    workspace.each_block(team, |block, transposed| {
+    workspace.each_block(team, |block| {
         block.gather(network, data, rows);
         block.forward(network, Mode::Training);
         block.judge(network, loss, Some(scale));
-        block.backward(network, transposed);
+        block.backward(network);
     });
     let (loss, correct) = workspace.sums();
     Ok(Sums { loss, correct, rows: rows.len() })

@@ -7,14 +7,13 @@ use super::backward::gradient_of;
 use super::bands::Band;
 use super::forward::source;
 use super::optimizer::Ages;
-use crate::error::{try_reserve, Result};
+use crate::error::{try_reserve, try_reserve_floats, Result};
 use crate::layer::{Layer, PoolKind};
 use crate::model::Network;
-use crate::param::stride_for;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use cambium_kernels::pool::Team;
-use cambium_kernels::transpose::transpose;
+use cambium_kernels::simd::Buffer;
 use std::ops::Range;
 
 /// Work, in multiply-adds of a pass, below which one thread does it alone: about 60 us on one core. A step hands work
@@ -23,8 +22,13 @@ use std::ops::Range;
 /// its core holds up the step; the most to be won is some 10 us.
 pub(crate) const SMALL_WORK: u64 = 1_000_000;
 
-/// Rows are dealt to blocks in whole tiles of this many, the height of the register tile.
+/// Rows are dealt to blocks in whole tiles of this many.
 const ROW_TILE: usize = 4;
+
+/// Images of a block where layers have several output positions: whole register tiles of every width, few enough that a
+/// layer's images stay in a second-level cache on their way through the network, and, of a batch of 100, enough blocks
+/// for eight threads.
+const BLOCK_IMAGES: usize = 12;
 
 /// Buffers of one model, sized at first use.
 #[derive(Debug, Default)]
@@ -32,8 +36,6 @@ pub struct Workspace {
     blocks: Vec<Block>,
     /// Blocks in use by the present pass.
     used: usize,
-    /// Transposed weights of each layer, empty where no gradient passes through.
-    pub(crate) transposed: Vec<Vec<f32>>,
     /// Bias corrections of each array.
     pub(crate) ages: Vec<Ages>,
     /// Sum of squares of each storage row of the gradient, where the norm is asked for.
@@ -68,11 +70,11 @@ pub(crate) struct Block {
     pub(crate) rows: Range<usize>,
     /// Activations of each tensor; the inputs are tensor 0, the outputs of layer `i` are tensor `i + 1`. Empty where a
     /// tensor is another one in other words.
-    pub(crate) activations: Vec<Vec<f32>>,
+    pub(crate) activations: Vec<Buffer>,
     /// Gradients of tensors; for the outputs of linear layers, of their pre-activations.
-    pub(crate) gradients: Vec<Vec<f32>>,
+    pub(crate) gradients: Vec<Buffer>,
     /// Pre-activations of linear layers whose slope needs them.
-    pub(crate) before: Vec<Vec<f32>>,
+    pub(crate) before: Vec<Buffer>,
     /// Where max pooling found its values.
     pub(crate) argmax: Vec<Vec<u32>>,
     /// Loss of each row.
@@ -91,6 +93,15 @@ fn grow<T: Copy + Default>(vec: &mut Vec<T>, len: usize, capacity: usize) -> Res
         let extra = capacity.max(len) - vec.len();
         try_reserve(vec, extra, "activations")?;
         vec.resize(capacity.max(len), T::default());
+    }
+    Ok(())
+}
+
+/// [`grow`] for activations.
+fn grow_floats(buffer: &mut Buffer, len: usize, capacity: usize) -> Result<()> {
+    if buffer.len() < len {
+        try_reserve_floats(buffer, capacity.max(len), "activations")?;
+        buffer.resize(capacity.max(len));
     }
     Ok(())
 }
@@ -116,14 +127,14 @@ impl Block {
             if let Some(Layer::Linear(linear)) = layer {
                 room = linear.weight.out_stride();
             }
-            let len = images.saturating_mul(shape.row_stride());
+            let len = images.saturating_mul(shape.floats());
             let capacity = images.saturating_mul(shape.positions()).saturating_mul(room);
             if source(layers, tensor) == tensor {
-                grow(&mut self.activations[tensor], len, capacity)?;
+                grow_floats(&mut self.activations[tensor], len, capacity)?;
             }
             match layer {
                 Some(Layer::Linear(linear)) if linear.activation == ActivationSpec::Gelu => {
-                    grow(&mut self.before[tensor - 1], len, capacity)?;
+                    grow_floats(&mut self.before[tensor - 1], len, capacity)?;
                 }
                 Some(Layer::Pool { kind: PoolKind::Max, .. }) => {
                     grow(&mut self.argmax[tensor - 1], len, capacity)?;
@@ -131,7 +142,7 @@ impl Block {
                 _ => {}
             }
             if mode == Mode::Training && tensor > 0 && gradient_of(layers, tensor) == tensor {
-                grow(&mut self.gradients[tensor], len, capacity)?;
+                grow_floats(&mut self.gradients[tensor], len, capacity)?;
             }
         }
         let outputs = images * network.output().positions();
@@ -144,8 +155,7 @@ impl Block {
 pub(crate) fn row_work(network: &Network) -> u64 {
     let work = |layer: &Layer| match layer {
         Layer::Linear(linear) => {
-            let sizes =
-                [linear.window.by_output.pairs.len(), linear.weight.inputs(), linear.weight.outputs()];
+            let sizes = [linear.window.by_output.pairs(), linear.weight.inputs(), linear.weight.outputs()];
             sizes.iter().map(|&n| n as u64).product()
         }
         _ => 0,
@@ -153,14 +163,21 @@ pub(crate) fn row_work(network: &Network) -> u64 {
     network.layers.iter().map(work).sum()
 }
 
-/// Threads that work on a pass over `rows` rows, of the `threads` there are.
-pub(crate) fn useful_threads(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
+/// Blocks that a pass over `rows` rows is dealt out to.
+///
+/// Where a layer has several output positions, a weight's gradient adds up positions inside each block, so there the
+/// number of blocks must not depend on the number of threads: blocks of about [`BLOCK_IMAGES`] images.
+pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
     let passes = if mode == Mode::Training { 3 } else { 1 };
-    if rows as u64 * row_work(network) * passes < SMALL_WORK {
-        1
-    } else {
-        threads.min(rows.div_ceil(ROW_TILE)).max(1)
+    if (rows as u64).saturating_mul(row_work(network)).saturating_mul(passes) < SMALL_WORK {
+        return 1;
     }
+    let planes = network.layers.iter().any(|layer| match layer {
+        Layer::Linear(linear) => linear.window.outputs > 1,
+        _ => false,
+    });
+    let most = if planes { rows / BLOCK_IMAGES } else { threads.min(rows.div_ceil(ROW_TILE)) };
+    most.max(1)
 }
 
 impl Workspace {
@@ -176,7 +193,7 @@ impl Workspace {
         mode: Mode,
     ) -> Result<()> {
         self.pending = None;
-        let blocks = useful_threads(network, rows, threads, mode);
+        let blocks = blocks(network, rows, threads, mode);
         at_least(&mut self.blocks, blocks);
         self.used = blocks;
         let tiles = rows.div_ceil(ROW_TILE);
@@ -185,39 +202,7 @@ impl Workspace {
             block.rows = edge(b)..edge(b + 1);
             block.fit(network, mode)?;
         }
-        if mode == Mode::Training {
-            self.fit_transposed(network)?;
-        }
         Ok(())
-    }
-
-    fn fit_transposed(&mut self, network: &Network) -> Result<()> {
-        at_least(&mut self.transposed, network.layers.len());
-        let mut first = true;
-        for (layer, wt) in network.layers.iter().zip(&mut self.transposed) {
-            let Layer::Linear(linear) = layer else { continue };
-            if !std::mem::take(&mut first) {
-                let w = &linear.weight;
-                let len = w.taps() * w.outputs() * stride_for(w.inputs());
-                grow(wt, len, w.taps() * w.out_stride() * stride_for(w.in_capacity()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Transposes the weights through which gradients pass: all but those of the first linear layer.
-    pub(crate) fn transpose(&mut self, network: &Network, team: &Team) {
-        let first = network.layers.iter().position(|layer| matches!(layer, Layer::Linear(_)));
-        let parallel = self.used > 1;
-        each(team, parallel, &mut self.transposed[..network.layers.len()], |index, wt| {
-            let Layer::Linear(linear) = &network.layers[index] else {
-                return;
-            };
-            if Some(index) != first {
-                let w = &linear.weight;
-                transpose(w.weights(), w.taps(), w.inputs(), w.outputs(), wt, stride_for(w.inputs()));
-            }
-        });
     }
 
     /// The blocks of the present pass.
@@ -226,9 +211,9 @@ impl Workspace {
     }
 
     /// Runs `f` on every block of the pass.
-    pub(crate) fn each_block(&mut self, team: &Team, f: impl Fn(&mut Block, &[Vec<f32>]) + Sync) {
-        let (parallel, transposed) = (self.used > 1, &self.transposed);
-        each(team, parallel, &mut self.blocks[..self.used], |_, block| f(block, transposed));
+    pub(crate) fn each_block(&mut self, team: &Team, f: impl Fn(&mut Block) + Sync) {
+        let parallel = self.used > 1;
+        each(team, parallel, &mut self.blocks[..self.used], |_, block| f(block));
     }
 
     /// Sum of the losses of all rows, in their order, and the number of rows that are right.

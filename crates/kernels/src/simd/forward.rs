@@ -1,32 +1,52 @@
-//! One tile of [`crate::linear::forward`].
+//! The loops of [`crate::linear::forward`] inside a block of terms.
 
-use super::tile::{volume, Tile};
+use super::narrow;
+use super::panel::{Panel, PANEL_TERMS};
+use super::runs::{Run, Runs};
+use super::tile::{tile_rows, volume, Tile};
+use super::F32x4;
 use crate::linear::{Epilogue, Rows, Weights};
 use crate::window::Links;
 use crate::LANES;
 use core::ops::Range;
 
-/// Rows of a packed panel of weights: 256 of eight columns are 8 KiB, a quarter of a small first-level cache.
-pub(crate) const PANEL_ROWS: usize = 256;
+/// Panels that are packed together. All of them pass over an output position while the features it reads are in the
+/// first-level cache; six of 12 KiB stay in the second-level cache.
+const PANELS: usize = 6;
 
-/// Columns of a packed panel of weights.
-const PANEL_COLUMNS: usize = 2 * LANES;
-
-/// The weights of some terms at eight columns, one after the other.
-pub(crate) type Panel = [[f32; PANEL_COLUMNS]; PANEL_ROWS];
+/// Runs of features, and the terms of a panel they meet.
+type Features = Runs<usize>;
 
 /// The arguments of [`crate::linear::forward`], checked once, so that tiles may read without checks.
 pub(crate) struct Forward<'a> {
     x: Rows<'a>,
     links: &'a Links,
-    images: usize,
-    inputs: usize,
     w: Weights<'a>,
     bias: Option<&'a [f32]>,
-    relu: bool,
+    epilogue: Epilogue<'a>,
     y: &'a mut [f32],
-    y_positions: usize,
-    y_stride: usize,
+    /// Columns, whole vectors, and floats per position of `y`.
+    columns: usize,
+    stride: usize,
+}
+
+/// Some of the terms of every sum: those through `taps` from `features`.
+#[derive(Clone, Debug)]
+struct Terms {
+    taps: Range<usize>,
+    features: Range<usize>,
+    /// Whether sums start from the bias.
+    first: bool,
+    /// Whether sums are finished.
+    last: bool,
+}
+
+/// Where a tile lies: its output position, first image and first column.
+#[derive(Clone, Copy)]
+struct At {
+    o: usize,
+    image: usize,
+    column: usize,
 }
 
 impl<'a> Forward<'a> {
@@ -34,122 +54,331 @@ impl<'a> Forward<'a> {
     ///
     /// # Panics
     /// When one does not, or a stride is not a multiple of four.
-    #[allow(clippy::too_many_arguments)] // those of the kernel
     pub(crate) fn new(
         x: Rows<'a>,
         links: &'a Links,
-        images: usize,
-        inputs: usize,
         w: Weights<'a>,
         bias: Option<&'a [f32]>,
-        epilogue: Epilogue,
+        epilogue: Epilogue<'a>,
         y: &'a mut [f32],
-        y_positions: usize,
         y_stride: usize,
     ) -> Self {
-        assert!(inputs <= x.stride && inputs <= w.tap_rows, "{inputs} inputs do not fit a row");
-        assert!(y_stride.is_multiple_of(LANES) && y_stride <= w.stride, "output stride {y_stride}");
-        assert!(x.data.len() >= volume(images, x.positions, x.stride), "x is too short");
-        assert!(y.len() >= volume(images, y_positions, y_stride), "y is too short");
-        assert!(bias.is_none_or(|bias| bias.len() >= y_stride), "bias is too short");
-        assert!(links.lists() >= y_positions, "links have {} lists", links.lists());
-        let taps = links.pairs.iter().fold(0, |most, &(tap, _)| most.max(tap as usize + 1));
-        let positions = links.pairs.iter().fold(0, |most, &(_, position)| most.max(position as usize + 1));
+        let (taps, positions) = links.bounds();
+        let (columns, stride) = (w.outputs.next_multiple_of(LANES), y_stride);
+        assert!(
+            columns <= stride && stride.is_multiple_of(LANES),
+            "{} outputs in a stride of {stride}",
+            w.outputs
+        );
+        assert!(w.inputs > 0 && w.inputs <= x.stride, "{} inputs do not fit a row of {}", w.inputs, x.stride);
+        assert!(x.stride.is_multiple_of(LANES) && w.stride.is_multiple_of(LANES), "a stride is not padded");
+        let (rows, lanes) = if w.transposed { (w.outputs, w.inputs) } else { (w.inputs, columns) };
+        assert!(rows <= w.tap_rows, "{rows} rows do not fit a tap of {}", w.tap_rows);
+        assert!(lanes <= w.stride, "{lanes} columns do not fit a stride of {}", w.stride);
+        assert!(x.data.len() >= volume(x.positions, x.images, x.stride), "x is too short");
+        let size = volume(links.lists(), x.images, stride);
+        assert!(y.len() >= size, "y is too short");
+        assert!(bias.is_none_or(|bias| bias.len() >= columns), "bias is too short");
+        if let Epilogue::Mask(mask) = epilogue {
+            assert!(mask.len() >= size, "mask is too short");
+        }
         assert!(positions <= x.positions, "links reach position {positions} of {}", x.positions);
         assert!(w.data.len() >= volume(taps, w.tap_rows, w.stride), "w is too short");
-        let relu = epilogue == Epilogue::Relu;
-        Forward { x, links, images, inputs, w, bias, relu, y, y_positions, y_stride }
+        Forward { x, links, w, bias, epilogue, y, columns, stride }
     }
 
-    /// Output columns `column..column + 4 N` at position `o` of `M` images from `image` on.
-    ///
-    /// # Panics
-    /// When the tile is not inside the output.
-    #[inline(always)]
-    pub(crate) fn tile<const M: usize, const N: usize>(&mut self, image: usize, o: usize, column: usize) {
-        assert!(image + M <= self.images && o < self.y_positions && column + N * LANES <= self.y_stride);
-        let image_step = self.x.positions * self.x.stride;
-        let mut tile = Tile::<M, N>::start(self.bias.map(|bias| &bias[column..]));
-        for &(tap, position) in self.links.list(o) {
-            let x = image * image_step + position as usize * self.x.stride;
-            let w = tap as usize * self.w.tap_rows * self.w.stride + column;
-            // SAFETY: `new` checked that `x` holds `images` images with every linked position, `w` every linked tap,
-            // and that `inputs` elements fit a row of either; the assertion above keeps images and columns inside.
-            unsafe {
-                let (x, w) = (self.x.data.as_ptr().add(x), self.w.data.as_ptr().add(w));
-                tile.add(self.inputs, x, image_step, 1, w, self.w.stride);
+    /// All sums: blocks of terms (pc), then columns (jc), whose weights are packed, then output positions, then images
+    /// (ic). Between two blocks of terms the sums rest in `y`.
+    pub(crate) fn run(&mut self) {
+        let (mut panels, mut runs) = ([const { Panel::new() }; PANELS], Runs::new());
+        let mut terms = self.terms_from(0, 0);
+        loop {
+            let mut column = 0;
+            while column < self.columns {
+                let start = column;
+                for panel in &mut panels {
+                    let left = self.columns - column;
+                    match left {
+                        0 => break,
+                        4 => self.pack::<1>(&terms, column, panel),
+                        8 | 16 => self.pack::<2>(&terms, column, panel),
+                        _ => self.pack::<3>(&terms, column, panel),
+                    }
+                    column += columns_at(left);
+                }
+                for o in 0..self.links.lists() {
+                    self.find(&terms, o, &mut runs);
+                    self.position(&terms, o, start..column, &panels, &runs);
+                }
             }
-        }
-        let y_step = self.y_positions * self.y_stride;
-        // SAFETY: `new` checked that `y` holds `images * y_positions * y_stride` values; the tile lies inside.
-        unsafe {
-            let y = self.y.as_mut_ptr().add(image * y_step + o * self.y_stride + column);
-            tile.write(self.relu, y, y_step);
-        }
-    }
-
-    /// The number of terms of a sum at output position 0.
-    pub(crate) fn terms(&self) -> usize {
-        self.links.list(0).len() * self.inputs
-    }
-
-    /// Copies the weights of `terms` of output position 0, columns `column..column + 8`, to the start of `panel`.
-    ///
-    /// # Panics
-    /// When they do not fit or do not exist.
-    pub(crate) fn pack(&self, terms: Range<usize>, column: usize, panel: &mut Panel) {
-        let (mut link, mut k) = (terms.start / self.inputs, terms.start % self.inputs);
-        let mut rest = &mut panel[..terms.len()];
-        while !rest.is_empty() {
-            let tap = self.links.list(0)[link].0 as usize;
-            let (part, after) = rest.split_at_mut(rest.len().min(self.inputs - k));
-            let rows = self.w.data[(tap * self.w.tap_rows + k) * self.w.stride..].chunks(self.w.stride);
-            for (packed, row) in part.iter_mut().zip(rows) {
-                packed.copy_from_slice(&row[column..column + PANEL_COLUMNS]);
+            if terms.last {
+                return;
             }
-            (rest, link, k) = (after, link + 1, 0);
+            terms = if terms.features.end < self.w.inputs {
+                self.terms_from(terms.taps.start, terms.features.end)
+            } else {
+                self.terms_from(terms.taps.end, 0)
+            };
         }
     }
 
-    /// Adds `terms`, whose weights are in `panel`, to output columns `column..column + 8` at position 0 of `M` images
-    /// from `image` on. Sums of earlier terms are read from the output.
-    ///
-    /// # Panics
-    /// When the tile is not inside the output, or there are fewer terms.
-    #[inline(always)]
-    pub(crate) fn packed_tile<const M: usize>(
+    /// All images of output position `o` at the columns of `panels`.
+    fn position(
         &mut self,
-        image: usize,
-        column: usize,
-        terms: Range<usize>,
-        panel: &Panel,
+        terms: &Terms,
+        o: usize,
+        columns: Range<usize>,
+        panels: &[Panel],
+        runs: &Features,
     ) {
-        assert!(image + M <= self.images && self.y_positions > 0 && column + PANEL_COLUMNS <= self.y_stride);
-        assert!(terms.start < terms.end && terms.end <= self.terms() && terms.len() <= PANEL_ROWS);
-        let (x_step, y_step) = (self.x.positions * self.x.stride, self.y_positions * self.y_stride);
-        // SAFETY: `new` checked that `y` holds `images * y_positions * y_stride` values; the tile lies inside.
-        let y = unsafe { self.y.as_mut_ptr().add(image * y_step + column) };
-        let mut tile = if terms.start == 0 {
-            Tile::<M, 2>::start(self.bias.map(|bias| &bias[column..]))
+        let mut column = columns.start;
+        for panel in panels {
+            let left = self.columns - column;
+            match left {
+                _ if column == columns.end => return,
+                4 if self.w.outputs - column < LANES => self.narrow_panel(terms, o, column, panel, runs),
+                4 => self.panel::<1>(terms, o, column, panel, runs),
+                8 | 16 => self.panel::<2>(terms, o, column, panel, runs),
+                _ => self.panel::<3>(terms, o, column, panel, runs),
+            }
+            column += columns_at(left);
+        }
+    }
+
+    /// The block that starts at a feature of a tap: whole taps where several fit a panel, else a part of one.
+    fn terms_from(&self, tap: usize, feature: usize) -> Terms {
+        let (inputs, all) = (self.w.inputs, self.links.bounds().0);
+        let taps = tap..(tap + (PANEL_TERMS / inputs).max(1)).min(all);
+        let features = feature..(feature + part(inputs)).min(inputs);
+        let last = taps.end == all && features.end == inputs;
+        Terms { taps, features, first: tap == 0 && feature == 0, last }
+    }
+
+    /// Columns `column..column + 4 N` of all images of position `o`.
+    #[inline(always)]
+    fn panel<const N: usize>(
+        &mut self,
+        terms: &Terms,
+        o: usize,
+        column: usize,
+        panel: &Panel,
+        runs: &Features,
+    ) {
+        let at = &mut At { o, image: 0, column };
+        match N {
+            1 => {
+                self.tiles::<8, N>(terms, at, panel, runs);
+                self.tiles::<4, N>(terms, at, panel, runs);
+            }
+            2 => self.tiles::<4, N>(terms, at, panel, runs),
+            _ => self.tiles::<3, N>(terms, at, panel, runs),
+        }
+        self.tiles::<2, N>(terms, at, panel, runs);
+        self.tiles::<1, N>(terms, at, panel, runs);
+    }
+
+    /// One to three last columns of all images of position `o`.
+    #[inline(always)]
+    fn narrow_panel(&mut self, terms: &Terms, o: usize, column: usize, panel: &Panel, runs: &Features) {
+        let at = &mut At { o, image: 0, column };
+        while self.x.images - at.image >= LANES {
+            match self.w.outputs - column {
+                1 => self.narrow_tile::<1>(terms, *at, panel, runs),
+                2 => self.narrow_tile::<2>(terms, *at, panel, runs),
+                _ => self.narrow_tile::<3>(terms, *at, panel, runs),
+            }
+            at.image += LANES;
+        }
+        self.tiles::<2, 1>(terms, at, panel, runs);
+        self.tiles::<1, 1>(terms, at, panel, runs);
+    }
+
+    /// Tiles of `M` images from `at` on, as many as there are.
+    #[inline(always)]
+    fn tiles<const M: usize, const N: usize>(
+        &mut self,
+        terms: &Terms,
+        at: &mut At,
+        panel: &Panel,
+        runs: &Features,
+    ) {
+        debug_assert!(M <= tile_rows(N));
+        while self.x.images - at.image >= M {
+            self.tile::<M, N>(terms, *at, panel, runs);
+            at.image += M;
+        }
+    }
+
+    /// Copies the weights of `terms` at columns `column..column + 4 N` to `panel`.
+    fn pack<const N: usize>(&self, terms: &Terms, column: usize, panel: &mut Panel) {
+        let Weights { data, tap_rows, stride, .. } = self.w;
+        assert!(terms.taps.len() * terms.features.len() <= PANEL_TERMS && column + N * LANES <= self.columns);
+        let mut term = 0;
+        for tap in terms.taps.clone() {
+            if !self.w.transposed {
+                for k in terms.features.clone() {
+                    for n in 0..N {
+                        // SAFETY: `new` checked that the weights hold every linked tap and that columns fit a row; the
+                        // assertion above keeps the terms inside the panel.
+                        unsafe {
+                            let from = (tap * tap_rows + k) * stride + column + n * LANES;
+                            panel.put::<N>(term, n, F32x4::read(data.as_ptr().add(from)));
+                        }
+                    }
+                    term += 1;
+                }
+                continue;
+            }
+            for k in terms.features.clone().step_by(LANES) {
+                for n in 0..N {
+                    let rows = core::array::from_fn(|i| {
+                        let j = column + n * LANES + i;
+                        if j >= self.w.outputs {
+                            return F32x4::splat(0.0);
+                        }
+                        // SAFETY: as above, with rows and columns exchanged; a term group starts at a multiple of four,
+                        // and so does the end of a row.
+                        unsafe { F32x4::read(data.as_ptr().add((tap * tap_rows + j) * stride + k)) }
+                    });
+                    let columns = F32x4::transpose(rows);
+                    for (i, values) in columns.into_iter().enumerate().take(terms.features.end - k) {
+                        // SAFETY: as above.
+                        unsafe { panel.put::<N>(term + i, n, values) };
+                    }
+                }
+                term += LANES.min(terms.features.end - k);
+            }
+        }
+    }
+
+    /// The runs of output position `o`: consecutive features of `x`, for image 0.
+    fn find(&self, terms: &Terms, o: usize, runs: &mut Features) {
+        runs.clear();
+        let count = terms.features.len();
+        for &(tap, position) in self.links.list(o) {
+            let tap = tap as usize;
+            if terms.taps.contains(&tap) {
+                let from = position as usize * self.x.images * self.x.stride + terms.features.start;
+                // SAFETY: `new` checked that `x` holds every linked position with all features.
+                let a = unsafe { self.x.data.as_ptr().add(from) };
+                runs.push(Run { a, b: (tap - terms.taps.start) * count, count });
+            }
+        }
+    }
+
+    /// Adds `terms` to `M` images and `4 N` columns at `at`.
+    #[inline(always)]
+    fn tile<const M: usize, const N: usize>(
+        &mut self,
+        terms: &Terms,
+        at: At,
+        panel: &Panel,
+        runs: &Features,
+    ) {
+        debug_assert!(at.image + M <= self.x.images && at.column + N * LANES <= self.columns);
+        let place = self.place(at);
+        // SAFETY: `new` checked that `y` holds every position of every image; callers keep the tile inside.
+        let y = unsafe { self.y.as_mut_ptr().add(place) };
+        let mut tile = if terms.first {
+            self.bias.map_or_else(Tile::<M, N>::zero, |bias| Tile::repeat(&bias[at.column..]))
         } else {
             // SAFETY: as above.
-            unsafe { Tile::read(y, y_step) }
+            unsafe { Tile::read(y, self.stride) }
         };
-        let (mut link, mut k, mut done) = (terms.start / self.inputs, terms.start % self.inputs, 0);
-        while done < terms.len() {
-            let position = self.links.list(0)[link].1 as usize;
-            let count = (terms.len() - done).min(self.inputs - k);
-            // SAFETY: `new` checked that `x` holds `images` images with every linked position, each with `inputs`
-            // features; the assertions above keep the images inside and the terms inside `panel`.
+        for Run { a, b, count } in runs.iter() {
+            // SAFETY: `find` gave positions that exist, each with every image and all features; `pack` wrote every term
+            // of the panel.
             unsafe {
-                let x = self.x.data.as_ptr().add(image * x_step + position * self.x.stride + k);
-                let panel = panel.as_ptr().add(done).cast();
-                tile.add(count, x, x_step, 1, panel, PANEL_COLUMNS);
+                let (a, b) = (a.add(at.image * self.x.stride), panel.terms().add(b * N * LANES));
+                tile.add(count, a, self.x.stride, 1, b, N * LANES);
             }
-            (link, k, done) = (link + 1, 0, done + count);
         }
-        let relu = self.relu && terms.end == self.terms();
-        // SAFETY: as for the read.
-        unsafe { tile.write(relu, y, y_step) };
+        // SAFETY: as for `y`.
+        unsafe {
+            match self.epilogue(terms) {
+                Epilogue::Linear => tile.write(y, self.stride, |sum, _| sum),
+                Epilogue::Relu => tile.write(y, self.stride, |sum, _| relu(sum)),
+                Epilogue::Mask(mask) => {
+                    tile.write(y, self.stride, |sum, index| masked(sum, mask, place + index))
+                }
+            }
+        }
     }
+
+    /// [`Forward::tile`] for four images and the last `J` columns.
+    #[inline(always)]
+    fn narrow_tile<const J: usize>(&mut self, terms: &Terms, at: At, panel: &Panel, runs: &Features) {
+        debug_assert!(at.image + LANES <= self.x.images && at.column + LANES == self.columns);
+        let place = self.place(at);
+        let mut sums: [F32x4; J] = if terms.first {
+            core::array::from_fn(|j| F32x4::splat(self.bias.map_or(0.0, |bias| bias[at.column + j])))
+        } else {
+            narrow::from_rows(core::array::from_fn(|i| F32x4::load(&self.y[place + i * self.stride..])))
+        };
+        for Run { a, b, count } in runs.iter() {
+            // SAFETY: as in `tile`; features start at a multiple of four, so whole vectors of a row are there.
+            unsafe {
+                let (a, b) = (a.add(at.image * self.x.stride), panel.terms().add(b * LANES));
+                narrow::add_rows(&mut sums, count, a, self.x.stride, b);
+            }
+        }
+        let epilogue = self.epilogue(terms);
+        for (i, sum) in narrow::to_rows(sums).into_iter().enumerate() {
+            let index = place + i * self.stride;
+            let sum = match epilogue {
+                Epilogue::Linear => sum,
+                Epilogue::Relu => relu(sum),
+                // SAFETY: `new` checked that the mask is as long as `y`.
+                Epilogue::Mask(mask) => unsafe { masked(sum, mask, index) },
+            };
+            sum.store(&mut self.y[index..]);
+        }
+    }
+
+    /// Where the sums at `at` lie in `y`.
+    #[inline(always)]
+    fn place(&self, at: At) -> usize {
+        (at.o * self.x.images + at.image) * self.stride + at.column
+    }
+
+    /// What happens to the sums after `terms`.
+    #[inline(always)]
+    fn epilogue(&self, terms: &Terms) -> Epilogue<'a> {
+        if terms.last {
+            self.epilogue
+        } else {
+            Epilogue::Linear
+        }
+    }
+}
+
+/// Columns of the panel that starts where `left` columns are left: twelve, but eights where these leave none or eight.
+pub(super) fn columns_at(left: usize) -> usize {
+    match left {
+        4 => 4,
+        8 | 16 => 8,
+        _ => 12,
+    }
+}
+
+/// Features of one tap in a panel: equal parts, whole vectors.
+fn part(inputs: usize) -> usize {
+    let parts = inputs.div_ceil(PANEL_TERMS);
+    inputs.div_ceil(parts).next_multiple_of(LANES).min(inputs)
+}
+
+#[inline(always)]
+fn relu(sum: F32x4) -> F32x4 {
+    sum.pmax(F32x4::splat(0.0))
+}
+
+/// `sum` where the mask is above zero.
+///
+/// # Safety
+/// The mask holds four values from `index` on.
+#[inline(always)]
+unsafe fn masked(sum: F32x4, mask: &[f32], index: usize) -> F32x4 {
+    let zero = F32x4::splat(0.0);
+    // SAFETY: the caller vouches for the values.
+    zero.lt(unsafe { F32x4::read(mask.as_ptr().add(index)) }).select(sum, zero)
 }

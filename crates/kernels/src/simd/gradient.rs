@@ -1,163 +1,388 @@
-//! One tile of [`crate::linear::weight_gradient`].
+//! The loops of [`crate::linear::weight_gradient`].
 
-use super::tile::{volume, Tile};
-use crate::linear::Rows;
-use crate::window::Links;
+use super::forward::columns_at;
+use super::narrow;
+use super::runs::{Run, Runs, MOST_RUNS};
+use super::tile::{tile_rows, volume, Tile};
+use super::F32x4;
+use crate::linear::{GradientRows, Part, WeightGradient};
 use crate::LANES;
 use core::ops::Range;
 
-/// Images of a packed panel of output gradients: 128 of eight columns are 4 KiB.
-pub(crate) const PANEL_IMAGES: usize = 128;
+/// Terms (images times output positions) of a block where there are several output positions. A tap of 16 features
+/// then reads 8 KiB of `x`, which stay in the first-level cache beside as much of `dy` while all tiles of the tap pass.
+const PLANE_TERMS: usize = 128;
 
-/// Columns of a packed panel of output gradients.
-const PANEL_COLUMNS: usize = 2 * LANES;
+/// Most terms of a block. A tile walks down columns of `x` and `dy`; 256 lines of each take the first-level cache.
+pub(super) const MOST_TERMS: usize = 256;
 
-/// The output gradients of some images at eight columns, one after the other.
-pub(crate) type Panel = [[f32; PANEL_COLUMNS]; PANEL_IMAGES];
+/// Rows of a strip, whole tiles of every height. Its part of `x`, a line or two of each image, stays in the first-level
+/// cache while all columns pass; `dy` streams from the second-level cache once a strip.
+const STRIP: usize = 24;
 
-/// The arguments of [`crate::linear::weight_gradient`], checked once, so that tiles may read without checks.
-pub(crate) struct Gradient<'a> {
-    x: Rows<'a>,
-    dy: Rows<'a>,
-    by_tap: &'a Links,
-    images: usize,
-    dw: &'a mut [f32],
-    dw_rows: usize,
-    dw_stride: usize,
+/// Vectors of features in a tile of one to three columns.
+const NARROW_VECTORS: usize = 3;
+
+/// Some of the terms of every sum. Several parts are taken whole and have one output position.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) parts: Range<usize>,
+    pub(super) outputs: Range<usize>,
+    pub(super) images: Range<usize>,
+    /// Whether sums start from zero.
+    pub(super) first: bool,
+    /// Whether sums are finished.
+    pub(super) last: bool,
 }
 
-impl<'a> Gradient<'a> {
-    /// Checks that every element the sums name exists; `dw` is a band of `dw_rows` storage rows that belong to taps
-    /// below `taps`.
+/// Storage rows of the band that belong to one tap.
+struct TapRows {
+    tap: usize,
+    /// The first row, counted from the start of the band.
+    row: usize,
+    /// Their input features.
+    features: Range<usize>,
+}
+
+/// Where a tile lies: its first input feature, the place of its row among the sums, its first column.
+#[derive(Clone, Copy)]
+struct At {
+    k: usize,
+    row: usize,
+    column: usize,
+}
+
+/// Runs of images: columns of `x`, and of `dy` from column 0 on.
+type Columns = Runs<*const f32>;
+
+/// Takes finished rows.
+pub(crate) type Finish<'a> = &'a mut (dyn FnMut(&GradientRows) + 'a);
+
+/// The arguments of [`crate::linear::weight_gradient`], checked once, so that tiles may read without checks.
+pub(crate) struct Gradient<'a, P> {
+    pub(super) task: WeightGradient<'a>,
+    part: P,
+    /// Output and input positions.
+    pub(super) outputs: usize,
+    inputs: usize,
+    /// Columns, whole vectors.
+    pub(super) columns: usize,
+    /// Floats from one image of `x`, and of `dy`, to the next.
+    pub(super) steps: (usize, usize),
+    pub(super) sums: &'a mut [f32],
+    pub(super) bias: Option<&'a mut [f32]>,
+    pub(super) finish: Option<Finish<'a>>,
+}
+
+impl<'a, 'p, P: Fn(usize) -> Part<'p>> Gradient<'a, P> {
+    /// Checks that every element the sums name exists.
     ///
     /// # Panics
-    /// When one does not, or a stride is not a multiple of four.
-    #[allow(clippy::too_many_arguments)] // those of the kernel
+    /// When one does not, or a stride is not a multiple of four, or there are no parts, or parts differ in shape.
     pub(crate) fn new(
-        x: Rows<'a>,
-        dy: Rows<'a>,
-        by_tap: &'a Links,
-        taps: usize,
-        images: usize,
-        dw: &'a mut [f32],
-        dw_rows: usize,
-        dw_stride: usize,
+        task: WeightGradient<'a>,
+        part: P,
+        sums: &'a mut [f32],
+        bias: Option<&'a mut [f32]>,
+        finish: Option<Finish<'a>>,
     ) -> Self {
-        assert!(dy.stride.is_multiple_of(LANES) && dy.stride <= dw_stride, "output stride {}", dy.stride);
-        assert!(x.data.len() >= volume(images, x.positions, x.stride), "x is too short");
-        assert!(dy.data.len() >= volume(images, dy.positions, dy.stride), "dy is too short");
-        assert!(dw.len() >= volume(1, dw_rows, dw_stride), "dw is too short");
-        assert!(by_tap.lists() >= taps, "links have {} lists", by_tap.lists());
-        for &(o, position) in &by_tap.pairs {
-            assert!((o as usize) < dy.positions && (position as usize) < x.positions, "links reach outside");
+        let (outputs, positions) = task.by_tap.bounds();
+        assert!(task.parts > 0, "a gradient needs rows");
+        let Part { x, dy } = part(0);
+        let columns = task.outputs.next_multiple_of(LANES);
+        assert!(outputs <= dy.positions && positions <= x.positions, "links reach outside");
+        assert!(x.stride.is_multiple_of(LANES) && dy.stride.is_multiple_of(LANES), "a stride is not padded");
+        assert!(task.inputs <= x.stride && task.inputs <= task.tap_rows, "{} inputs", task.inputs);
+        assert!(columns <= dy.stride && columns <= task.stride, "{} outputs", task.outputs);
+        assert!(sums.len() >= volume(1, task.rows.len(), task.stride), "the band is too short");
+        assert!(task.rows.end.div_ceil(task.tap_rows) <= task.by_tap.lists(), "rows beyond the last tap");
+        assert!(bias.as_ref().is_none_or(|bias| bias.len() >= columns), "bias is too short");
+        let (outputs, inputs, steps) = (dy.positions, x.positions, (x.stride, dy.stride));
+        let gradient = Gradient { task, part, outputs, inputs, columns, steps, sums, bias, finish };
+        for index in 0..gradient.task.parts {
+            gradient.part(index);
         }
-        Gradient { x, dy, by_tap, images, dw, dw_rows, dw_stride }
+        gradient
     }
 
-    /// Adds the terms of `images` to rows `row..row + M` of the band, columns `column..column + 4 N`. These rows belong
-    /// to input features `k..k + M` of `tap`. Sums start from the content of the band if `accumulate`, else from zero.
+    /// A part, checked each time: what gives the parts might not give the same ones twice.
     ///
     /// # Panics
-    /// When the tile is not inside the band, or the features not inside `x`, or the images not inside the block.
-    #[inline(always)]
-    pub(crate) fn tile<const M: usize, const N: usize>(
-        &mut self,
-        images: Range<usize>,
-        (tap, k): (usize, usize),
-        row: usize,
-        column: usize,
-        accumulate: bool,
-    ) {
-        assert!(images.end <= self.images && k + M <= self.x.stride);
-        assert!(row + M <= self.dw_rows && column + N * LANES <= self.dy.stride);
-        let (x_step, dy_step) = (self.x.positions * self.x.stride, self.dy.positions * self.dy.stride);
-        // SAFETY: `new` checked that `dw` holds `dw_rows` rows; the tile lies inside.
-        let dw = unsafe { self.dw.as_mut_ptr().add(row * self.dw_stride + column) };
-        let mut tile = if accumulate {
-            // SAFETY: as above.
-            unsafe { Tile::<M, N>::read(dw, self.dw_stride) }
-        } else {
-            Tile::start(None)
-        };
-        let at = |o: u32, position: u32, image: usize| {
-            let x = image * x_step + position as usize * self.x.stride + k;
-            let dy = image * dy_step + o as usize * self.dy.stride + column;
-            // SAFETY: `new` checked that `x` and `dy` hold `images` images with every linked position; features and
-            // columns lie inside a row.
-            unsafe { (self.x.data.as_ptr().add(x), self.dy.data.as_ptr().add(dy)) }
-        };
-        match self.by_tap.list(tap) {
-            &[(o, position)] => {
-                if !images.is_empty() {
-                    let (x, dy) = at(o, position, images.start);
-                    // SAFETY: every image of the range exists.
-                    unsafe { tile.add(images.len(), x, 1, x_step, dy, dy_step) };
+    /// When it does not have the shape of the first one, or is too short.
+    pub(super) fn part(&self, index: usize) -> Part<'p> {
+        let Part { x, dy } = (self.part)(index);
+        assert!(x.images == dy.images, "{} images meet {}", x.images, dy.images);
+        assert!((x.positions, dy.positions) == (self.inputs, self.outputs), "parts differ");
+        assert!((x.stride, dy.stride) == self.steps, "parts differ");
+        assert!(x.data.len() >= volume(x.positions, x.images, x.stride), "x is too short");
+        assert!(dy.data.len() >= volume(dy.positions, dy.images, dy.stride), "dy is too short");
+        Part { x, dy }
+    }
+
+    /// All sums: blocks of terms (pc), then taps and strips of their storage rows (ic), then columns (jc). Between two
+    /// blocks of terms the sums rest in the band. Strips that are finished go to `finish`.
+    pub(crate) fn run(&mut self) {
+        let mut runs = Columns::new();
+        let mut next = Some(self.terms_from(0, 0, 0));
+        while let Some(terms) = next {
+            self.add_bias(&terms);
+            let mut row = 0;
+            while let Some(rows) = self.tap_rows(row) {
+                if self.has_few_inputs() && rows.features.len() == self.task.inputs {
+                    let end = (self.task.rows.end - self.task.inputs) / self.task.tap_rows + 1;
+                    self.taps(&terms, rows.tap..end);
+                    row = end * self.task.tap_rows - self.task.rows.start;
+                    continue;
                 }
+                self.find(&terms, rows.tap, &mut runs);
+                self.tap(&terms, &rows, &runs);
+                row = rows.row + rows.features.len();
             }
-            pairs => {
-                for image in images {
-                    for &(o, position) in pairs {
-                        let (x, dy) = at(o, position, image);
-                        // SAFETY: one term, whose addresses `at` gave.
-                        unsafe { tile.add(1, x, 1, 0, dy, 0) };
+            next = self.next_terms(&terms);
+        }
+    }
+
+    /// The block that starts at an image of an output position of a part.
+    fn terms_from(&self, part: usize, output: usize, image: usize) -> Terms {
+        let images = self.part(part).x.images;
+        let (mut parts, mut outputs) = (part..part + 1, output..self.outputs);
+        if images > MOST_TERMS {
+            outputs.end = outputs.end.min(output + 1);
+        } else if self.outputs > 1 {
+            outputs.end = outputs.end.min(output + (PLANE_TERMS / images.max(1)).max(1));
+        } else {
+            let mut total = images;
+            while parts.end < self.task.parts && parts.len() < MOST_RUNS {
+                total += self.part(parts.end).x.images;
+                if total > MOST_TERMS {
+                    break;
+                }
+                parts.end += 1;
+            }
+        }
+        let images = image..images.min(image + MOST_TERMS);
+        let first = (part, output, image) == (0, 0, 0);
+        let mut terms = Terms { parts, outputs, images, first, last: false };
+        terms.last = self.start_of_next(&terms).is_none();
+        terms
+    }
+
+    fn next_terms(&self, terms: &Terms) -> Option<Terms> {
+        self.start_of_next(terms).map(|(part, output, image)| self.terms_from(part, output, image))
+    }
+
+    /// The part, output position and image at which the next block starts.
+    fn start_of_next(&self, terms: &Terms) -> Option<(usize, usize, usize)> {
+        let part = terms.parts.start;
+        if terms.images.end < self.part(part).x.images {
+            return Some((part, terms.outputs.start, terms.images.end));
+        }
+        if terms.outputs.end < self.outputs {
+            return Some((part, terms.outputs.end, 0));
+        }
+        (terms.parts.end < self.task.parts).then_some((terms.parts.end, 0, 0))
+    }
+
+    /// The images of `part` in a block.
+    #[inline(always)]
+    pub(super) fn images(&self, terms: &Terms, part: &Part) -> Range<usize> {
+        if terms.parts.len() > 1 {
+            0..part.x.images
+        } else {
+            terms.images.clone()
+        }
+    }
+
+    /// Adds the output gradients of `terms` to the bias.
+    fn add_bias(&mut self, terms: &Terms) {
+        let Some(bias) = self.bias.take() else { return };
+        if terms.first {
+            bias[..self.columns].fill(0.0);
+        }
+        for column in (0..self.columns).step_by(4 * LANES) {
+            let vectors = ((self.columns - column) / LANES).min(4);
+            let mut sums = [F32x4::splat(0.0); 4];
+            for (n, sum) in sums.iter_mut().enumerate().take(vectors) {
+                *sum = F32x4::load(&bias[column + n * LANES..]);
+            }
+            for index in terms.parts.clone() {
+                let part = self.part(index);
+                let (dy, images) = (part.dy, self.images(terms, &part));
+                for o in terms.outputs.clone() {
+                    let rows = (o * dy.images + images.start) * dy.stride + column;
+                    for image in 0..images.len() {
+                        let row = rows + image * dy.stride;
+                        for (n, sum) in sums.iter_mut().enumerate().take(vectors) {
+                            *sum = *sum + F32x4::load(&dy.data[row + n * LANES..]);
+                        }
                     }
                 }
             }
-        }
-        // SAFETY: as for the read.
-        unsafe { tile.write(false, dw, self.dw_stride) };
-    }
-
-    /// Copies the gradients of `images` at output position 0, columns `column..column + 8`, to the start of `panel`.
-    ///
-    /// # Panics
-    /// When they do not fit or do not exist.
-    pub(crate) fn pack(&self, images: Range<usize>, column: usize, panel: &mut Panel) {
-        let step = self.dy.positions * self.dy.stride;
-        for (packed, image) in panel[..images.len()].iter_mut().zip(images) {
-            packed.copy_from_slice(&self.dy.data[image * step + column..][..PANEL_COLUMNS]);
-        }
-    }
-
-    /// [`Gradient::tile`] of eight columns whose output gradients are in `panel`, where there is one output position.
-    ///
-    /// # Panics
-    /// As there, and when the tap links more than one input position.
-    #[inline(always)]
-    pub(crate) fn packed_tile<const M: usize>(
-        &mut self,
-        images: Range<usize>,
-        (tap, k): (usize, usize),
-        row: usize,
-        column: usize,
-        panel: &Panel,
-        accumulate: bool,
-    ) {
-        assert!(images.end <= self.images && images.len() <= PANEL_IMAGES);
-        assert!(
-            k + M <= self.x.stride && row + M <= self.dw_rows && column + PANEL_COLUMNS <= self.dy.stride
-        );
-        let positions = self.by_tap.list(tap);
-        assert!(positions.len() <= 1, "tap {tap} meets one output position {} times", positions.len());
-        // SAFETY: `new` checked that `dw` holds `dw_rows` rows; the tile lies inside.
-        let dw = unsafe { self.dw.as_mut_ptr().add(row * self.dw_stride + column) };
-        let mut tile = if accumulate {
-            // SAFETY: as above.
-            unsafe { Tile::<M, 2>::read(dw, self.dw_stride) }
-        } else {
-            Tile::start(None)
-        };
-        let x_step = self.x.positions * self.x.stride;
-        if let (&[(_, position)], false) = (positions, images.is_empty()) {
-            // SAFETY: `new` checked that `x` holds `images` images with every linked position; the assertions above
-            // keep the features inside a position and the images inside `panel`.
-            unsafe {
-                let x =
-                    self.x.data.as_ptr().add(images.start * x_step + position as usize * self.x.stride + k);
-                tile.add(images.len(), x, 1, x_step, panel.as_ptr().cast(), PANEL_COLUMNS);
+            for (n, sum) in sums.iter().enumerate().take(vectors) {
+                sum.store(&mut bias[column + n * LANES..]);
             }
         }
+        self.bias = Some(bias);
+    }
+
+    /// The rows of one tap, of which the first is `row` or a later one: rows in reserve are passed over.
+    fn tap_rows(&self, row: usize) -> Option<TapRows> {
+        let WeightGradient { tap_rows, inputs, ref rows, .. } = self.task;
+        let mut first = rows.start + row;
+        if first % tap_rows >= inputs {
+            first = first.next_multiple_of(tap_rows);
+        }
+        let (tap, k) = (first / tap_rows, first % tap_rows);
+        let end = (tap * tap_rows + inputs).min(rows.end);
+        (first < end).then(|| TapRows { tap, row: first - rows.start, features: k..k + end - first })
+    }
+
+    /// The runs of `tap`: images, whose first feature is feature 0, and their output gradients at column 0.
+    fn find(&self, terms: &Terms, tap: usize, runs: &mut Columns) {
+        runs.clear();
+        let pairs = self.task.by_tap.list(tap);
+        let from = pairs.partition_point(|&(o, _)| (o as usize) < terms.outputs.start);
+        for index in terms.parts.clone() {
+            let part = self.part(index);
+            let images = self.images(terms, &part);
+            for &(o, position) in &pairs[from..] {
+                let o = o as usize;
+                if o >= terms.outputs.end {
+                    break;
+                }
+                let x = (position as usize * part.x.images + images.start) * part.x.stride;
+                let dy = (o * part.dy.images + images.start) * part.dy.stride;
+                // SAFETY: `new` checked that `x` and `dy` hold every linked position of every image.
+                let (x, dy) = unsafe { (part.x.data.as_ptr().add(x), part.dy.data.as_ptr().add(dy)) };
+                runs.push(Run { a: x, b: dy, count: images.len() });
+            }
+        }
+    }
+
+    /// The rows of one tap, strip by strip.
+    fn tap(&mut self, terms: &Terms, rows: &TapRows, runs: &Columns) {
+        for k in rows.features.clone().step_by(STRIP) {
+            let end = (k + STRIP).min(rows.features.end);
+            let row = rows.row + k - rows.features.start;
+            // Sums that are finished at once need no rows of their own: the cache keeps the first ones of the band.
+            let rest = if terms.first && terms.last && self.finish.is_some() { 0 } else { row };
+            let mut column = 0;
+            while column < self.columns {
+                let left = self.columns - column;
+                let at = At { k, row: rest, column };
+                match left {
+                    4 if self.task.outputs - column < LANES => self.narrow_strip(terms, at, end, runs),
+                    4 => self.strip::<1>(terms, at, end, runs),
+                    8 | 16 => self.strip::<2>(terms, at, end, runs),
+                    _ => self.strip::<3>(terms, at, end, runs),
+                }
+                column += columns_at(left);
+            }
+            if let Some(finish) = self.finish.as_mut().filter(|_| terms.last) {
+                let sums = &self.sums[rest * self.task.stride..];
+                finish(&GradientRows { row, rows: end - k, feature: k, sums });
+            }
+        }
+    }
+
+    /// Columns `at.column..at.column + 4 N` of features `at.k..end`.
+    #[inline(always)]
+    fn strip<const N: usize>(&mut self, terms: &Terms, mut at: At, end: usize, runs: &Columns) {
+        while at.k < end {
+            let rows = match (N, end - at.k) {
+                (1, 8..) => self.tile::<8, N>(terms, at, runs),
+                (1, 4..8) | (2, 4..) => self.tile::<4, N>(terms, at, runs),
+                (3, 3..) | (2, 3) => self.tile::<3, N>(terms, at, runs),
+                (_, 2..) => self.tile::<2, N>(terms, at, runs),
+                _ => self.tile::<1, N>(terms, at, runs),
+            };
+            at.k += rows;
+            at.row += rows;
+        }
+    }
+
+    /// The last one to three columns of features `at.k..end`.
+    #[inline(always)]
+    fn narrow_strip(&mut self, terms: &Terms, mut at: At, end: usize, runs: &Columns) {
+        while at.k < end {
+            let left = end - at.k;
+            let rows = match (self.task.outputs - at.column, left) {
+                (1, LANES..) => self.narrow_tile::<1>(terms, at, left, runs),
+                (2, LANES..) => self.narrow_tile::<2>(terms, at, left, runs),
+                (3, LANES..) => self.narrow_tile::<3>(terms, at, left, runs),
+                _ => self.tile::<1, 1>(terms, at, runs),
+            };
+            at.k += rows;
+            at.row += rows;
+        }
+    }
+
+    /// Adds `terms` to `M` rows and `4 N` columns at `at`. Gives `M`.
+    #[inline(always)]
+    fn tile<const M: usize, const N: usize>(&mut self, terms: &Terms, at: At, runs: &Columns) -> usize {
+        debug_assert!(M <= tile_rows(N) && at.k + M <= self.task.inputs);
+        debug_assert!(at.row + M <= self.task.rows.len() && at.column + N * LANES <= self.columns);
+        // SAFETY: `new` checked that the band holds all its rows; callers keep the tile inside.
+        let band = unsafe { self.sums.as_mut_ptr().add(at.row * self.task.stride + at.column) };
+        let mut tile = if terms.first {
+            Tile::<M, N>::zero()
+        } else {
+            // SAFETY: as above.
+            unsafe { Tile::read(band, self.task.stride) }
+        };
+        for Run { a, b, count } in runs.iter() {
+            // SAFETY: `find` gave images that exist, each with all features and columns.
+            unsafe { tile.add(count, a.add(at.k), 1, self.steps.0, b.add(at.column), self.steps.1) };
+        }
         // SAFETY: as for the read.
-        unsafe { tile.write(false, dw, self.dw_stride) };
+        unsafe { tile.write(band, self.task.stride, |sum, _| sum) };
+        M
+    }
+
+    /// [`Gradient::tile`] for up to twelve rows and the last `J` columns. Gives the number of rows.
+    #[inline(always)]
+    fn narrow_tile<const J: usize>(&mut self, terms: &Terms, at: At, left: usize, runs: &Columns) -> usize {
+        if left >= NARROW_VECTORS * LANES {
+            self.narrow_rows::<NARROW_VECTORS, J>(terms, at, runs)
+        } else {
+            self.narrow_rows::<1, J>(terms, at, runs)
+        }
+    }
+
+    #[inline(always)]
+    fn narrow_rows<const V: usize, const J: usize>(
+        &mut self,
+        terms: &Terms,
+        at: At,
+        runs: &Columns,
+    ) -> usize {
+        let stride = self.task.stride;
+        let start = at.row * stride + at.column;
+        let mut sums = [[F32x4::splat(0.0); J]; V];
+        if !terms.first {
+            for (v, sums) in sums.iter_mut().enumerate() {
+                let row = |i| F32x4::load(&self.sums[start + (v * LANES + i) * stride..]);
+                *sums = narrow::from_rows(core::array::from_fn(row));
+            }
+        }
+        for Run { a, b, count } in runs.iter() {
+            // SAFETY: `find` gave images that exist, each with `V` vectors of features from `k` on.
+            unsafe {
+                narrow::add_columns(
+                    &mut sums,
+                    count,
+                    a.add(at.k),
+                    self.steps.0,
+                    b.add(at.column),
+                    self.steps.1,
+                );
+            }
+        }
+        for (v, sums) in sums.into_iter().enumerate() {
+            for (i, row) in narrow::to_rows(sums).into_iter().enumerate() {
+                row.store(&mut self.sums[start + (v * LANES + i) * stride..]);
+            }
+        }
+        V * LANES
     }
 }

@@ -13,9 +13,18 @@ mod wasm;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use wasm::{F32x4, I32x4, Mask};
 
+mod buffer;
+mod few_inputs;
 pub(crate) mod forward;
 pub(crate) mod gradient;
+mod narrow;
+mod panel;
+mod runs;
 mod tile;
+pub(crate) mod update;
+
+pub use buffer::Buffer;
+pub use update::Patch;
 
 use crate::LANES;
 

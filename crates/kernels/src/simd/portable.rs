@@ -30,6 +30,12 @@ impl F32x4 {
         F32x4(values)
     }
 
+    /// Lane `i` is `bytes[i]`.
+    #[inline(always)]
+    pub fn from_bytes(bytes: [u8; 4]) -> Self {
+        F32x4(bytes.map(f32::from))
+    }
+
     /// The lanes in order.
     #[inline(always)]
     pub fn to_array(self) -> [f32; 4] {

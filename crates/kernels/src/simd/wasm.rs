@@ -29,6 +29,13 @@ impl F32x4 {
         F32x4(unsafe { v128_load(values.as_ptr().cast()) })
     }
 
+    /// Lane `i` is `bytes[i]`.
+    #[inline(always)]
+    pub fn from_bytes(bytes: [u8; 4]) -> Self {
+        let bytes = u32x4(u32::from_le_bytes(bytes), 0, 0, 0);
+        F32x4(f32x4_convert_i32x4(u32x4_extend_low_u16x8(u16x8_extend_low_u8x16(bytes))))
+    }
+
     /// The lanes in order.
     #[inline(always)]
     pub fn to_array(self) -> [f32; 4] {

@@ -1,5 +1,8 @@
 //! Test data and comparisons.
 
+use core::fmt::Debug;
+use core::ops::Range;
+
 /// A small generator of test data (a linear congruential generator, Numerical Recipes).
 pub struct Lcg(pub u32);
 
@@ -42,6 +45,22 @@ pub fn padded(count: usize) -> usize {
 /// The bit patterns, so that comparisons tell -0 from 0 and do not trip over NaN.
 pub fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|v| v.to_bits()).collect()
+}
+
+/// Fails where two slices differ in a bit, and says where.
+#[track_caller]
+pub fn assert_same_bits(got: &[f32], want: &[f32], case: impl Debug) {
+    assert_eq!(got.len(), want.len(), "{case:?}");
+    let other = got.iter().zip(want).position(|(a, b)| a.to_bits() != b.to_bits());
+    if let Some(i) = other {
+        panic!("{case:?}: {} not {} at {i} of {}", got[i], want[i], got.len());
+    }
+}
+
+/// Some of the `images` that lie together at each position, position by position.
+pub fn gather(data: &[f32], images: usize, stride: usize, some: Range<usize>) -> Vec<f32> {
+    let positions = data.chunks_exact(images * stride);
+    positions.flat_map(|rows| &rows[some.start * stride..some.end * stride]).copied().collect()
 }
 
 /// Whether `a` is within `tolerance * max(1, |b|)` of `b`.

@@ -1,11 +1,12 @@
 //! Activations and their derivatives, optimiser updates and dropout.
 
-use crate::data::{bits, near, Lcg};
+use crate::data::{bits, gather, near, Lcg};
 use cambium_kernels::dropout::dropout;
 use cambium_kernels::elementwise::{
     activate, activate_in_place, activation_backward, clear_pads, Activation,
 };
 use cambium_kernels::optimizer::{adam, corrections, sgd, AdamStep, Corrections};
+use cambium_kernels::simd::Patch;
 
 const KINDS: [Activation; 6] = [
     Activation::Linear,
@@ -117,6 +118,7 @@ fn corrections_match_the_formula() {
 #[test]
 fn adam_takes_the_age_of_the_younger_end() {
     let (rows, width, stride) = (3, 8, 16);
+    let patch = Patch { rows, width, stride };
     let mut lcg = Lcg(7);
     let step = AdamStep { learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0.1 };
     let ages_in = [5, 2, 900];
@@ -131,7 +133,7 @@ fn adam_takes_the_age_of_the_younger_end() {
     let before = (value.clone(), first.clone(), second.clone());
     let input = Corrections { c1: &input.0, q: &input.1 };
     let output = Corrections { c1: &output.0, q: &output.1 };
-    adam(&step, rows, width, stride, Some(input), output, &mut value, &grad, &mut first, &mut second);
+    adam(&step, patch, Some(input), output, &grad, [&mut value, &mut first, &mut second]);
     for (row, &age_in) in ages_in.iter().enumerate() {
         for (column, &age_out) in ages_out.iter().enumerate() {
             let i = row * stride + column;
@@ -159,7 +161,8 @@ fn adam_without_input_ages_is_adam_with_old_inputs() {
     let output = Corrections { c1: &[3.0; 8], q: &[0.3; 8] };
     let run = |input| {
         let (mut w, mut m, mut v) = (start.clone(), vec![0.0; 16], vec![0.0; 16]);
-        adam(&step, 2, 8, 8, input, output, &mut w, &grad, &mut m, &mut v);
+        let patch = Patch { rows: 2, width: 8, stride: 8 };
+        adam(&step, patch, input, output, &grad, [&mut w, &mut m, &mut v]);
         bits(&w)
     };
     assert_eq!(run(None), run(Some(Corrections { c1: &[1.0; 2], q: &[1.0; 2] })));
@@ -170,17 +173,19 @@ fn moments_of_dead_weights_end_at_zero() {
     let step = AdamStep { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, decay: 0.0 };
     let (mut w, mut m, mut v) = ([0.5; 4], [1e-30f32; 4], [1e-30f32; 4]);
     let output = Corrections { c1: &[1.0; 4], q: &[1.0; 4] };
-    adam(&step, 1, 4, 4, None, output, &mut w, &[0.0; 4], &mut m, &mut v);
+    let patch = Patch { rows: 1, width: 4, stride: 4 };
+    adam(&step, patch, None, output, &[0.0; 4], [&mut w, &mut m, &mut v]);
     assert_eq!((w, m, v), ([0.5; 4], [0.0; 4], [0.0; 4]));
     let mut u = [1e-30; 4];
-    sgd(0.1, 0.9, 0.0, 1, 4, 4, &mut w, &[0.0; 4], &mut u);
+    sgd(0.1, 0.9, 0.0, patch, &[0.0; 4], [&mut w, &mut u]);
     assert_eq!((w, u), ([0.5; 4], [0.0; 4]));
 }
 
 #[test]
 fn sgd_moves_down_with_momentum_and_decay() {
     let (mut w, mut u) = (vec![1.0; 16], vec![0.5; 16]);
-    sgd(0.1, 0.9, 0.2, 2, 4, 8, &mut w, &[2.0; 16], &mut u);
+    let patch = Patch { rows: 2, width: 4, stride: 8 };
+    sgd(0.1, 0.9, 0.2, patch, &[2.0; 16], [&mut w, &mut u]);
     for i in 0..16 {
         if i % 8 < 4 {
             assert!(near(u[i], 0.25, 1e-6) && near(w[i], 1.0 - 0.02 + 0.25, 1e-6));
@@ -193,16 +198,30 @@ fn sgd_moves_down_with_momentum_and_decay() {
 #[test]
 fn dropout_does_not_depend_on_the_split_and_repeats() {
     let (rows, positions, channels, stride) = (13, 3, 5, 8);
-    let mut whole = vec![1.0; rows * positions * stride];
-    dropout(1, 2, 0, rows, positions, channels, stride, 0.4, &mut whole);
-    let mut parts = vec![1.0; rows * positions * stride];
-    let (head, tail) = parts.split_at_mut(6 * positions * stride);
-    dropout(1, 2, 6, 7, positions, channels, stride, 0.4, tail);
-    dropout(1, 2, 0, 6, positions, channels, stride, 0.4, head);
-    assert_eq!(whole, parts);
+    let run = |some: core::ops::Range<usize>| {
+        let mut data = vec![1.0; some.len() * positions * stride];
+        dropout(1, 2, some.start, some.len(), positions, channels, stride, 0.4, &mut data);
+        data
+    };
+    let whole = run(0..rows);
+    for some in [0..6, 6..13, 12..13, 0..13] {
+        assert_eq!(run(some.clone()), gather(&whole, rows, stride, some));
+    }
     for row in whole.chunks_exact(stride) {
         assert!(row[..channels].iter().all(|&v| v == 0.0 || near(v, 1.0 / 0.6, 1e-6)));
         assert_eq!(row[channels..], [1.0; 3], "pads are left alone");
+    }
+}
+
+#[test]
+fn dropout_counts_the_channels_of_all_positions() {
+    let (rows, positions, channels) = (4, 3, 8);
+    let (mut plane, mut flat) =
+        (vec![1.0; rows * positions * channels], vec![1.0; rows * positions * channels]);
+    dropout(1, 2, 0, rows, positions, channels, channels, 0.4, &mut plane);
+    dropout(1, 2, 0, rows, 1, positions * channels, positions * channels, 0.4, &mut flat);
+    for (row, flat) in flat.chunks_exact(positions * channels).enumerate() {
+        assert_eq!(gather(&plane, rows, channels, row..row + 1), flat);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod data;
 mod elementwise;
+mod gradient;
 mod linear;
 mod loss;
 mod math;

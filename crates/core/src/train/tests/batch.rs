@@ -38,7 +38,7 @@ fn a_custom_loss_is_a_step() {
     train_on_batch(&mut built_in, &data, 1).unwrap();
     let outputs = forward_batch(&mut custom, &data).unwrap();
     let mut targets = Vec::new();
-    data.gather_values(&data.all_rows().unwrap(), &mut targets);
+    data.gather_values(&data.all_rows().unwrap(), 1, &mut targets);
     let share = (1.0f32 / 14.0) / 5.0;
     let gradient: Vec<f32> = outputs.iter().zip(&targets).map(|(y, t)| ((y - t) + (y - t)) * share).collect();
     backward_batch(&mut custom, &gradient).unwrap();

@@ -16,7 +16,8 @@ fn gathers_rows_with_scale_and_zero_pads() {
     let shape = Shape { height: 1, width: 2, channels: 3, flat: false };
     let mut out = [7.0; 16];
     data.gather(&[2, 0], shape, &mut out);
-    assert_eq!(out, [6.0, 6.5, 7.0, 0.0, 7.5, 8.0, 8.5, 0.0, 0.0, 0.5, 1.0, 0.0, 1.5, 2.0, 2.5, 0.0]);
+    // Position, then row, then channel.
+    assert_eq!(out, [6.0, 6.5, 7.0, 0.0, 0.0, 0.5, 1.0, 0.0, 7.5, 8.0, 8.5, 0.0, 1.5, 2.0, 2.5, 0.0]);
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_short_last_batch_is_a_batch_of_its_own() {
         (data(7, &[8], values(3), 1), data(4, &[8], values(3), 1), data(3, &[8], values(3), 1));
     let rows = |data: &Dataset, rows: &[u32]| {
         let mut values = Vec::new();
-        data.gather_values(rows, &mut values);
+        data.gather_values(rows, 1, &mut values);
         values
     };
     let mut unshuffled = model(dense(5));

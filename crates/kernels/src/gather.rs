@@ -1,0 +1,107 @@
+//! Rows of a data set, by index, as activations.
+
+use crate::simd::F32x4;
+use crate::LANES;
+
+/// Where the gathered rows go: `out[(position * rows + row) * stride + channel]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Positions in a row.
+    pub positions: usize,
+    /// Channels of each position.
+    pub channels: usize,
+    /// Floats from one row to the next at a position; a multiple of four, at least the channels.
+    pub stride: usize,
+}
+
+/// A number that a data set stores.
+pub trait Stored: Copy {
+    /// Zero.
+    const ZERO: Self;
+    /// Four values.
+    fn four(values: [Self; LANES]) -> F32x4;
+}
+
+impl Stored for u8 {
+    const ZERO: u8 = 0;
+    #[inline(always)]
+    fn four(values: [u8; LANES]) -> F32x4 {
+        F32x4::from_bytes(values)
+    }
+}
+
+impl Stored for f32 {
+    const ZERO: f32 = 0.0;
+    #[inline(always)]
+    fn four(values: [f32; LANES]) -> F32x4 {
+        F32x4::from_array(values)
+    }
+}
+
+/// Copies the rows `rows` of `data`, each positions x channels numbers, to `out`: values times `scale`, and zeros up to
+/// whole vectors.
+///
+/// # Panics
+/// When a row is not in `data`, or `out` is too short.
+pub fn gather<T: Stored>(data: &[T], rows: &[u32], layout: Layout, scale: f32, out: &mut [f32]) {
+    let Layout { positions, channels, stride } = layout;
+    let size = positions * channels;
+    if rows.is_empty() {
+        return;
+    }
+    match (channels, stride) {
+        (1, LANES) => gather_pixels::<T, 1>(data, rows, positions, scale, out),
+        (3, LANES) => gather_pixels::<T, 3>(data, rows, positions, scale, out),
+        _ => {
+            // Positions outermost: what is written is one stream, what is read is one stream for each row.
+            for (position, out) in out.chunks_exact_mut(rows.len() * stride).take(positions).enumerate() {
+                for (&row, out) in rows.iter().zip(out.chunks_exact_mut(stride)) {
+                    let from = row as usize * size + position * channels;
+                    copy(&data[from..from + channels], scale, out);
+                }
+            }
+        }
+    }
+}
+
+/// Positions that are written together: with these, images of one or three channels take a fifth of the time.
+const PIXELS: usize = 16;
+
+/// Images of `C` channels, one vector a position.
+fn gather_pixels<T: Stored, const C: usize>(
+    data: &[T],
+    rows: &[u32],
+    positions: usize,
+    scale: f32,
+    out: &mut [f32],
+) {
+    let (step, scale) = (rows.len() * LANES, F32x4::splat(scale));
+    for first in (0..positions).step_by(PIXELS) {
+        let count = PIXELS.min(positions - first);
+        let out = &mut out[first * step..(first + count) * step];
+        for (image, &row) in rows.iter().enumerate() {
+            let from = (row as usize * positions + first) * C;
+            let pixels = data[from..from + count * C].chunks_exact(C);
+            for (pixel, out) in pixels.zip(out.chunks_exact_mut(step)) {
+                let four = T::four(core::array::from_fn(|lane| if lane < C { pixel[lane] } else { T::ZERO }));
+                (four * scale).store(&mut out[image * LANES..]);
+            }
+        }
+    }
+}
+
+/// `out = values * scale`, zero up to a whole vector.
+#[inline(always)]
+fn copy<T: Stored>(values: &[T], scale: f32, out: &mut [f32]) {
+    let scale = F32x4::splat(scale);
+    let (fours, rest) = values.as_chunks::<LANES>();
+    let (whole, last) = out.split_at_mut(values.len() - rest.len());
+    for (out, &four) in whole.chunks_exact_mut(LANES).zip(fours) {
+        (T::four(four) * scale).store(out);
+    }
+    if !rest.is_empty() {
+        let mut four = [T::ZERO; LANES];
+        four[..rest.len()].copy_from_slice(rest);
+        (T::four(four) * scale).store(last);
+    }
+}
