@@ -144,6 +144,11 @@ impl Network {
         self.params().map(Param::count).sum()
     }
 
+    /// Whether training drops values at random.
+    pub(crate) fn drops(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer, Layer::Dropout { rate } if *rate > 0.0))
+    }
+
     /// Takes another optimiser. Moments stay where the rule stays; another rule starts with zero moments.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::feature::{self, Feature};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
+use crate::train::Column;
 use serde::{Deserialize, Serialize};
 
 /// A change of structure.
@@ -111,6 +112,18 @@ impl Undo {
             Undo::Nothing => true,
             Undo::Removed(features) => features.is_empty(),
             Undo::Added { .. } | Undo::Layers(_) => false,
+        }
+    }
+
+    /// The one feature that came or went, if that was all.
+    pub(crate) fn column(&self) -> Option<Column> {
+        match *self {
+            Undo::Added { axis, index } => Some(Column { axis, index, added: true }),
+            Undo::Removed(ref features) => match features[..] {
+                [(axis, index, _)] => Some(Column { axis, index, added: false }),
+                _ => None,
+            },
+            Undo::Nothing | Undo::Layers(_) => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::change::{Blocked, Change, ChangeReport, FeatureAt};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
-use crate::train::{scored_loss, Dataset};
+use crate::train::{Dataset, Sample};
 use cambium_kernels::pool::{with_team, Team};
 use serde::{Deserialize, Serialize};
 
@@ -160,7 +160,8 @@ pub fn try_change(
     threads: usize,
 ) -> Result<Event> {
     let rows = data.all_rows()?;
-    or_as_before(model, |model| with_team(threads, |team| judged(model, change, data, &rows, judge, team)))
+    let sample = Sample::new(&model.network, data, &rows, judge.loss)?;
+    or_as_before(model, |model| with_team(threads, |team| judged(model, change, &sample, judge, team)))
 }
 
 /// Tries one random change: a fair coin decides between adding and removing one feature of a random axis.
@@ -193,18 +194,18 @@ pub fn stochastic_add_feature(
     })
 }
 
-/// [`try_change`] on some rows, inside a team.
+/// [`try_change`] on some rows, inside a team. Where the workspace held the pass of these rows, it then holds that of the
+/// network as it is left.
 pub(crate) fn judged(
     model: &mut Model,
     change: &Change,
-    data: &Dataset,
-    rows: &[u32],
+    sample: &Sample,
     judge: &Judge,
     team: &Team,
 ) -> Result<Event> {
     judge.check()?;
     let weights_before = model.network.weight_count();
-    let loss_before = scored_loss(model, data, rows, judge.loss, team)?;
+    let loss_before = sample.before(model, team)?;
     let (report, undo) = carry_out(&mut model.network, change)?;
     let weights_after = report.weight_count;
     let untouched = undo.is_nothing();
@@ -219,7 +220,7 @@ pub(crate) fn judged(
         };
         return Ok(event);
     }
-    let loss_after = match scored_loss(model, data, rows, judge.loss, team) {
+    let loss_after = match sample.after(model, undo.column(), team) {
         Ok(loss) => loss,
         Err(error) => {
             undo.undo(&mut model.network);
@@ -237,6 +238,7 @@ pub(crate) fn judged(
     if !kept {
         event.verdict = Verdict::Undone;
         undo.undo(&mut model.network);
+        model.workspace.undo_trial();
         event.width = event.axis.map(|axis| model.network.width(axis));
     }
     Ok(event)

@@ -6,7 +6,7 @@ use super::change::{default_threshold, Change};
 use super::judge::{judged, Event, Judge};
 use crate::error::{Code, Error, Result};
 use crate::model::Model;
-use crate::train::Dataset;
+use crate::train::Sample;
 use cambium_kernels::pool::Team;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,11 @@ fn whole() -> f32 {
 }
 
 impl GrowthPlan {
+    /// Whether an event is one change that is judged, and nothing else.
+    pub(crate) fn is_one_judged_change(&self) -> bool {
+        self.method == Method::Stochastic && self.prune.is_none()
+    }
+
     /// Checks the ranges of all numbers.
     ///
     /// # Errors
@@ -88,15 +93,14 @@ impl GrowthPlan {
     }
 }
 
-/// One growth event of `plan`, judged on `rows` of `scoring`. Empty where no axis can grow.
+/// One growth event of `plan`, judged on `sample`. Empty where no axis can grow.
 ///
 /// # Errors
 /// As [`super::apply`] and the loss.
-pub fn event(
+pub(crate) fn event(
     model: &mut Model,
     plan: &GrowthPlan,
-    scoring: &Dataset,
-    rows: &[u32],
+    sample: &Sample,
     team: &Team,
 ) -> Result<Vec<Event>> {
     if candidates::growable(&model.network).next().is_none() {
@@ -107,7 +111,7 @@ pub fn event(
         Method::Stochastic => {
             let change = candidates::random_change(&mut model.network)?;
             let judge = Judge { loss: None, weight_penalty: plan.weight_penalty };
-            events.push(judged(model, &change, scoring, rows, &judge, team)?);
+            events.push(judged(model, &change, sample, &judge, team)?);
             if let Some(threshold) = plan.prune {
                 events.extend(unconditional(model, &Change::Prune { threshold })?);
             }

@@ -19,4 +19,5 @@ pub mod schedule;
 pub use apply::apply;
 pub use change::{Change, ChangeReport};
 pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Verdict};
-pub use method::{event, GrowthPlan, Method, Scoring};
+pub(crate) use method::event;
+pub use method::{GrowthPlan, Method, Scoring};

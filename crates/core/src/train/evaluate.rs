@@ -10,7 +10,6 @@ use crate::checkpoint;
 use crate::error::{try_zeros, Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::param::Plane;
-use crate::spec::LossSpec;
 use cambium_kernels::pool::{self, with_team, Team};
 
 /// Floats of activations that one pass over many rows may hold: 16 MiB.
@@ -20,7 +19,7 @@ const PASS_FLOATS: usize = 4 << 20;
 const PASS_ROWS: usize = 512;
 
 /// Rows per pass over data of any length.
-fn pass_rows(network: &Network) -> usize {
+pub(super) fn pass_rows(network: &Network) -> usize {
     let per_row: usize = network.shapes.iter().map(|shape| shape.floats()).sum();
     (PASS_FLOATS / per_row).clamp(1, PASS_ROWS)
 }
@@ -53,23 +52,6 @@ pub(crate) fn measure(
         sums.add(step::measure(network, workspace, data, rows, loss, team)?);
     }
     Ok(sums)
-}
-
-/// Mean loss of some rows of `data` without dropout, by `loss` or the model's own. It may be infinite or NaN.
-///
-/// # Errors
-/// `Shape` and `Option` where rows, targets and outputs do not fit, `OutOfMemory`.
-pub(crate) fn scored_loss(
-    model: &mut Model,
-    data: &Dataset,
-    rows: &[u32],
-    loss: Option<LossSpec>,
-    team: &Team,
-) -> Result<f64> {
-    let Model { network, workspace } = model;
-    data.check_shape(network.input())?;
-    let loss = Loss::resolve(loss.or(network.loss), data, network.output())?;
-    Ok(measure(network, workspace, data, rows, loss, None, team)?.mean())
 }
 
 /// Mean loss and accuracy over all rows of `data`, `batch` rows at a time (fewer where there are fewer). Dropout does

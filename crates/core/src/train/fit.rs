@@ -6,10 +6,11 @@ use super::loss::Loss;
 use super::optimizer::factor;
 use super::plan::FitPlan;
 use super::report::{ChunkReport, EpochEnd};
+use super::sample::Sample;
 use super::step::{self, Sums};
 use super::workspace::{blocks, row_work, Mode};
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::growth::{self, GrowthPlan, Scoring};
+use crate::growth::{self, GrowthPlan, Scoring, Verdict};
 use crate::model::{Model, Network};
 use crate::rng::Stream;
 use cambium_kernels::pool::{with_team, Team};
@@ -171,8 +172,11 @@ impl Fit {
         }
         let mut work = 0;
         while work < self.chunk_work && !self.is_done() && self.step_in_epoch < steps_in_epoch {
-            self.grow(model, train, valid, team, &mut report)?;
-            let sums = self.step(model, train, team)?;
+            let sums = if self.event_is_due() {
+                self.step_with_event(model, train, valid, team, &mut report)?
+            } else {
+                self.step(model, train, team)?
+            };
             report.losses.push(sums.mean());
             self.seen.add(sums);
             self.step_in_epoch += 1;
@@ -204,43 +208,61 @@ impl Fit {
         &self.order[start..(start + self.batch).min(self.order.len())]
     }
 
-    fn step(&self, model: &mut Model, train: &Dataset, team: &Team) -> Result<Sums> {
+    fn factor(&self, network: &Network) -> f32 {
         let (step, total) = self.progress();
-        let factor = factor(model.network.optimizer.schedule, step, total);
+        factor(network.optimizer.schedule, step, total)
+    }
+
+    fn step(&self, model: &mut Model, train: &Dataset, team: &Team) -> Result<Sums> {
+        let factor = self.factor(&model.network);
         step::train(model, train, self.batch_rows(), self.loss, factor, team)
             .map_err(|error| self.in_epoch(error))
     }
 
-    /// The growth event that may be due before the next step.
-    fn grow(
+    /// Whether a growth event comes with the next step.
+    fn event_is_due(&self) -> bool {
+        let (step, total) = self.progress();
+        let plan = self.plan.growth.as_ref();
+        plan.is_some_and(|plan| growth::schedule::is_due(step, total, plan.every, plan.until))
+    }
+
+    /// The next step, with a growth event inside it where the event is judged on its rows, else before it.
+    fn step_with_event(
         &mut self,
         model: &mut Model,
         train: &Dataset,
         valid: Option<&Dataset>,
         team: &Team,
         report: &mut ChunkReport,
-    ) -> Result<()> {
-        let (step, total) = self.progress();
+    ) -> Result<Sums> {
         let Some(plan) = &self.plan.growth else {
-            return Ok(());
+            return self.step(model, train, team);
         };
-        if !growth::schedule::is_due(step, total, plan.every, plan.until) {
-            return Ok(());
+        if let (Scoring::Validation, Some(valid)) = (plan.scoring, valid) {
+            let count = plan.scoring_rows.unwrap_or(self.batch).min(valid.rows());
+            let rows = self.scorer.draw(count, &mut model.network.streams.growth);
+            let sample = Sample::new(&model.network, valid, rows, None)?;
+            report.events.extend(growth::event(model, plan, &sample, team)?);
+            return self.step(model, train, team);
         }
-        let events = match (plan.scoring, valid) {
-            (Scoring::Validation, Some(valid)) => {
-                let count = plan.scoring_rows.unwrap_or(self.batch).min(valid.rows());
-                let rows = self.scorer.draw(count, &mut model.network.streams.growth);
-                growth::event(model, plan, valid, rows, team)?
-            }
-            _ => {
-                let rows = self.batch_rows();
-                let count = plan.scoring_rows.unwrap_or(rows.len()).min(rows.len());
-                growth::event(model, plan, train, &rows[..count], team)?
-            }
-        };
-        report.events.extend(events);
-        Ok(())
+        let rows = self.batch_rows();
+        let count = plan.scoring_rows.unwrap_or(rows.len()).min(rows.len());
+        // The pass of a step serves to judge only if nothing is dropped in it, and is of no use once features have gone
+        // that it was not told of.
+        if model.network.drops() || !plan.is_one_judged_change() {
+            let sample = Sample::new(&model.network, train, &rows[..count], None)?;
+            report.events.extend(growth::event(model, plan, &sample, team)?);
+            return self.step(model, train, team);
+        }
+        let sample = Sample::of_step(train, rows, self.loss, count);
+        let factor = self.factor(&model.network);
+        step::train_around(model, train, rows, self.loss, factor, team, |model| {
+            let events = growth::event(model, plan, &sample, team)?;
+            let changed = events.iter().any(|event| event.verdict == Verdict::Kept);
+            report.events.extend(events);
+            Ok(changed)
+        })
+        .map_err(|error| self.in_epoch(error))
     }
 
     fn end_epoch(&mut self, model: &mut Model, valid: Option<&Dataset>, team: &Team) -> Result<EpochEnd> {

@@ -1,13 +1,14 @@
 //! From features to logits, for one block of rows.
 
 use super::workspace::{Block, Mode};
-use crate::layer::{Layer, PoolKind};
+use crate::layer::{Layer, Linear, PoolKind};
 use crate::model::Network;
 use crate::param::Plane;
+use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use cambium_kernels::dropout::dropout;
 use cambium_kernels::elementwise::{activate, activate_in_place, clear_pads, Activation};
-use cambium_kernels::linear::{self, Epilogue, Rows};
+use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
 use cambium_kernels::pooling::{average_pool, max_pool};
 
 /// The tensor that holds the values of tensor `tensor`: flattening moves nothing, so it has none of its own.
@@ -47,11 +48,38 @@ pub(crate) fn drop_values(
     dropout(seed, network.step, first_row, images, positions, channels, stride, rate, data);
 }
 
+/// Outputs of `linear` (any activation but Gelu, whose pre-activations must be kept) for `images` rows, with `weights` and
+/// `bias` in place of its own; inputs and outputs with their shapes.
+pub(crate) fn forward_linear(
+    linear: &Linear,
+    (x, from): (&[f32], Shape),
+    images: usize,
+    weights: Weights,
+    bias: Option<&[f32]>,
+    (y, to): (&mut [f32], Shape),
+) {
+    let x = Rows { data: x, positions: from.positions(), images, stride: from.stride() };
+    let relu = linear.activation == ActivationSpec::Relu;
+    let epilogue = if relu { Epilogue::Relu } else { Epilogue::Linear };
+    linear::forward(x, &linear.window.by_output, weights, bias, epilogue, y, to.stride());
+    if !relu {
+        activate_in_place(kernel(linear.activation), &mut y[..images * to.floats()]);
+    }
+    if linear.activation == ActivationSpec::Sigmoid {
+        clear_pads(y, images * to.positions(), to.channels, to.stride());
+    }
+}
+
 impl Block {
     /// Runs the block's rows, gathered in tensor 0, through all layers.
     pub(crate) fn forward(&mut self, network: &Network, mode: Mode) {
+        self.forward_from(network, mode, 0);
+    }
+
+    /// Runs the block's rows through the layers from `first` on.
+    pub(crate) fn forward_from(&mut self, network: &Network, mode: Mode, first: usize) {
         let images = self.rows.len();
-        for (index, layer) in network.layers.iter().enumerate() {
+        for (index, layer) in network.layers.iter().enumerate().skip(first) {
             let (from, to) = (network.shapes[index], network.shapes[index + 1]);
             let (earlier, later) = self.activations.split_at_mut(index + 1);
             let x = &earlier[source(&network.layers, index)];
@@ -61,22 +89,15 @@ impl Block {
             match layer {
                 Layer::Flatten => {}
                 Layer::Linear(linear) => {
-                    let relu = linear.activation == ActivationSpec::Relu;
-                    let epilogue = if relu { Epilogue::Relu } else { Epilogue::Linear };
+                    let weights = linear.weight.weights();
                     let bias = linear.bias.as_ref().map(|bias| bias.plane(Plane::Value));
-                    let gelu = linear.activation == ActivationSpec::Gelu;
-                    let z = if gelu { &mut *self.before[index] } else { &mut *y };
-                    let (links, weights) = (&linear.window.by_output, linear.weight.weights());
-                    linear::forward(rows, links, weights, bias, epilogue, z, to.stride());
-                    match linear.activation {
-                        ActivationSpec::Linear | ActivationSpec::Relu => {}
-                        ActivationSpec::Gelu => {
-                            activate(Activation::Gelu, &self.before[index][..y_len], &mut y[..y_len])
-                        }
-                        other => activate_in_place(kernel(other), &mut y[..y_len]),
-                    }
-                    if linear.activation == ActivationSpec::Sigmoid {
-                        clear_pads(y, images * to.positions(), to.channels, to.stride());
+                    if linear.activation == ActivationSpec::Gelu {
+                        let z = &mut *self.before[index];
+                        let links = &linear.window.by_output;
+                        linear::forward(rows, links, weights, bias, Epilogue::Linear, z, to.stride());
+                        activate(Activation::Gelu, &z[..y_len], &mut y[..y_len]);
+                    } else {
+                        forward_linear(linear, (x, from), images, weights, bias, (y, to));
                     }
                 }
                 Layer::Activation(activation) => {

@@ -16,17 +16,20 @@ mod loss;
 mod optimizer;
 mod plan;
 mod report;
+mod sample;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod workspace;
 
 pub use dataset::{Dataset, DatasetSpec, Dtype, FeaturesMut, TargetSpec, TargetsMut};
-pub(crate) use evaluate::scored_loss;
 pub use evaluate::{
     apply_gradients, backward_batch, evaluate, forward_batch, gradients, predict, train_on_batch,
 };
 pub use fit::Fit;
 pub use plan::FitPlan;
 pub use report::{ChunkReport, EpochEnd, Evaluation};
+pub(crate) use sample::Sample;
+pub(crate) use trial::Column;
 pub use workspace::Workspace;

@@ -63,7 +63,7 @@ impl Block {
     }
 
     /// Losses of the block's rows and, with a scale, the gradient of scale x their sum by the logits.
-    fn judge(&mut self, network: &Network, loss: Loss, scale: Option<f32>) {
+    pub(crate) fn judge(&mut self, network: &Network, loss: Loss, scale: Option<f32>) {
         let (shape, images) = (network.output(), self.rows.len());
         let (output, len) = (network.layers.len(), images * shape.floats());
         let logits = &self.activations[source(&network.layers, output)][..len];
@@ -112,8 +112,7 @@ pub(crate) fn measure(
         block.forward(network, Mode::Inference);
         block.judge(network, loss, None);
     });
-    let (loss, correct) = workspace.sums();
-    Ok(Sums { loss, correct, rows: rows.len() })
+    Ok(workspace.scored(rows.len()))
 }
 
 /// Phase A: losses of `rows`, and in the blocks the gradient of their mean by all pre-activations.
@@ -136,8 +135,7 @@ pub(crate) fn deltas(
         block.judge(network, loss, Some(scale));
         block.backward(network);
     });
-    let (loss, correct) = workspace.sums();
-    Ok(Sums { loss, correct, rows: rows.len() })
+    Ok(workspace.scored(rows.len()))
 }
 
 /// One step on `rows` of `data`, the learning rate times `factor`.
@@ -152,8 +150,50 @@ pub(crate) fn train(
     factor: f32,
     team: &Team,
 ) -> Result<Sums> {
+    let sums = deltas(&model.network, &mut model.workspace, data, rows, loss, team)?;
+    update(model, sums, factor, team)
+}
+
+/// [`train`] with a growth event between forward and backward: `event` finds the pass of these rows in the workspace, and
+/// tells whether it has changed the structure; then the workspace holds the pass of the changed one.
+///
+/// # Errors
+/// As [`train`], and those of `event`.
+pub(crate) fn train_around(
+    model: &mut Model,
+    data: &Dataset,
+    rows: &[u32],
+    loss: Loss,
+    factor: f32,
+    team: &Team,
+    event: impl FnOnce(&mut Model) -> Result<bool>,
+) -> Result<Sums> {
+    let Model { network, workspace } = &mut *model;
+    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
+    let scale = Some(1.0 / rows.len() as f32);
+    workspace.each_block(team, |block| {
+        block.gather(network, data, rows);
+        block.forward(network, Mode::Training);
+        block.judge(network, loss, scale);
+    });
+    let changed = event(model)?;
+    let Model { network, workspace } = &mut *model;
+    if changed {
+        workspace.refit(network)?;
+    }
+    workspace.each_block(team, |block| {
+        if changed {
+            block.judge(network, loss, scale);
+        }
+        block.backward(network);
+    });
+    let sums = workspace.scored(rows.len());
+    update(model, sums, factor, team)
+}
+
+/// Phase B, after a look at the losses.
+fn update(model: &mut Model, sums: Sums, factor: f32, team: &Team) -> Result<Sums> {
     let Model { network, workspace } = model;
-    let sums = deltas(network, workspace, data, rows, loss, team)?;
     if !sums.loss.is_finite() {
         let text = format!("the loss became {} at step {}", sums.mean(), network.step + 1);
         return Err(Error::new(Code::NotFinite, text));

@@ -14,6 +14,7 @@ use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use cambium_kernels::pool::Team;
 use cambium_kernels::simd::Buffer;
+use cambium_kernels::LANES;
 use std::ops::Range;
 
 /// Work, in multiply-adds of a pass, below which one thread does it alone: about 60 us on one core. A step hands work
@@ -44,6 +45,10 @@ pub struct Workspace {
     pub(crate) bands: Vec<Band<'static>>,
     /// A forward pass whose gradient is still to come.
     pub(crate) pending: Option<Pending>,
+    /// The first tensor that the present trial has changed.
+    trial: Option<usize>,
+    /// The weights of a feature on trial.
+    pub(crate) column: Buffer,
 }
 
 /// What a pass was made with; a gradient fits only the same.
@@ -85,6 +90,20 @@ pub(crate) struct Block {
     pub(crate) labels: Vec<u32>,
     /// Target values of the rows, where targets are values.
     pub(crate) values: Vec<f32>,
+    /// What a trial has replaced, or room for the next one.
+    pub(crate) aside: Aside,
+    /// The outputs of a feature on trial, one vector for each position of each row.
+    pub(crate) column: Buffer,
+}
+
+/// Parts of a [`Block`] by the same names.
+#[derive(Debug, Default)]
+pub(crate) struct Aside {
+    pub(crate) activations: Vec<Buffer>,
+    before: Vec<Buffer>,
+    argmax: Vec<Vec<u32>>,
+    losses: Vec<f32>,
+    correct: Vec<u8>,
 }
 
 /// Makes `vec` at least `len` long; asks for `capacity` when it has to grow.
@@ -98,7 +117,7 @@ fn grow<T: Copy + Default>(vec: &mut Vec<T>, len: usize, capacity: usize) -> Res
 }
 
 /// [`grow`] for activations.
-fn grow_floats(buffer: &mut Buffer, len: usize, capacity: usize) -> Result<()> {
+pub(crate) fn grow_floats(buffer: &mut Buffer, len: usize, capacity: usize) -> Result<()> {
     if buffer.len() < len {
         try_reserve_floats(buffer, capacity.max(len), "activations")?;
         buffer.resize(capacity.max(len));
@@ -113,6 +132,26 @@ fn at_least<T: Default>(vec: &mut Vec<T>, len: usize) {
 }
 
 impl Block {
+    /// Exchanges the tensors from `tensor` on, and what was found on the way to them, with those aside.
+    fn exchange(&mut self, tensor: usize) {
+        let aside = &mut self.aside;
+        at_least(&mut aside.activations, self.activations.len());
+        at_least(&mut aside.before, self.before.len());
+        at_least(&mut aside.argmax, self.argmax.len());
+        let layer = tensor - 1;
+        for (here, there) in [
+            (&mut self.activations[tensor..], &mut aside.activations[tensor..]),
+            (&mut self.before[layer..], &mut aside.before[layer..]),
+        ] {
+            here.iter_mut().zip(there).for_each(|(here, there)| std::mem::swap(here, there));
+        }
+        self.argmax[layer..].iter_mut().zip(&mut aside.argmax[layer..]).for_each(|(here, there)| {
+            std::mem::swap(here, there);
+        });
+        std::mem::swap(&mut self.losses, &mut aside.losses);
+        std::mem::swap(&mut self.correct, &mut aside.correct);
+    }
+
     /// Buffers for the block's rows through `network`.
     fn fit(&mut self, network: &Network, mode: Mode) -> Result<()> {
         let (images, layers) = (self.rows.len(), &network.layers);
@@ -193,6 +232,7 @@ impl Workspace {
         mode: Mode,
     ) -> Result<()> {
         self.pending = None;
+        self.trial = None;
         let blocks = blocks(network, rows, threads, mode);
         at_least(&mut self.blocks, blocks);
         self.used = blocks;
@@ -203,6 +243,42 @@ impl Workspace {
             block.fit(network, mode)?;
         }
         Ok(())
+    }
+
+    /// Puts the tensors from `tensor` on aside and makes room for those of the changed `network`.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; the tensors are then as before.
+    pub(crate) fn begin_trial(&mut self, network: &Network, tensor: usize) -> Result<()> {
+        self.pending = None;
+        self.trial = Some(tensor);
+        let shape = network.shapes[tensor];
+        let room = LANES * shape.positions();
+        self.blocks[..self.used].iter_mut().for_each(|block| block.exchange(tensor));
+        for block in &mut self.blocks[..self.used] {
+            let len = block.rows.len() * room;
+            let fits = block.fit(network, Mode::Inference);
+            if let Err(error) = fits.and_then(|()| grow_floats(&mut block.column, len, len)) {
+                self.undo_trial();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the pass back as it was before the trial, if there was one.
+    pub(crate) fn undo_trial(&mut self) {
+        if let Some(tensor) = self.trial.take() {
+            self.blocks[..self.used].iter_mut().for_each(|block| block.exchange(tensor));
+        }
+    }
+
+    /// Makes room for the gradients of a network that has changed since the pass.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn refit(&mut self, network: &Network) -> Result<()> {
+        self.blocks[..self.used].iter_mut().try_for_each(|block| block.fit(network, Mode::Training))
     }
 
     /// The blocks of the present pass.
@@ -216,11 +292,11 @@ impl Workspace {
         each(team, parallel, &mut self.blocks[..self.used], |_, block| f(block));
     }
 
-    /// Sum of the losses of all rows, in their order, and the number of rows that are right.
-    pub(crate) fn sums(&self) -> (f64, usize) {
+    /// Sum of the losses of the first `count` rows, in their order, and the number of them that are right.
+    pub(crate) fn sums(&self, count: usize) -> (f64, usize) {
         let mut sums = (0.0, 0);
         for block in self.blocks() {
-            let rows = block.rows.len();
+            let rows = count.saturating_sub(block.rows.start).min(block.rows.len());
             sums.0 = block.losses[..rows].iter().fold(sums.0, |sum, &loss| sum + f64::from(loss));
             sums.1 += block.correct[..rows].iter().filter(|&&right| right == 1).count();
         }

@@ -5,6 +5,7 @@ mod dataset;
 mod fit;
 mod gradients;
 mod threads;
+mod trial;
 
 use super::{Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use crate::model::Model;
