@@ -1,69 +1,81 @@
 /**
- * Times of a training step and of a growth step, for every module and 1 and 2 threads.
+ * Speed, size and memory of Cambium beside others, as ratios within one run. See `options.ts` for the command line.
  *
- *     npm run bench -- [--repeats 7]
- *
- * Repeats go round all variants in turn, so that a slow minute of the machine hits all of them alike. Compare figures of one
- * run only. The engine runs inline: what is measured is the engine, not the messages of a worker.
+ * All measurements go in turns, and each contender has a process of its own that it keeps. Compare figures of one run only.
  */
-import { cpus, freemem, loadavg, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
-import { init, shutdown, type ModuleName } from 'cambium';
-import { growthStep, trainingData, trainingStep } from './measure.ts';
-import { BATCH, multiplyAdds, networks, type Network } from './networks.ts';
-import { median, noise } from './statistics.ts';
-import { table } from './table.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import { contend, dismiss, fastest } from './contenders.ts';
+import { Failure } from './failure.ts';
+import { Kernels } from './kernels.ts';
+import { machine } from './machine.ts';
+import { growth } from './measure/growth.ts';
+import { memory } from './measure/memory.ts';
+import { modules } from './measure/modules.ts';
+import { conv, gemm } from './measure/speed.ts';
+import { startUp } from './measure/startup.ts';
+import { scaling, steps } from './measure/steps.ts';
+import { features, scoring } from './measure/structure.ts';
+import { readOptions, type Options } from './options.ts';
+import { planOf } from './plan.ts';
+import { asMarkdown, asText } from './report/report.ts';
+import type { Results } from './results.ts';
+import { inTurns, Series } from './rounds.ts';
+import { least, NOISY, noise } from './statistics.ts';
 
-interface Row {
-  network: Network;
-  module: ModuleName;
-  threads: number;
-  training: number[];
-  growth: number[];
+/** Everything; the order of the series is the order of each round. */
+async function measure({ quick, python, command }: Options): Promise<Results> {
+  const plan = planOf(quick);
+  const lines = await Promise.all(plan.lines.map((line) => Kernels.load(line)));
+  const relaxed = lines[0]!;
+  const contenders = await contend(python);
+
+  const [fused, split] = [new Series(relaxed.peak('fused')), new Series(relaxed.peak('split'))];
+  const [dense, images] = [gemm(lines, plan.dense), conv(lines, plan.conv)];
+  const [scored, feature] = [scoring(relaxed, plan.networks), features(relaxed, plan.networks)];
+  const step = await steps(plan, contenders);
+  const grown = growth(plan, contenders.variants[0]!);
+  const [worker, inline] = [startUp({}), startUp(fastest)];
+  // The peak comes several times in a round, so that its best is as good a look at the machine as anything's.
+  const inside = [fused, split, ...dense.series, fused, ...images.series, fused, ...scored.series, ...feature.series, fused];
+  const outside = [...step.series, ...grown.series, fused, ...worker.series, ...inline.series];
+  await inTurns([...inside, ...outside], plan.rounds);
+  await dismiss(contenders);
+
+  const peak = { fused: 1 / least(fused.values), split: 1 / least(split.values) };
+  // Differences of times and starts of processes are noisy on any machine.
+  const steady = [...dense.series, ...images.series, ...scored.series, ...feature.series, ...step.series];
+  const noises = steady.map(({ values }) => noise(values));
+  const stepRows = step.rows(peak.fused);
+  return {
+    quick,
+    machine: machine(command, contenders.versions),
+    noise: { noisy: noises.filter((one) => one > NOISY).length, of: noises.length, worst: Math.max(...noises) },
+    peak,
+    gemm: dense.rows(peak.fused),
+    conv: images.rows(peak.fused),
+    steps: stepRows,
+    growth: grown.rows(stepRows),
+    scoring: scored.rows(stepRows),
+    features: feature.rows(),
+    scaling: scaling(stepRows),
+    modules: await modules(),
+    startup: { worker: worker.rows()[0]!, inline: inline.rows()[0]! },
+    memory: await memory(plan.memory, python),
+  };
 }
 
-/** A median this far above the minimum means that something else was running. */
-const NOISY = 0.15;
-
-const variants = (['portable', 'fast'] as const).flatMap((numerics) => [1, 2].map((threads) => ({ numerics, threads })));
-
-async function measure(repeats: number): Promise<Row[]> {
-  const rows = new Map<string, Row>();
-  const sets = await Promise.all(networks.map(trainingData));
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const options of variants) {
-      const { module, threads, reasons } = await init({ ...options, host: 'inline' });
-      if (threads !== options.threads && repeat === 0) console.warn(reasons.join('; '));
-      for (const [n, network] of networks.entries()) {
-        const key = `${network.name} ${module}`;
-        const row = rows.get(key) ?? { network, module, threads, training: [], growth: [] };
-        rows.set(key, row);
-        row.training.push(await trainingStep(network, sets[n]!));
-        row.growth.push(await growthStep(network));
-      }
-    }
-    process.stderr.write(`\rround ${repeat + 1} of ${repeats}`);
-  }
-  await shutdown();
-  process.stderr.write('\n');
-  return [...rows.values()].sort((a, b) => networks.indexOf(a.network) - networks.indexOf(b.network));
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const results = await measure(options);
+  console.log(asText(results));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (options.quick) return;
+  const notes = await readFile(new URL('../notes.md', import.meta.url), 'utf8');
+  await writeFile(new URL('../../../BENCHMARKS.md', import.meta.url), asMarkdown(results, notes));
 }
 
-function print(rows: readonly Row[]): void {
-  const both = (values: number[]): string[] => [median(values), Math.min(...values)].map((value) => value.toFixed(0));
-  const head = ['network', 'module', 'threads', 'training us', 'least', 'GFLOP/s', 'growth us', 'least'];
-  const body = rows.map(({ network, module, threads, training, growth }) => {
-    const speed = (2 * multiplyAdds(network)) / Math.min(...training) / 1000;
-    return [network.name, module, `${threads}`, ...both(training), speed.toFixed(2), ...both(growth)];
-  });
-  console.log(table(head, body));
-  const worst = Math.max(...rows.flatMap((row) => [noise(row.training), noise(row.growth)]));
-  if (worst > NOISY) console.log(`\nNoisy: a median lies ${(100 * worst).toFixed(0)} % above its minimum. Close other programs and repeat.`);
-}
-
-const { values } = parseArgs({ options: { repeats: { type: 'string', default: '7' } } });
-const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${gibibytes(freemem())} of ${gibibytes(totalmem())} free, load ${loadavg()[0]!.toFixed(2)}`);
-console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}, ${new Date().toISOString().slice(0, 10)}`);
-console.log(`Microseconds at batch ${BATCH}: median and least of ${values.repeats} repeats\n`);
-print(await measure(Number(values.repeats)));
+await main().catch((error: unknown) => {
+  if (!(error instanceof Failure)) throw error;
+  console.error(error.message);
+  process.exit(1);
+});

@@ -1,5 +1,8 @@
 /** What is told of repeated measurements. */
 
+/** A median this far above the least means that something else was running. */
+export const NOISY = 0.15;
+
 /** The middle value. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -7,7 +10,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** How far the median lies above the minimum, as a share of it: near 0 on a quiet machine. */
+/** The least value. */
+export function least(values: readonly number[]): number {
+  return Math.min(...values);
+}
+
+/** How far the median lies above the least, as a share of it: near 0 on a quiet machine. */
 export function noise(values: readonly number[]): number {
-  return median(values) / Math.min(...values) - 1;
+  return median(values) / least(values) - 1;
 }

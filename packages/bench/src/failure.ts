@@ -1,0 +1,2 @@
+/** An error that the user can mend; shown without a stack. */
+export class Failure extends Error {}

@@ -1,0 +1,38 @@
+/** What growth costs beside a step. */
+import type { Variant } from '../contenders.ts';
+import type { Plan } from '../plan.ts';
+import type { GrowthRow, StepRow } from '../results.ts';
+import { Series } from '../rounds.ts';
+import { median } from '../statistics.ts';
+import type { Measurement } from './measurement.ts';
+
+/** Events inside a step and calls of `updateFeatures`, on one build of the engine. */
+export function growth({ networks, stepMs }: Plan, { module, threads, peer }: Variant): Measurement<GrowthRow, readonly StepRow[]> {
+  const cases = networks.map((net) => {
+    const weights: number[] = [];
+    const event = new Series(async () => {
+      const times = await peer.ask('event', { net, milliseconds: stepMs });
+      weights.push(times.weights);
+      return times.us;
+    });
+    const change = new Series(async () => (await peer.ask('change', { net, milliseconds: stepMs })).us);
+    return { net: net.name, event, change, weights };
+  });
+  return {
+    series: cases.flatMap(({ event, change }) => [event, change]),
+    rows: (steps) =>
+      cases.map(({ net, event, change, weights }) => {
+        const step = steps.find((row) => row.net === net && row.module === module && row.threads === threads)!.cambiumUs;
+        const [eventUs, updateFeaturesUs] = [median(event.values), median(change.values)];
+        return {
+          net,
+          module,
+          eventUs,
+          eventInSteps: eventUs / step,
+          weights: median(weights),
+          updateFeaturesUs,
+          updateFeaturesInSteps: updateFeaturesUs / step,
+        };
+      }),
+  };
+}

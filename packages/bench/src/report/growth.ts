@@ -1,0 +1,50 @@
+/** Tables of what growth costs. */
+import type { Results } from '../results.ts';
+import { figure, percent, type Section } from './section.ts';
+
+/** Events. */
+export function growth({ growth: rows }: Results): Section {
+  return {
+    title: 'Growth events',
+    text:
+      'Event: what proposing one feature more or less, testing it on the step\'s own batch and keeping or undoing it adds to a ' +
+      'step, as the difference between a `fit` with an event in every step and the same steps without. Weights: the network\'s mean size ' +
+      'over these events, as a share of its size at the start. `updateFeatures`: one call on another batch, with its way ' +
+      'from JavaScript and back. Relaxed module, one thread; medians, also as shares of the median training step.',
+    head: ['network', 'event us', 'in steps', 'weights', 'updateFeatures us', 'in steps'],
+    rows: rows.map((row) => [
+      ...[row.net, figure(row.eventUs), row.eventInSteps.toFixed(2), percent(row.weights)],
+      ...[figure(row.updateFeaturesUs), row.updateFeaturesInSteps.toFixed(2)],
+    ]),
+  };
+}
+
+/** Many candidates. */
+export function scoring({ scoring: rows }: Results): Section {
+  return {
+    title: 'Exact loss of many candidates',
+    text:
+      'Candidates on one hidden axis (0 is the first), half of them additions and half removals, each with its exact loss on one ' +
+      'batch, in one sweep inside the engine. Relaxed module, one thread; in steps: least time against that of the training step.',
+    head: ['network', 'axis', 'candidates', 'median us', 'least us', 'in steps'],
+    rows: rows.map((row) => [
+      ...[row.net, `${row.axis}`, `${row.candidates}`],
+      ...[figure(row.us), figure(row.minUs), row.inSteps.toFixed(2)],
+    ]),
+  };
+}
+
+/** One feature. */
+export function features({ features: rows }: Results): Section {
+  return {
+    title: 'Adding and removing one feature',
+    text:
+      'Inside the engine, within capacity: the mean of adding a feature at the end and removing one from the front. Weights: ' +
+      'those written or moved. Allowed: 5 microseconds and 1 nanosecond a weight.',
+    head: ['network', 'axis', 'median us', 'least us', 'weights', 'allowed us'],
+    rows: rows.map((row) => [
+      ...[row.net, `${row.axis}`, figure(row.us), figure(row.minUs)],
+      ...[row.weights.toFixed(0), figure(row.allowedUs)],
+    ]),
+  };
+}
