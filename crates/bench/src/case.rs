@@ -7,7 +7,13 @@ pub(crate) trait Case {
     /// Does it once.
     fn run(&mut self);
     /// Floating point operations of one run, a multiply-add counting as two; 0 where they are not the point.
-    fn flops(&self) -> f64;
+    fn flops(&self) -> f64 {
+        0.0
+    }
+    /// Weights and moments written or moved in one run; 0 where they are not the point.
+    fn weights(&self) -> f64 {
+        0.0
+    }
 }
 
 thread_local! {
@@ -33,6 +39,12 @@ pub extern "C" fn run(repeats: u32) {
 #[no_mangle]
 pub extern "C" fn flops() -> f64 {
     with(|case| case.flops())
+}
+
+/// Weights and moments written or moved in one run of the prepared case.
+#[no_mangle]
+pub extern "C" fn weights() -> f64 {
+    with(|case| case.weights())
 }
 
 /// Numbers between -1 and 1 that look random (Numerical Recipes' generator).

@@ -7,7 +7,7 @@ mod linear;
 mod network;
 mod peak;
 
-pub use case::{flops, run};
+pub use case::{flops, run, weights};
 pub use linear::{conv, gemm};
-pub use network::step;
+pub use network::{candidates, feature};
 pub use peak::{peak_flops_per_round, peak_fused, peak_split};

@@ -1,6 +1,9 @@
-//! Whole networks: training steps and changes of structure, inside the engine.
+//! Changes of structure inside the engine, and exact scores of candidates.
 
 use crate::case::{noise, prepare, Case};
+use cambium_core::growth::feature::{insert, remove, Feature};
+use cambium_core::growth::newborn::random;
+use cambium_core::growth::score::{score, Candidate};
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::Model;
@@ -10,65 +13,103 @@ use serde_json::{from_value, json, Value};
 const BATCH: usize = 100;
 
 /// A dense network by its widths, inputs first.
-pub(crate) fn dense(widths: [usize; 4]) -> Model {
+fn dense(widths: [usize; 4]) -> Model {
     let layers: Vec<Value> =
         widths[1..].iter().map(|&units| json!({ "type": "DynamicDense", "units": units })).collect();
-    model(json!({ "input": [widths[0]], "layers": layers, "seed": 1, "optimizer": {"learningRate": 1e-6} }))
-}
-
-fn model(spec: Value) -> Model {
-    let spec: ModelSpec = from_value(spec).expect("a model");
+    let spec: ModelSpec =
+        from_value(json!({ "input": [widths[0]], "layers": layers, "seed": 1 })).expect("a description");
     Model::new(&spec).expect("a model")
 }
 
-/// Random bytes with random labels.
-pub(crate) fn data(rows: usize, shape: &[usize], classes: usize) -> Dataset {
-    let targets = json!({ "type": "labels", "classes": classes });
-    let spec =
-        json!({ "rows": rows, "shape": shape, "dtype": "u8", "scale": 1.0 / 255.0, "targets": targets });
-    let spec: DatasetSpec = from_value(spec).expect("a data set");
+/// A batch of random bytes with random labels.
+fn batch(features: usize, classes: usize) -> Dataset {
+    let spec: DatasetSpec = from_value(json!({
+        "rows": BATCH, "shape": [features], "dtype": "u8", "scale": 1.0 / 255.0,
+        "targets": { "type": "labels", "classes": classes },
+    }))
+    .expect("a description");
     let mut data = Dataset::reserve(&spec).expect("a data set");
-    let random = noise(rows * (1 + shape.iter().product::<usize>()));
-    let mut random = random.iter();
-    let mut next = |below: usize| ((random.next().unwrap() + 1.0) / 2.0 * below as f32) as usize % below;
+    let random = noise(BATCH * (features + 1));
+    let (for_features, for_labels) = random.split_at(BATCH * features);
+    let below = |number: f32, limit: usize| ((number + 1.0) / 2.0 * limit as f32) as usize % limit;
     if let FeaturesMut::U8(x) = data.features_mut() {
-        x.iter_mut().for_each(|x| *x = next(256) as u8);
+        x.iter_mut().zip(for_features).for_each(|(x, &number)| *x = below(number, 256) as u8);
     }
     if let TargetsMut::Labels(y) = data.targets_mut() {
-        y.iter_mut().for_each(|y| *y = next(classes) as u32);
+        y.iter_mut().zip(for_labels).for_each(|(y, &number)| *y = below(number, classes) as u32);
     }
     data
 }
 
-struct Step {
+struct FeatureCase {
+    model: Model,
+    axis: usize,
+    feature: Feature,
+}
+
+impl Case for FeatureCase {
+    fn run(&mut self) {
+        let network = &mut self.model.network;
+        let width = network.width(self.axis);
+        insert(network, self.axis, width, &self.feature).expect("within capacity");
+        remove(network, self.axis, 0, &mut self.feature);
+    }
+
+    /// What is added: the weights of a feature. What is removed: the weights of a feature are read, and in its two
+    /// layers all weights behind it move, each with two moments.
+    fn weights(&self) -> f64 {
+        let network = &self.model.network;
+        let (maker, reader) = (network.axes[self.axis].producer, network.axes[self.axis].consumer);
+        let (maker, reader) = (&network.linear(maker).weight, &network.linear(reader).weight);
+        let own = maker.inputs() + 1 + reader.outputs();
+        (own + 3 * (own + maker.count() + maker.outputs() + reader.count())) as f64
+    }
+}
+
+/// Prepares adding a feature at the end of a hidden axis of a dense network, within capacity, and removing its first one.
+#[no_mangle]
+pub extern "C" fn feature(inputs: usize, hidden1: usize, hidden2: usize, outputs: usize, axis: usize) {
+    let mut model = dense([inputs, hidden1, hidden2, outputs]);
+    let data = batch(inputs, outputs);
+    // Moments that are not zero, as in training.
+    train_on_batch(&mut model, &data, 1).expect("a step");
+    let feature = random(&mut model.network, axis);
+    let mut case = FeatureCase { model, axis, feature };
+    // Makes the room.
+    case.run();
+    prepare(case);
+}
+
+struct Candidates {
     model: Model,
     data: Dataset,
+    axis: usize,
+    candidates: Vec<Candidate>,
 }
 
-impl Case for Step {
+impl Case for Candidates {
     fn run(&mut self) {
-        train_on_batch(&mut self.model, &self.data, 1).expect("a step");
-    }
-    fn flops(&self) -> f64 {
-        0.0
+        score(&mut self.model, &self.data, self.axis, &self.candidates, 1).expect("scores");
     }
 }
 
-/// Prepares a step.
+/// Prepares the exact losses of `count` candidates, every other one an addition, on a batch of 100 rows.
 #[no_mangle]
-pub extern "C" fn step(a: usize, b: usize, c: usize, d: usize) {
-    let (model, shape) = if d > 0 {
-        (dense([a, b, c, d]), vec![a])
-    } else {
-        let conv = || json!({"type": "DynamicConv2D", "filters": a, "strides": [2,2], "kernelSize": [3,3]});
-        let d = |k: &str| json!({"type": k, "units": 10});
-        (
-            model(
-                json!({"input": [32,32,3], "seed": 1, "optimizer": {"learningRate": 1e-6}, "layers": [conv(), conv(), conv(), conv(), d("DynamicConv2DToDense"), d("DynamicDense"), d("DynamicDense")]}),
-            ),
-            vec![32, 32, 3],
-        )
-    };
-    let data = data(BATCH, &shape, 10);
-    prepare(Step { model, data });
+pub extern "C" fn candidates(
+    count: usize,
+    inputs: usize,
+    hidden1: usize,
+    hidden2: usize,
+    outputs: usize,
+    axis: usize,
+) {
+    let mut model = dense([inputs, hidden1, hidden2, outputs]);
+    let width = model.network.width(axis);
+    let candidates = (0..count)
+        .map(|n| match n % 2 {
+            0 => Candidate::Remove(n / 2 % width),
+            _ => Candidate::Add(random(&mut model.network, axis)),
+        })
+        .collect();
+    prepare(Candidates { model, data: batch(inputs, outputs), axis, candidates });
 }

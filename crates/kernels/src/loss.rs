@@ -7,8 +7,8 @@
 //! Functions panic when a slice is too short or `stride` is not a multiple of four.
 #![allow(clippy::too_many_arguments)] // what goes in, its shape, and what comes out
 
-use crate::math::{exp, ln, sigmoid};
-use crate::simd::{F32x4, I32x4};
+use crate::math::{exp, ln, sigmoid, ExpOfNegative};
+use crate::simd::F32x4;
 use crate::LANES;
 
 /// The values of a row as vectors, with the number of real lanes in each.
@@ -18,13 +18,17 @@ fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + 
     fours.enumerate().map(move |(i, four)| (F32x4::load(four), (width - i * LANES).min(LANES)))
 }
 
+/// Rows of logits that are worked on together, one pass after the other. Passes over many rows keep the units busy where
+/// the steps of one row, each waiting for the last, would not: it halves the time.
+const CHUNK: usize = 64;
+
 /// Up to four rows of logits, side by side: the lanes of every vector are rows, so no lane is idle in a row of ten.
 #[derive(Clone, Copy)]
 struct FourRows<'a> {
-    logits: &'a [f32],
-    stride: usize,
+    /// The rows; those that are not there repeat the last one.
+    rows: [&'a [f32]; LANES],
     classes: usize,
-    /// Rows that are there; the lanes of others repeat the last one.
+    /// Rows that are there.
     count: usize,
 }
 
@@ -32,51 +36,51 @@ impl<'a> FourRows<'a> {
     /// The rows from `first` on, of `rows` rows.
     #[inline(always)]
     fn new(logits: &'a [f32], stride: usize, classes: usize, first: usize, rows: usize) -> Self {
-        FourRows { logits: &logits[first * stride..], stride, classes, count: (rows - first).min(LANES) }
+        let count = (rows - first).min(LANES);
+        let width = classes.next_multiple_of(LANES);
+        let row = |lane: usize| &logits[(first + lane.min(count - 1)) * stride..][..width];
+        FourRows { rows: core::array::from_fn(row), classes, count }
     }
 
-    /// Classes `class..class + 4` of all rows; those beyond the last class are pads.
+    /// Classes `class..class + 4` of all rows.
     #[inline(always)]
     fn block(self, class: usize) -> [F32x4; LANES] {
-        let row = |lane: usize| F32x4::load(&self.logits[lane.min(self.count - 1) * self.stride + class..]);
-        F32x4::transpose(core::array::from_fn(row))
+        F32x4::transpose(self.rows.map(|row| F32x4::load(&row[class..])))
     }
 
-    /// Calls `f` with each class and its logits.
+    /// The largest value of each row.
     #[inline(always)]
-    fn each_class(self, mut f: impl FnMut(usize, F32x4)) {
+    fn peaks(self) -> F32x4 {
+        let mut largest = self.block(0)[0];
         for class in (0..self.classes).step_by(LANES) {
             let block = self.block(class);
-            for (i, z) in block.into_iter().enumerate().take(self.classes - class) {
-                f(class + i, z);
+            for (i, &z) in block.iter().enumerate() {
+                // A pad is taken for the first class of its block, which is not larger.
+                let z = if class + i < self.classes { z } else { block[0] };
+                largest = largest.pmax(z);
             }
         }
-    }
-
-    /// The largest value of each row, and the first place it stands at.
-    #[inline(always)]
-    fn peaks(self) -> (F32x4, [i32; LANES]) {
-        let (mut largest, mut place) = (self.block(0)[0], I32x4::splat(0));
-        self.each_class(|class, z| {
-            let better = largest.lt(z);
-            largest = better.select(z, largest);
-            place = better.select_i32(I32x4::splat(class as i32), place);
-        });
-        (largest, place.to_array())
+        largest
     }
 
     /// The sum of `e^(z - largest)`, classes ascending. `f(row, class, terms)` gets them, four classes of each row, zero in
     /// pads.
     #[inline(always)]
-    fn exponentials(self, largest: F32x4, mut f: impl FnMut(usize, usize, F32x4)) -> F32x4 {
+    fn exponentials(
+        self,
+        exp: &ExpOfNegative,
+        largest: F32x4,
+        mut f: impl FnMut(usize, usize, F32x4),
+    ) -> F32x4 {
         let mut sum = F32x4::splat(0.0);
         for class in (0..self.classes).step_by(LANES) {
-            let mut block = self.block(class);
-            for (i, z) in block.iter_mut().enumerate() {
-                *z = if class + i < self.classes { exp(*z - largest) } else { F32x4::splat(0.0) };
-                sum = sum + *z;
-            }
-            for (row, terms) in F32x4::transpose(block).into_iter().enumerate().take(self.count) {
+            let terms = self.block(class).map(|z| exp.at(z - largest));
+            let terms = core::array::from_fn(|i| {
+                let term = if class + i < self.classes { terms[i] } else { F32x4::splat(0.0) };
+                sum = sum + term;
+                term
+            });
+            for (row, terms) in F32x4::transpose(terms).into_iter().enumerate().take(self.count) {
                 f(row, class, terms);
             }
         }
@@ -84,14 +88,60 @@ impl<'a> FourRows<'a> {
     }
 }
 
-/// Multiplies the values of up to four rows by the lanes of `factors`.
-#[inline(always)]
-fn scale_rows(rows: &mut [f32], stride: usize, width: usize, count: usize, factors: F32x4) {
-    for (row, factor) in factors.to_array().into_iter().enumerate().take(count) {
-        let row = &mut rows[row * stride..][..width.next_multiple_of(LANES)];
-        for four in row.chunks_exact_mut(LANES) {
-            (F32x4::load(four) * F32x4::splat(factor)).store(four);
+/// The largest value and `sum of e^(z - largest)` of each row of a chunk.
+struct Peaks {
+    largest: [f32; CHUNK],
+    sum: [f32; CHUNK],
+    /// `ln(sum)`
+    log_sum: [f32; CHUNK],
+}
+
+impl Peaks {
+    /// Those of `count` rows from `first` on; `exponentials` gets the terms of the sums, dense up to pads, `stride` floats
+    /// apart.
+    #[inline(always)]
+    fn new(
+        logits: &[f32],
+        stride: usize,
+        classes: usize,
+        (first, count): (usize, usize),
+        mut exponentials: Option<&mut [f32]>,
+    ) -> Self {
+        let exp = ExpOfNegative::new();
+        let mut peaks = Peaks { largest: [0.0; CHUNK], sum: [0.0; CHUNK], log_sum: [0.0; CHUNK] };
+        let four = |row: usize| FourRows::new(logits, stride, classes, first + row, first + count);
+        for row in (0..count).step_by(LANES) {
+            four(row).peaks().store(&mut peaks.largest[row..]);
         }
+        for row in (0..count).step_by(LANES) {
+            let largest = F32x4::load(&peaks.largest[row..]);
+            let sum = match &mut exponentials {
+                Some(out) => four(row).exponentials(&exp, largest, |lane, class, terms| {
+                    terms.store(&mut out[(row + lane) * stride + class..]);
+                }),
+                None => four(row).exponentials(&exp, largest, |_, _, _| {}),
+            };
+            sum.store(&mut peaks.sum[row..]);
+        }
+        for row in (0..count).step_by(LANES) {
+            ln(F32x4::load(&peaks.sum[row..])).store(&mut peaks.log_sum[row..]);
+        }
+        peaks
+    }
+}
+
+/// Whether `place` is the first one where the largest value of `row` stands.
+#[inline(always)]
+fn stands_at(row: &[f32], largest: f32, place: usize) -> bool {
+    row[place] == largest && !row[..place].contains(&largest)
+}
+
+/// Multiplies the first `width` values of a row by `factor`, pads included.
+#[inline(always)]
+fn scale_row(row: &mut [f32], width: usize, factor: f32) {
+    let factor = F32x4::splat(factor);
+    for four in row[..width.next_multiple_of(LANES)].chunks_exact_mut(LANES) {
+        (F32x4::load(four) * factor).store(four);
     }
 }
 
@@ -110,31 +160,21 @@ pub fn softmax_cross_entropy_labels(
     correct: &mut [u8],
     mut grad: Option<&mut [f32]>,
 ) {
-    let rows = loss.len();
-    for first in (0..rows).step_by(LANES) {
-        let four = FourRows::new(logits, stride, classes, first, rows);
-        let (largest, place) = four.peaks();
-        let wanted = core::array::from_fn(|lane| {
-            let row = first + lane.min(four.count - 1);
-            let label = labels[row] as usize;
-            assert!(label < classes, "label {label} of {classes} classes");
-            logits[row * stride + label]
-        });
+    for (chunk, loss) in loss.chunks_mut(CHUNK).enumerate() {
+        let first = chunk * CHUNK;
         let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
-        let sum = four.exponentials(largest, |row, class, terms| {
+        let peaks = Peaks::new(logits, stride, classes, (first, loss.len()), grad.as_deref_mut());
+        for (r, loss) in loss.iter_mut().enumerate() {
+            let row = &logits[(first + r) * stride..][..classes];
+            let label = labels[first + r] as usize;
+            assert!(label < classes, "label {label} of {classes} classes");
+            let largest = peaks.largest[r];
+            *loss = peaks.log_sum[r] - (row[label] - largest);
+            correct[first + r] = u8::from(stands_at(row, largest, label));
             if let Some(grad) = &mut grad {
-                terms.store(&mut grad[row * stride + class..]);
-            }
-        });
-        let losses = (ln(sum) - (F32x4::from_array(wanted) - largest)).to_array();
-        for lane in 0..four.count {
-            loss[first + lane] = losses[lane];
-            correct[first + lane] = u8::from(place[lane] as u32 == labels[first + lane]);
-        }
-        if let Some(grad) = grad {
-            scale_rows(grad, stride, classes, four.count, F32x4::splat(scale) / sum);
-            for lane in 0..four.count {
-                grad[lane * stride + labels[first + lane] as usize] -= scale;
+                let grad = &mut grad[r * stride..];
+                scale_row(grad, classes, scale / peaks.sum[r]);
+                grad[label] -= scale;
             }
         }
     }
@@ -152,38 +192,28 @@ pub fn softmax_cross_entropy_rows(
     correct: &mut [u8],
     mut grad: Option<&mut [f32]>,
 ) {
-    let rows = loss.len();
-    for first in (0..rows).step_by(LANES) {
-        let four = FourRows::new(logits, stride, classes, first, rows);
-        let (largest, place) = four.peaks();
+    for (chunk, loss) in loss.chunks_mut(CHUNK).enumerate() {
+        let first = chunk * CHUNK;
         let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
-        let sum = four.exponentials(largest, |row, class, terms| {
-            if let Some(grad) = &mut grad {
-                terms.store(&mut grad[row * stride + class..]);
-            }
-        });
-        let (log_sums, largest) = (ln(sum).to_array(), largest.to_array());
-        let mut weights = [0.0; LANES];
-        for lane in 0..four.count {
-            let row = first + lane;
-            let target = &targets[row * classes..][..classes];
-            let (mut total, mut wanted) = (0.0, 0);
-            for (i, (&z, &t)) in logits[row * stride..].iter().zip(target).enumerate() {
-                total += t * (log_sums[lane] - (z - largest[lane]));
-                weights[lane] += t;
+        let peaks = Peaks::new(logits, stride, classes, (first, loss.len()), grad.as_deref_mut());
+        for (r, loss) in loss.iter_mut().enumerate() {
+            let row = &logits[(first + r) * stride..][..classes];
+            let target = &targets[(first + r) * classes..][..classes];
+            let largest = peaks.largest[r];
+            let (mut total, mut weight, mut wanted) = (0.0, 0.0, 0);
+            for (i, (&z, &t)) in row.iter().zip(target).enumerate() {
+                total += t * (peaks.log_sum[r] - (z - largest));
+                weight += t;
                 if t > target[wanted] {
                     wanted = i;
                 }
             }
-            loss[row] = total;
-            correct[row] = u8::from(place[lane] as usize == wanted);
-        }
-        if let Some(grad) = grad {
-            let factors = F32x4::splat(scale) * F32x4::from_array(weights) / sum;
-            scale_rows(grad, stride, classes, four.count, factors);
-            for (row, target) in targets[first * classes..].chunks_exact(classes).take(four.count).enumerate()
-            {
-                for (grad, t) in grad[row * stride..].iter_mut().zip(target) {
+            *loss = total;
+            correct[first + r] = u8::from(stands_at(row, largest, wanted));
+            if let Some(grad) = &mut grad {
+                let grad = &mut grad[r * stride..];
+                scale_row(grad, classes, scale * weight / peaks.sum[r]);
+                for (grad, t) in grad.iter_mut().zip(target) {
                     *grad -= scale * t;
                 }
             }
@@ -286,9 +316,8 @@ fn each_output(
 pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: &mut [f32]) {
     for first in (0..rows).step_by(LANES) {
         let four = FourRows::new(logits, stride, classes, first, rows);
-        let (largest, _) = four.peaks();
         let out = &mut out[first * classes..];
-        let sum = four.exponentials(largest, |row, class, terms| {
+        let sum = four.exponentials(&ExpOfNegative::new(), four.peaks(), |row, class, terms| {
             let count = (classes - class).min(LANES);
             out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);
         });

@@ -23,36 +23,84 @@ fn polynomial<const N: usize>(x: F32x4, coefficients: [f32; N]) -> F32x4 {
     sum
 }
 
+/// 1.5 * 2^23: a sum with it has the nearest integer in its lowest bits.
+const ROUND: f32 = 12_582_912.0;
+/// `ln 2` in two parts.
+const LN2_HIGH: f32 = 0.693_359_375;
+const LN2_LOW: f32 = -2.121_944_40e-4;
+/// Of `(e^r - 1 - r) / r^2`.
+const EXP_POLYNOMIAL: [f32; 6] = [
+    1.987_569_150_0e-4,
+    1.398_199_950_7e-3,
+    8.333_451_907_3e-3,
+    4.166_579_589_4e-2,
+    1.666_666_545_9e-1,
+    5.000_000_120_1e-1,
+];
+
 /// `e^x`. Below -87 the result is `e^-87`, about 1.6e-38 (never a denormal); above 88.73 it is infinity.
 ///
 /// `x = n ln 2 + r`, `|r| <= ln 2 / 2`; `ln 2` in two parts and the polynomial for `e^r` from Cephes `expf` (Moshier).
 /// Error 1.5e-7.
 #[inline(always)]
 pub fn exp(x: F32x4) -> F32x4 {
-    // 1.5 * 2^23: a sum with it has the nearest integer in its lowest bits.
-    const ROUND: f32 = 12_582_912.0;
-    const LN2_HIGH: f32 = 0.693_359_375;
-    const LN2_LOW: f32 = -2.121_944_40e-4;
     let x = x.pmax(splat(-87.0)).pmin(splat(89.0));
     let shifted = x * splat(LOG2_E) + splat(ROUND);
     let n = shifted.to_bits() - I32x4::splat(ROUND.to_bits() as i32);
     let n_float = shifted - splat(ROUND);
     let r = n_float.madd(splat(-LN2_LOW), n_float.madd(splat(-LN2_HIGH), x));
-    let p = polynomial(
-        r,
-        [
-            1.987_569_150_0e-4,
-            1.398_199_950_7e-3,
-            8.333_451_907_3e-3,
-            4.166_579_589_4e-2,
-            1.666_666_545_9e-1,
-            5.000_000_120_1e-1,
-        ],
-    );
+    let p = polynomial(r, EXP_POLYNOMIAL);
     let e = p.madd(r * r, r) + splat(1.0);
     // 2^n as a product of two factors, each a normal number even at n = 128.
     let half = n.shr::<1>();
     e * power_of_two(half) * power_of_two(n - half)
+}
+
+/// [`exp`] of numbers that are at most zero, for loops: the same bits with fewer operations. Its constants are loaded once
+/// and stay in registers; V8 makes a vector constant that is written in the code anew wherever it is used, with three
+/// instructions, and `exp` has a dozen.
+#[derive(Clone, Copy)]
+pub(crate) struct ExpOfNegative {
+    lowest: F32x4,
+    log2_e: F32x4,
+    round: F32x4,
+    /// Minus the two parts of `ln 2`.
+    ln2: [F32x4; 2],
+    polynomial: [F32x4; 6],
+    one: F32x4,
+}
+
+impl ExpOfNegative {
+    /// Loads the constants.
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        static CONSTANTS: ([f32; 5], [f32; 6], f32) =
+            ([-87.0, LOG2_E, ROUND, -LN2_HIGH, -LN2_LOW], EXP_POLYNOMIAL, 1.0);
+        // The compiler must not see the values, or it would write them into the code again.
+        let ([lowest, log2_e, round, high, low], polynomial, one) = core::hint::black_box(&CONSTANTS);
+        ExpOfNegative {
+            lowest: splat(*lowest),
+            log2_e: splat(*log2_e),
+            round: splat(*round),
+            ln2: [splat(*high), splat(*low)],
+            polynomial: polynomial.map(splat),
+            one: splat(*one),
+        }
+    }
+
+    /// `e^x` for `x <= 0`.
+    #[inline(always)]
+    pub(crate) fn at(&self, x: F32x4) -> F32x4 {
+        let x = x.pmax(self.lowest);
+        let shifted = x * self.log2_e + self.round;
+        let n = shifted - self.round;
+        let r = n.madd(self.ln2[1], n.madd(self.ln2[0], x));
+        let [first, ref rest @ ..] = self.polynomial;
+        let p = rest.iter().fold(first, |sum, &coefficient| sum.madd(r, coefficient));
+        // The lowest bits of `shifted` are n; 2^n has n + 127 for its exponent, and 1 has 127.
+        let power = F32x4::from_bits(shifted.to_bits().shl::<23>() + self.one.to_bits());
+        (p.madd(r * r, r) + self.one) * power
+    }
 }
 
 /// `2^n` for `-127 < n < 128`.
@@ -66,8 +114,6 @@ fn power_of_two(n: I32x4) -> F32x4 {
 /// `x = m 2^e`, `sqrt(1/2) <= m < sqrt(2)`; the polynomial for `ln m` from Cephes `logf`. Error 1.5e-7.
 #[inline(always)]
 pub fn ln(x: F32x4) -> F32x4 {
-    const LN2_HIGH: f32 = 0.693_359_375;
-    const LN2_LOW: f32 = -2.121_944_40e-4;
     const TWO_23: f32 = 8_388_608.0;
     let (zero, one) = (splat(0.0), splat(1.0));
     let tiny = x.lt(splat(f32::MIN_POSITIVE));
@@ -186,3 +232,19 @@ scalar!(ln_scalar, ln);
 scalar!(tanh_scalar, tanh);
 scalar!(erf_scalar, erf);
 scalar!(sigmoid_scalar, sigmoid);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_of_negative_has_the_bits_of_exp() {
+        let of_negative = ExpOfNegative::new();
+        let numbers = (0..200_000).map(|i| -100.0 * (i as f32 / 200_000.0) * (i as f32 / 200_000.0));
+        for x in numbers.chain([-0.0, 0.0, -1e-30, -87.0, -88.0, f32::NEG_INFINITY]) {
+            let found = of_negative.at(splat(x)).to_array()[0];
+            assert_eq!(found.to_bits(), exp_scalar(x).to_bits(), "{x}");
+        }
+        assert!(of_negative.at(splat(f32::NAN)).to_array()[0].is_nan());
+    }
+}

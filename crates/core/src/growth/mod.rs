@@ -1,7 +1,8 @@
 //! Structural changes and the methods that propose them.
 //!
 //! Two functions on an axis carry everything: [`feature::insert`] and [`feature::remove`]. [`change`] names the
-//! changes a user can ask for, [`apply`] carries them out; [`judge`] tries a change and keeps or undoes it. A method is
+//! changes a user can ask for, [`apply`] carries them out; [`judge`] tries a change and keeps or undoes it; [`score`]
+//! finds the exact losses of many at once. A method is
 //! made of four parts: *when* ([`schedule`]), *where* ([`candidates`]), *newborn* weights ([`newborn`]) and the
 //! judge; [`method`] puts them together.
 
@@ -15,6 +16,7 @@ pub mod method;
 pub mod newborn;
 mod prune;
 pub mod schedule;
+pub mod score;
 
 pub use apply::apply;
 pub use change::{Change, ChangeReport};

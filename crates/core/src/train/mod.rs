@@ -17,6 +17,7 @@ mod optimizer;
 mod plan;
 mod report;
 mod sample;
+mod score;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -31,5 +32,6 @@ pub use fit::Fit;
 pub use plan::FitPlan;
 pub use report::{ChunkReport, EpochEnd, Evaluation};
 pub(crate) use sample::Sample;
+pub use score::Candidate;
 pub(crate) use trial::Column;
 pub use workspace::Workspace;

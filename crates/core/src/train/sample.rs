@@ -3,8 +3,9 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
+use super::score::{score, Candidate};
 use super::trial::{trial, Column};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
 use cambium_kernels::pool::Team;
@@ -64,6 +65,28 @@ impl<'a> Sample<'a> {
             }
             _ => self.measured(model, team),
         }
+    }
+
+    /// Mean loss with each of `candidates` on hidden axis `axis`, without dropout.
+    ///
+    /// # Errors
+    /// `Shape` for more rows than one pass takes, `OutOfMemory`.
+    pub(crate) fn scores(
+        &self,
+        model: &mut Model,
+        axis: usize,
+        candidates: &[Candidate],
+        team: &Team,
+    ) -> Result<Vec<f64>> {
+        let most = pass_rows(&model.network);
+        if self.rows.len() > most {
+            let text =
+                format!("{} rows were given; candidates are scored on at most {most}", self.rows.len());
+            return Err(Error::new(Code::Shape, text));
+        }
+        self.measured(model, team)?;
+        let Model { network, workspace } = model;
+        score(network, workspace, (self.data, self.rows, self.loss), axis, candidates, team)
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {

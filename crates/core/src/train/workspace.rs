@@ -7,6 +7,7 @@ use super::backward::gradient_of;
 use super::bands::Band;
 use super::forward::source;
 use super::optimizer::Ages;
+use super::score::Sweep;
 use crate::error::{try_reserve, try_reserve_floats, Result};
 use crate::layer::{Layer, PoolKind};
 use crate::model::Network;
@@ -94,6 +95,8 @@ pub(crate) struct Block {
     pub(crate) aside: Aside,
     /// The outputs of a feature on trial, one vector for each position of each row.
     pub(crate) column: Buffer,
+    /// Room to score many candidates.
+    pub(crate) sweep: Sweep,
 }
 
 /// Parts of a [`Block`] by the same names.
@@ -107,7 +110,7 @@ pub(crate) struct Aside {
 }
 
 /// Makes `vec` at least `len` long; asks for `capacity` when it has to grow.
-fn grow<T: Copy + Default>(vec: &mut Vec<T>, len: usize, capacity: usize) -> Result<()> {
+pub(crate) fn grow<T: Copy + Default>(vec: &mut Vec<T>, len: usize, capacity: usize) -> Result<()> {
     if vec.len() < len {
         let extra = capacity.max(len) - vec.len();
         try_reserve(vec, extra, "activations")?;
@@ -154,6 +157,11 @@ impl Block {
 
     /// Buffers for the block's rows through `network`.
     fn fit(&mut self, network: &Network, mode: Mode) -> Result<()> {
+        self.fit_from(network, mode, 0)
+    }
+
+    /// Buffers for the tensors from `first` on.
+    pub(crate) fn fit_from(&mut self, network: &Network, mode: Mode, first: usize) -> Result<()> {
         let (images, layers) = (self.rows.len(), &network.layers);
         for list in [&mut self.activations, &mut self.gradients, &mut self.before] {
             at_least(list, layers.len() + 1);
@@ -165,6 +173,9 @@ impl Block {
             let layer = tensor.checked_sub(1).map(|layer| &layers[layer]);
             if let Some(Layer::Linear(linear)) = layer {
                 room = linear.weight.out_stride();
+            }
+            if tensor < first {
+                continue;
             }
             let len = images.saturating_mul(shape.floats());
             let capacity = images.saturating_mul(shape.positions()).saturating_mul(room);
@@ -284,6 +295,11 @@ impl Workspace {
     /// The blocks of the present pass.
     pub(crate) fn blocks(&self) -> &[Block] {
         &self.blocks[..self.used]
+    }
+
+    /// The blocks of the present pass, to make room in.
+    pub(crate) fn blocks_mut(&mut self) -> &mut [Block] {
+        &mut self.blocks[..self.used]
     }
 
     /// Runs `f` on every block of the pass.

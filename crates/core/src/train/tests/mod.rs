@@ -4,6 +4,7 @@ mod batch;
 mod dataset;
 mod fit;
 mod gradients;
+mod score;
 mod threads;
 mod trial;
 

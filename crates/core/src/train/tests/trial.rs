@@ -18,7 +18,7 @@ fn dense(activation: &str) -> Value {
 }
 
 /// Networks with everything that can lie on an axis; the last one is wide enough to be dealt out to blocks.
-fn networks() -> Vec<(Value, Vec<usize>)> {
+pub(super) fn networks() -> Vec<(Value, Vec<usize>)> {
     let mut all: Vec<(Value, Vec<usize>)> =
         ["relu", "linear", "leakyRelu", "gelu", "tanh", "sigmoid"].map(|a| (dense(a), vec![9])).into();
     all.push((
@@ -100,8 +100,11 @@ fn an_event_inside_a_step_is_one_before_it() {
                 let mut events = Vec::new();
                 with_team(2, |team| {
                     let sample = Sample::new(&before.network, &data, &rows[..count], None).unwrap();
-                    events.push(crate::growth::judge::judged(&mut before, &change, &sample, &judge, team).unwrap());
-                    let sums = step::train(&mut before, &data, &rows, Loss::SoftmaxLabels, 1.0, team).unwrap();
+                    events.push(
+                        crate::growth::judge::judged(&mut before, &change, &sample, &judge, team).unwrap(),
+                    );
+                    let sums =
+                        step::train(&mut before, &data, &rows, Loss::SoftmaxLabels, 1.0, team).unwrap();
 
                     let sample = Sample::of_step(&data, &rows, Loss::SoftmaxLabels, count);
                     let event = |model: &mut Model| {

@@ -1,0 +1,344 @@
+//! Exact losses of many candidates on one axis, in one sweep.
+//!
+//! A feature reaches the loss through the pre-activations `Z` of the layer that reads it: with its values `a` and its
+//! outgoing weights `w` (one row per tap), removing it gives `Z - a w` and adding one `Z + a w`. So the pass is made once
+//! up to `Z`; then the `Z` of several candidates lie side by side, like the rows of a larger batch, and run through the
+//! rest of the network together.
+
+use super::forward::{kernel, source};
+use super::loss::Loss;
+use super::workspace::{grow, grow_floats, Block, Mode, Workspace};
+use crate::error::{try_reserve, Result};
+use crate::growth::feature::Feature;
+use crate::layer::{Layer, Linear, PoolKind};
+use crate::model::Network;
+use crate::param::Plane;
+use crate::shape::Shape;
+use crate::spec::ActivationSpec;
+use crate::train::Dataset;
+use cambium_kernels::elementwise::{activate_in_place, add, add_outer, clear_pads};
+use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
+use cambium_kernels::pool::Team;
+use cambium_kernels::pooling::{average_pool, max_pool};
+use cambium_kernels::simd::Buffer;
+use cambium_kernels::LANES;
+
+/// Rows that run through the rest of the network together: enough to make the calls cheap, few enough that a layer of 64
+/// features stays in a second-level cache.
+const STACK_ROWS: usize = 1024;
+
+/// A change of one feature.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // additions are what a list of candidates is mostly made of
+pub enum Candidate {
+    /// The feature at this place goes.
+    Remove(usize),
+    /// This feature comes.
+    Add(Feature),
+}
+
+/// What a sweep needs beside a block's pass.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    /// Pre-activations of the reader, without any change.
+    z: Buffer,
+    /// The values of all features that may come, before and behind a layer that passes them on.
+    newcomers: [Buffer; 2],
+    argmax: Vec<u32>,
+    /// One feature's values, one vector for each position of each row.
+    column: Buffer,
+    /// What one feature does to the pre-activations.
+    effect: Buffer,
+    /// A candidate's outgoing weights, one row per tap.
+    outgoing: Buffer,
+    /// The rest of the network, with the rows of several candidates.
+    stack: Option<Box<Block>>,
+    /// The rows of the stack.
+    rows: Vec<u32>,
+    /// Loss of each row with each candidate.
+    losses: Vec<f32>,
+}
+
+/// The ends of an axis, and the candidates on it.
+struct Axis<'a> {
+    network: &'a Network,
+    producer: usize,
+    consumer: usize,
+    candidates: &'a [Candidate],
+    /// Incoming weights and biases of the newcomers, as a layer of their own.
+    incoming: Buffer,
+    bias: Buffer,
+    newcomers: usize,
+}
+
+impl<'a> Axis<'a> {
+    fn new(network: &'a Network, axis: usize, candidates: &'a [Candidate]) -> Result<Self> {
+        let (producer, consumer) = (network.axes[axis].producer, network.axes[axis].consumer);
+        let added = || {
+            candidates.iter().filter_map(|candidate| match candidate {
+                Candidate::Add(feature) => Some(feature),
+                Candidate::Remove(_) => None,
+            })
+        };
+        let (newcomers, weight) = (added().count(), &network.linear(producer).weight);
+        let (rows, stride) = (weight.taps() * weight.inputs(), newcomers.next_multiple_of(LANES));
+        let (mut incoming, mut bias) = (Buffer::default(), Buffer::default());
+        grow_floats(&mut incoming, rows * stride, rows * stride)?;
+        grow_floats(&mut bias, stride, stride)?;
+        for (n, feature) in added().enumerate() {
+            for (row, &value) in incoming.chunks_exact_mut(stride.max(LANES)).zip(&feature.incoming.planes[0])
+            {
+                row[n] = value;
+            }
+            if let Some(&value) = feature.bias.planes[0].first() {
+                bias[n] = value;
+            }
+        }
+        Ok(Axis { network, producer, consumer, candidates, incoming, bias, newcomers })
+    }
+
+    fn maker(&self) -> &'a Linear {
+        self.network.linear(self.producer)
+    }
+    fn reader(&self) -> &'a Linear {
+        self.network.linear(self.consumer)
+    }
+    /// Shape of the reader's outputs.
+    fn output(&self) -> Shape {
+        self.network.shapes[self.consumer + 1]
+    }
+    /// Shape of tensor `tensor` with the newcomers for channels.
+    fn newcomer_shape(&self, tensor: usize) -> Shape {
+        Shape { channels: self.newcomers, ..self.network.shapes[tensor] }
+    }
+}
+
+/// The mean loss with each of `candidates` on hidden axis `axis`, for the rows `rows` of `data`, whose pass the workspace
+/// holds.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn score(
+    network: &Network,
+    workspace: &mut Workspace,
+    (data, rows, loss): (&Dataset, &[u32], Loss),
+    axis: usize,
+    candidates: &[Candidate],
+    team: &Team,
+) -> Result<Vec<f64>> {
+    let axis = Axis::new(network, axis, candidates)?;
+    for block in workspace.blocks_mut() {
+        block.fit_sweep(&axis)?;
+    }
+    workspace.each_block(team, |block| block.sweep(&axis, data, rows, loss));
+    let mut means = Vec::new();
+    try_reserve(&mut means, candidates.len(), "scores")?;
+    means.extend((0..candidates.len()).map(|candidate| {
+        let mut sum = 0.0;
+        for block in workspace.blocks() {
+            let images = block.rows.len();
+            let losses = &block.sweep.losses[candidate * images..][..images];
+            sum = losses.iter().fold(sum, |sum, &loss| sum + f64::from(loss));
+        }
+        sum / rows.len() as f64
+    }));
+    Ok(means)
+}
+
+impl Block {
+    /// Candidates in one stack.
+    fn slots(&self, axis: &Axis) -> usize {
+        (STACK_ROWS / self.rows.len().max(1)).clamp(1, axis.candidates.len().max(1))
+    }
+
+    fn fit_sweep(&mut self, axis: &Axis) -> Result<()> {
+        let (images, slots, output) = (self.rows.len(), self.slots(axis), axis.output());
+        let (effect, cells) =
+            (images * output.floats(), images * axis.network.shapes[axis.consumer].positions());
+        let most = (axis.producer + 1..=axis.consumer)
+            .map(|tensor| images * axis.newcomer_shape(tensor).floats())
+            .fold(0, usize::max);
+        let sweep = &mut self.sweep;
+        grow_floats(&mut sweep.z, effect, effect)?;
+        grow_floats(&mut sweep.effect, effect, effect)?;
+        grow_floats(&mut sweep.column, cells * LANES, cells * LANES)?;
+        for buffer in &mut sweep.newcomers {
+            grow_floats(buffer, most, most)?;
+        }
+        grow(&mut sweep.argmax, most, most)?;
+        let all = axis.candidates.len() * images;
+        grow(&mut sweep.losses, all, all)?;
+        let weight = &axis.reader().weight;
+        let outgoing = weight.taps() * weight.outputs().next_multiple_of(LANES);
+        grow_floats(&mut sweep.outgoing, outgoing, outgoing)?;
+        let stack = sweep.stack.get_or_insert_default();
+        stack.rows = 0..slots * images;
+        stack.fit_from(axis.network, Mode::Inference, axis.consumer + 1)
+    }
+
+    /// The losses of all candidates.
+    fn sweep(&mut self, axis: &Axis, data: &Dataset, rows: &[u32], loss: Loss) {
+        let mut sweep = std::mem::take(&mut self.sweep);
+        let mut stack = sweep.stack.take().expect("there is room for a stack");
+        self.before_reader(axis, &mut sweep);
+        self.newcomers(axis, &mut sweep);
+        let (images, slots) = (self.rows.len(), self.slots(axis));
+        let rows = &rows[self.rows.clone()];
+        let mut newcomer = 0;
+        for (chunk, candidates) in axis.candidates.chunks(slots).enumerate() {
+            stack.rows = 0..candidates.len() * images;
+            sweep.rows.clear();
+            candidates.iter().for_each(|_| sweep.rows.extend_from_slice(rows));
+            data.gather_labels(&sweep.rows, &mut stack.labels);
+            let positions = axis.network.output().positions();
+            data.gather_values(&sweep.rows, positions, &mut stack.values);
+            for (slot, candidate) in candidates.iter().enumerate() {
+                let stacked = &mut stack.activations[axis.consumer + 1];
+                self.put(axis, &mut sweep, candidate, &mut newcomer, (stacked, slot, candidates.len()));
+            }
+            stack.run_rest(axis);
+            stack.judge(axis.network, loss, None);
+            let (from, count) = (chunk * slots * images, candidates.len() * images);
+            sweep.losses[from..from + count].copy_from_slice(&stack.losses[..count]);
+        }
+        sweep.stack = Some(stack);
+        self.sweep = sweep;
+    }
+
+    /// Pre-activations of the reader.
+    fn before_reader(&self, axis: &Axis, sweep: &mut Sweep) {
+        let (reader, images) = (axis.reader(), self.rows.len());
+        let output = axis.output();
+        if reader.activation == ActivationSpec::Linear {
+            let len = images * output.floats();
+            return sweep.z[..len].copy_from_slice(&self.activations[axis.consumer + 1][..len]);
+        }
+        let (x, shape) = self.input_of(axis);
+        let x = Rows { data: x, positions: shape.positions(), images, stride: shape.stride() };
+        let bias = reader.bias.as_ref().map(|bias| bias.plane(Plane::Value));
+        let (links, weights) = (&reader.window.by_output, reader.weight.weights());
+        linear::forward(x, links, weights, bias, Epilogue::Linear, &mut sweep.z, output.stride());
+    }
+
+    fn input_of<'b>(&'b self, axis: &Axis) -> (&'b [f32], Shape) {
+        let layers = &axis.network.layers;
+        (&self.activations[source(layers, axis.consumer)], axis.network.shapes[axis.consumer])
+    }
+
+    /// The values of all newcomers where the reader reads them.
+    fn newcomers(&self, axis: &Axis, sweep: &mut Sweep) {
+        if axis.newcomers == 0 {
+            return;
+        }
+        let (maker, images, network) = (axis.maker(), self.rows.len(), axis.network);
+        let from = network.shapes[axis.producer];
+        let x = Rows {
+            data: &self.activations[source(&network.layers, axis.producer)],
+            positions: from.positions(),
+            images,
+            stride: from.stride(),
+        };
+        let weights = Weights {
+            data: &axis.incoming,
+            tap_rows: maker.weight.inputs(),
+            stride: axis.newcomers.next_multiple_of(LANES),
+            inputs: maker.weight.inputs(),
+            outputs: axis.newcomers,
+            transposed: false,
+        };
+        let shape = axis.newcomer_shape(axis.producer + 1);
+        let (links, bias) = (&maker.window.by_output, maker.bias.as_ref().map(|_| &*axis.bias));
+        let [y, other] = &mut sweep.newcomers;
+        linear::forward(x, links, weights, bias, Epilogue::Linear, y, shape.stride());
+        activate_in_place(kernel(maker.activation), &mut y[..images * shape.floats()]);
+        for index in axis.producer + 1..axis.consumer {
+            let (from, to) = (axis.newcomer_shape(index), axis.newcomer_shape(index + 1));
+            match &network.layers[index] {
+                Layer::Activation(activation) => {
+                    activate_in_place(kernel(*activation), &mut y[..images * to.floats()]);
+                }
+                Layer::Pool { kind, window, .. } => {
+                    let x = Rows { data: y, positions: from.positions(), images, stride: from.stride() };
+                    match kind {
+                        PoolKind::Max => max_pool(x, &window.by_output, other, &mut sweep.argmax),
+                        PoolKind::Average => average_pool(x, &window.by_output, other),
+                    }
+                    std::mem::swap(y, other);
+                }
+                Layer::Linear(_) | Layer::Flatten | Layer::Dropout { .. } => {}
+            }
+        }
+    }
+
+    /// Writes the pre-activations with `candidate` to slot `slot` of `slots` in `stacked`.
+    fn put(
+        &self,
+        axis: &Axis,
+        sweep: &mut Sweep,
+        candidate: &Candidate,
+        newcomer: &mut usize,
+        (stacked, slot, slots): (&mut [f32], usize, usize),
+    ) {
+        let (images, output, weight) = (self.rows.len(), axis.output(), &axis.reader().weight);
+        let (outputs, columns) = (weight.outputs(), weight.outputs().next_multiple_of(LANES));
+        let mut row = [0.0; LANES];
+        let (values, stride, index, sign) = match candidate {
+            Candidate::Remove(index) => {
+                let (x, shape) = self.input_of(axis);
+                (x, shape.stride(), *index, -1.0)
+            }
+            Candidate::Add(_) => {
+                *newcomer += 1;
+                let shape = axis.newcomer_shape(axis.consumer);
+                (&*sweep.newcomers[0], shape.stride(), *newcomer - 1, 1.0)
+            }
+        };
+        // One row of weights for each tap; pads are zero.
+        let weights = &mut sweep.outgoing;
+        for (tap, to) in weights.chunks_exact_mut(columns).take(weight.taps()).enumerate() {
+            match candidate {
+                Candidate::Remove(index) => {
+                    let from = (tap * weight.in_capacity() + index) * weight.out_stride();
+                    to.copy_from_slice(&weight.plane(Plane::Value)[from..from + columns]);
+                }
+                Candidate::Add(feature) => {
+                    to.fill(0.0);
+                    to[..outputs].copy_from_slice(&feature.outgoing.planes[0][tap * outputs..][..outputs]);
+                }
+            }
+            to.iter_mut().for_each(|w| *w *= sign);
+        }
+        if weight.taps() == 1 && output.positions() == 1 {
+            let to = &mut stacked[slot * images * output.stride()..][..images * output.stride()];
+            return add_outer(&sweep.z, output.stride(), &values[index..], stride, &weights[..columns], to);
+        }
+        for (value, four) in values[index..].iter().step_by(stride).zip(sweep.column.chunks_exact_mut(LANES))
+        {
+            row[0] = *value;
+            four.copy_from_slice(&row);
+        }
+        let from = axis.network.shapes[axis.consumer];
+        let x = Rows { data: &sweep.column, positions: from.positions(), images, stride: LANES };
+        let weights =
+            Weights { data: weights, tap_rows: 1, stride: columns, inputs: 1, outputs, transposed: false };
+        let links = &axis.reader().window.by_output;
+        linear::forward(x, links, weights, None, Epilogue::Linear, &mut sweep.effect, output.stride());
+        let size = images * output.stride();
+        for position in 0..output.positions() {
+            let here = position * size..(position + 1) * size;
+            let to = &mut stacked[(position * slots + slot) * size..][..size];
+            add(&sweep.z[here.clone()], &sweep.effect[here], to);
+        }
+    }
+
+    /// From the pre-activations of the reader to the logits.
+    fn run_rest(&mut self, axis: &Axis) {
+        let (output, images, activation) = (axis.output(), self.rows.len(), axis.reader().activation);
+        let y = &mut self.activations[axis.consumer + 1];
+        activate_in_place(kernel(activation), &mut y[..images * output.floats()]);
+        if activation == ActivationSpec::Sigmoid {
+            clear_pads(y, images * output.positions(), output.channels, output.stride());
+        }
+        self.forward_from(axis.network, Mode::Inference, axis.consumer + 1);
+    }
+}

@@ -1,0 +1,79 @@
+//! Scores of many candidates against whole passes, one at a time.
+
+use super::trial::networks;
+use super::{bits, data, labels, model, values};
+use crate::error::Code;
+use crate::growth::feature::{insert, remove, Feature};
+use crate::growth::newborn::random;
+use crate::growth::score::{score, Candidate};
+use crate::train::evaluate;
+use crate::Model;
+use serde_json::{json, Value};
+
+fn candidates(model: &mut Model, axis: usize) -> Vec<Candidate> {
+    let width = model.network.width(axis);
+    let mut all: Vec<Candidate> = (0..width).map(Candidate::Remove).collect();
+    // Additions between removals, and more rows than one stack takes.
+    for n in 0..30 {
+        let newborn = random(&mut model.network, axis);
+        all.insert((7 * n) % all.len(), Candidate::Add(newborn));
+    }
+    all
+}
+
+fn agrees(spec: Value, shape: &[usize], targets: Value) {
+    let data = data(50, shape, targets, 1);
+    let mut one = model(spec.clone());
+    for axis in 0..one.network.axes.len() {
+        let candidates = candidates(&mut one, axis);
+        let before = bits(&one);
+        let scores = score(&mut one, &data, axis, &candidates, 1).unwrap();
+        assert_eq!(scores, score(&mut one, &data, axis, &candidates, 3).unwrap(), "threads change nothing");
+        assert_eq!(bits(&one), before);
+        for (candidate, &found) in candidates.iter().zip(&scores) {
+            let mut other = model(spec.clone());
+            match candidate {
+                Candidate::Remove(index) => {
+                    remove(&mut other.network, axis, *index, &mut Feature::default());
+                }
+                Candidate::Add(feature) => insert(&mut other.network, axis, 0, feature).unwrap(),
+            }
+            let exact = evaluate(&mut other, &data, 50, 1).unwrap().loss;
+            assert!(
+                (found - exact).abs() <= 1e-5 * exact.abs().max(0.1),
+                "{found} {exact} axis {axis}: {spec}"
+            );
+        }
+    }
+}
+
+#[test]
+fn scores_are_the_losses_of_whole_passes() {
+    for (spec, shape) in networks() {
+        agrees(spec, &shape, labels(4));
+    }
+}
+
+#[test]
+fn scores_with_values_at_several_positions() {
+    let spec = json!({"input": [6, 5, 2], "seed": 7, "layers": [
+        {"type": "DynamicConv2D", "filters": 4, "useBias": true}, {"type": "DynamicConv2D", "filters": 5},
+        {"type": "DynamicConv2D", "filters": 3, "activation": "linear"}]});
+    let outputs = model(spec.clone()).network.output().features();
+    agrees(spec, &[6, 5, 2], values(outputs));
+}
+
+#[test]
+fn refuses_what_does_not_fit() {
+    let (spec, shape) = networks().remove(0);
+    let data = data(50, &shape, labels(4), 1);
+    let mut model = model(spec);
+    let mut code =
+        |axis: usize, candidate: Candidate| score(&mut model, &data, axis, &[candidate], 1).unwrap_err().code;
+    assert_eq!(code(5, Candidate::Remove(0)), Code::Index);
+    assert_eq!(code(0, Candidate::Remove(7)), Code::Index);
+    assert_eq!(code(0, Candidate::Add(Feature::default())), Code::Shape);
+    let large = super::data(600, &shape, labels(4), 1);
+    assert_eq!(score(&mut model, &large, 0, &[], 1).unwrap_err().code, Code::Shape);
+    assert_eq!(score(&mut model, &data, 0, &[], 1).unwrap(), [0.0; 0]);
+}
