@@ -4,18 +4,22 @@ import { SetupError } from './lib.mjs';
 import { buildPackages, installPackages } from './packages.mjs';
 import { nativeRust, wasmRust } from './rust.mjs';
 import * as tasks from './tasks.mjs';
-import { buildWasm } from './wasm.mjs';
+import { buildBenchWasm, buildWasm } from './wasm.mjs';
 import { wasmTools } from './wasm-tools.mjs';
 
 const LEAST_NODE = 20;
 
-function setUp() {
+/** Tasks that run the benchmark; its modules are built for no other. */
+const MEASURING = ['bench', 'test'];
+
+function setUp(task) {
   if (Number(process.versions.node.split('.')[0]) < LEAST_NODE) throw new SetupError(`Node ${LEAST_NODE} or newer is needed; this is ${process.version}`);
   const rust = wasmRust();
   const native = nativeRust();
   wasmTools(native);
   installPackages();
   buildWasm(rust);
+  if (MEASURING.includes(task)) buildBenchWasm(rust);
   buildPackages();
   return native;
 }
@@ -24,7 +28,7 @@ const [task = 'start', ...args] = process.argv.slice(2);
 const known = { setup: () => {}, build: () => {}, start: tasks.start, test: tasks.test, bench: tasks.bench };
 try {
   if (!Object.hasOwn(known, task)) throw new SetupError(`unknown task ${task}; known are ${Object.keys(known).join(', ')}`);
-  const native = setUp();
+  const native = setUp(task);
   known[task](args, native);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

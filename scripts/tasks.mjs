@@ -42,5 +42,6 @@ function checks(args, native) {
     ['Rust tests', cargo('test', '--workspace', '--quiet')],
     ['TypeScript types', () => run('tsc', ['--project', root], { env: nodeEnv })],
     ['TypeScript tests', () => run('vitest', ['run', ...args], { env: nodeEnv })],
+    ['Benchmark, quick: runs without error', () => bench(['--quick'])],
   ];
 }

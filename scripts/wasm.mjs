@@ -1,4 +1,5 @@
-// Builds the four modules {simd128, relaxed} x {one thread, threads} from one source into packages/cambium/wasm.
+// Builds the four modules {simd128, relaxed} x {one thread, threads} from one source into packages/cambium/wasm, and
+// for the benchmark the kernels alone in two modules of one thread into packages/bench/wasm.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { files, fingerprint, once, output, root, run, say, SetupError, tools } from './lib.mjs';
@@ -6,10 +7,13 @@ import { glueFactory, glueTypes } from './glue.mjs';
 import { toolsBin } from './wasm-tools.mjs';
 
 const destination = join(root, 'packages/cambium/wasm');
+const benchDestination = join(root, 'packages/bench/wasm');
+const targetFolder = join(root, 'target/wasm');
+const TARGET = 'wasm32-unknown-unknown';
 const LINES = ['simd128', 'relaxed'];
 const KINDS = ['single', 'threads'];
 
-/** Features that every crate is compiled with. The standard library is built once for each kind. */
+/** Features that every crate is compiled with. The standard library is built once for each of these values. */
 const FEATURES = { single: '+simd128', threads: '+simd128,+bulk-memory,+mutable-globals,+atomics' };
 /** Memory is made by JavaScript, which sets the real maximum; 4 GiB is all that 32-bit addresses reach. */
 const MEMORY = ['--import-memory', '--initial-memory=2097152', '--max-memory=4294967296'];
@@ -19,8 +23,7 @@ const OPTIMISE = ['-O3', '--enable-simd', '--enable-bulk-memory', '--enable-muta
 
 /** Builds what has changed since the last time. `rust` comes from `wasmRust()`. */
 export function buildWasm(rust) {
-  const sources = files(['Cargo.toml', 'Cargo.lock', 'crates', 'scripts/wasm.mjs', 'scripts/glue.mjs'], isSource);
-  const print = fingerprint(sources, rust.name);
+  const print = fingerprint(sources(['crates/kernels', 'crates/core', 'crates/wasm', 'scripts/glue.mjs']), rust.name);
   mkdirSync(destination, { recursive: true });
   for (const kind of KINDS) {
     for (const line of LINES) {
@@ -32,8 +35,22 @@ export function buildWasm(rust) {
   }
 }
 
+/** Builds the benchmark's modules where something has changed: the code of the shipped ones of one thread, with other exports. */
+export function buildBenchWasm(rust) {
+  const print = fingerprint(sources(['crates/kernels', 'crates/core', 'crates/bench']), rust.name);
+  mkdirSync(benchDestination, { recursive: true });
+  for (const line of LINES) {
+    const to = join(benchDestination, `${line}.wasm`);
+    once(`bench-${line}`, print, [to], () => buildBenchModule(rust, line, to));
+  }
+}
+
+function sources(crates) {
+  return files(['Cargo.toml', 'Cargo.lock', 'scripts/wasm.mjs', ...crates], isSource);
+}
+
 function isSource(file) {
-  return /\.(rs|toml|lock|mjs)$/.test(file) && !/\/(tests|benches)\//.test(file);
+  return /\.(rs|toml|lock|mjs)$/.test(file) && !/\/(tests|benches|examples)\//.test(file);
 }
 
 function moduleName(line, kind) {
@@ -42,8 +59,8 @@ function moduleName(line, kind) {
 
 /** wasm-pack starts only if the folder of a prebuilt standard library exists, even where it is built from source. */
 function allowWasmPack({ env }) {
-  const folder = output('rustc', ['--print', 'target-libdir', '--target', 'wasm32-unknown-unknown'], env);
-  if (!folder) throw new SetupError('rustc does not know the target wasm32-unknown-unknown');
+  const folder = output('rustc', ['--print', 'target-libdir', '--target', TARGET], env);
+  if (!folder) throw new SetupError(`rustc does not know the target ${TARGET}`);
   mkdirSync(folder, { recursive: true });
 }
 
@@ -52,25 +69,36 @@ function buildModule(rust, line, kind) {
   allowWasmPack(rust);
   say(`building the WebAssembly module ${name} (and, the first time, Rust's standard library for it)`);
   const out = outFolder(line, kind);
-  const linker = rust.linker ? [`-Clinker=${rust.linker}`] : [];
-  const flags = [...linker, `-Ctarget-feature=${FEATURES[kind]}`, ...LINK[kind].map((arg) => `-Clink-arg=${arg}`)];
-  const env = {
-    ...rust.env,
-    PATH: `${toolsBin}:${rust.env.PATH ?? process.env.PATH}`,
-    CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
-    CARGO_TARGET_DIR: join(root, 'target/wasm'),
-  };
-  const cargo = ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=', ...relaxedFlags(line), ...(kind === 'threads' ? ['--features', 'threads'] : [])];
-  run('wasm-pack', ['--quiet', 'build', 'crates/wasm', '--target', 'web', '--mode', 'no-install', '--no-opt', '--no-pack', '--out-dir', out, '--', ...cargo], { env });
+  const cargo = [...cargoOptions(line, LINK[kind]), ...(kind === 'threads' ? ['--features', 'threads'] : [])];
+  run('wasm-pack', ['--quiet', 'build', 'crates/wasm', '--target', 'web', '--mode', 'no-install', '--no-opt', '--no-pack', '--out-dir', out, '--', ...cargo], { env: cargoEnv(rust, kind) });
   optimise(line, kind, join(out, 'cambium_wasm_bg.wasm'), join(destination, `${name}.wasm`));
   writeGlue(kind, out);
 }
 
-/** Relaxed SIMD is switched on for our own crates only, so that both lines share one standard library. */
-function relaxedFlags(line) {
-  if (line !== 'relaxed') return [];
-  const flag = (crate) => ['--config', `profile.release.package.${crate}.rustflags=["-Ctarget-feature=+relaxed-simd"]`];
-  return ['-Zprofile-rustflags', ...['cambium-kernels', 'cambium-core', 'cambium-wasm'].flatMap(flag)];
+/** Plain exports and nothing imported, so cargo alone does it. */
+function buildBenchModule(rust, line, to) {
+  say(`building the benchmark's WebAssembly module ${line}`);
+  run('cargo', ['build', '--quiet', '--package', 'cambium-bench', '--lib', '--release', '--target', TARGET, ...cargoOptions(line, [])], { env: cargoEnv(rust, 'single') });
+  optimise(line, 'single', join(targetFolder, TARGET, 'release/cambium_bench.wasm'), to);
+}
+
+function cargoEnv(rust, kind) {
+  const linker = rust.linker ? [`-Clinker=${rust.linker}`] : [];
+  return {
+    ...rust.env,
+    PATH: `${toolsBin}:${rust.env.PATH ?? process.env.PATH}`,
+    CARGO_ENCODED_RUSTFLAGS: [...linker, `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
+    CARGO_TARGET_DIR: targetFolder,
+  };
+}
+
+/** The lines differ, and the module is linked, by flags of our own crates only: all modules of a kind share one standard library. */
+function cargoOptions(line, link) {
+  const relaxed = line === 'relaxed' ? ['-Ctarget-feature=+relaxed-simd'] : [];
+  const flags = (crate, more) => ['--config', `profile.release.package.${crate}.rustflags=${JSON.stringify([...relaxed, ...more])}`];
+  const linked = link.map((arg) => `-Clink-arg=${arg}`);
+  const crates = [flags('cambium-kernels', []), flags('cambium-core', []), flags('cambium-bench', []), flags('cambium-wasm', linked)];
+  return ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=', '-Zprofile-rustflags', ...crates.flat()];
 }
 
 function optimise(line, kind, from, to) {
