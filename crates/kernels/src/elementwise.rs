@@ -67,56 +67,39 @@ pub fn activation_backward(kind: Activation, saved: &[f32], d: &mut [f32]) {
     }
 }
 
-/// `out = a + b`.
+/// `out[i] = z[rows[i]] + effect[rows[i]]` for rows of `stride` floats, a multiple of four.
 ///
 /// # Panics
-/// When the lengths differ or are not a multiple of four.
-pub fn add(a: &[f32], b: &[f32], out: &mut [f32]) {
-    assert!(a.len() == b.len() && b.len() == out.len(), "{} + {} = {}", a.len(), b.len(), out.len());
-    assert_eq!(out.len() % LANES, 0, "rows are padded to whole vectors");
-    for ((a, b), out) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)).zip(out.chunks_exact_mut(LANES)) {
-        (F32x4::load(a) + F32x4::load(b)).store(out);
+/// When a slice is too short.
+pub fn add_rows(z: &[f32], effect: &[f32], stride: usize, rows: &[u32], out: &mut [f32]) {
+    for (&row, out) in rows.iter().zip(out[..rows.len() * stride].chunks_exact_mut(stride)) {
+        let row = row as usize * stride..(row as usize + 1) * stride;
+        let terms = z[row.clone()].chunks_exact(LANES).zip(effect[row].chunks_exact(LANES));
+        for ((z, effect), out) in terms.zip(out.chunks_exact_mut(LANES)) {
+            (F32x4::load(z) + F32x4::load(effect)).store(out);
+        }
     }
 }
 
-/// `out[row][j] = z[row][j] + a[row * step] * w[j]` for `j < w.len()` and all rows of `out`; rows of `z` and `out` are
-/// `stride` floats.
+/// `out[i][j] = z[rows[i]][j] + a[rows[i] * step] * w[j]` for `j < w.len()`; rows of `z` and `out` are `stride` floats.
 ///
 /// # Panics
 /// When a slice is too short or the length of `w` is not a multiple of four.
-pub fn add_outer(z: &[f32], stride: usize, a: &[f32], step: usize, w: &[f32], out: &mut [f32]) {
-    assert!(w.len().is_multiple_of(LANES) && w.len() <= stride, "{} columns in {stride}", w.len());
-    let mut from = 0;
-    for w in w.chunks(MOST_OUTER) {
-        match w.len() / LANES {
-            1 => outer_columns::<1>(z, stride, a, step, w, from, out),
-            2 => outer_columns::<2>(z, stride, a, step, w, from, out),
-            3 => outer_columns::<3>(z, stride, a, step, w, from, out),
-            _ => outer_columns::<4>(z, stride, a, step, w, from, out),
-        }
-        from += w.len();
-    }
-}
-
-/// Columns whose weights stay in registers while the rows pass.
-const MOST_OUTER: usize = 4 * LANES;
-
-fn outer_columns<const N: usize>(
+pub fn add_outer(
     z: &[f32],
     stride: usize,
-    a: &[f32],
-    step: usize,
+    (a, step): (&[f32], usize),
     w: &[f32],
-    from: usize,
+    rows: &[u32],
     out: &mut [f32],
 ) {
-    let w: [F32x4; N] = core::array::from_fn(|n| F32x4::load(&w[n * LANES..]));
-    let rows = z.chunks_exact(stride).zip(out.chunks_exact_mut(stride));
-    for ((z, out), &a) in rows.zip(a.iter().step_by(step)) {
-        let (z, out) = (&z[from..from + N * LANES], &mut out[from..from + N * LANES]);
-        let a = F32x4::splat(a);
-        for (n, &w) in w.iter().enumerate() {
-            a.madd(w, F32x4::load(&z[n * LANES..])).store(&mut out[n * LANES..]);
+    assert!(w.len().is_multiple_of(LANES) && w.len() <= stride, "{} columns in {stride}", w.len());
+    for (&row, out) in rows.iter().zip(out[..rows.len() * stride].chunks_exact_mut(stride)) {
+        let row = row as usize;
+        let (z, a) = (&z[row * stride..][..w.len()], F32x4::splat(a[row * step]));
+        for ((z, w), out) in z.chunks_exact(LANES).zip(w.chunks_exact(LANES)).zip(out.chunks_exact_mut(LANES))
+        {
+            a.madd(F32x4::load(w), F32x4::load(z)).store(out);
         }
     }
 }

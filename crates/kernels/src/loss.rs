@@ -8,6 +8,7 @@
 #![allow(clippy::too_many_arguments)] // what goes in, its shape, and what comes out
 
 use crate::math::{exp, ln, sigmoid, ExpOfNegative};
+use crate::simd::rows::FourRows;
 use crate::simd::F32x4;
 use crate::LANES;
 
@@ -22,70 +23,44 @@ fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + 
 /// the steps of one row, each waiting for the last, would not: it halves the time.
 const CHUNK: usize = 64;
 
-/// Up to four rows of logits, side by side: the lanes of every vector are rows, so no lane is idle in a row of ten.
-#[derive(Clone, Copy)]
-struct FourRows<'a> {
-    /// The rows; those that are not there repeat the last one.
-    rows: [&'a [f32]; LANES],
-    classes: usize,
-    /// Rows that are there.
-    count: usize,
+/// The largest of the first `classes` values of each row.
+#[inline(always)]
+fn largest_of(rows: &FourRows, classes: usize) -> F32x4 {
+    let mut largest = rows.block(0)[0];
+    for class in (0..classes).step_by(LANES) {
+        let block = rows.block(class);
+        for (i, &z) in block.iter().enumerate() {
+            // A pad is taken for the first class of its block, which is not larger.
+            let z = if class + i < classes { z } else { block[0] };
+            largest = largest.pmax(z);
+        }
+    }
+    largest
 }
 
-impl<'a> FourRows<'a> {
-    /// The rows from `first` on, of `rows` rows.
-    #[inline(always)]
-    fn new(logits: &'a [f32], stride: usize, classes: usize, first: usize, rows: usize) -> Self {
-        let count = (rows - first).min(LANES);
-        let width = classes.next_multiple_of(LANES);
-        let row = |lane: usize| &logits[(first + lane.min(count - 1)) * stride..][..width];
-        FourRows { rows: core::array::from_fn(row), classes, count }
-    }
-
-    /// Classes `class..class + 4` of all rows.
-    #[inline(always)]
-    fn block(self, class: usize) -> [F32x4; LANES] {
-        F32x4::transpose(self.rows.map(|row| F32x4::load(&row[class..])))
-    }
-
-    /// The largest value of each row.
-    #[inline(always)]
-    fn peaks(self) -> F32x4 {
-        let mut largest = self.block(0)[0];
-        for class in (0..self.classes).step_by(LANES) {
-            let block = self.block(class);
-            for (i, &z) in block.iter().enumerate() {
-                // A pad is taken for the first class of its block, which is not larger.
-                let z = if class + i < self.classes { z } else { block[0] };
-                largest = largest.pmax(z);
-            }
+/// The sum of `e^(z - largest)` over the first `classes` values of each row, classes ascending. `f(row, class, terms)` gets
+/// them, four classes of each row, zero in pads.
+#[inline(always)]
+fn add_exponentials(
+    rows: &FourRows,
+    classes: usize,
+    exp: &ExpOfNegative,
+    largest: F32x4,
+    mut f: impl FnMut(usize, usize, F32x4),
+) -> F32x4 {
+    let mut sum = F32x4::splat(0.0);
+    for class in (0..classes).step_by(LANES) {
+        let terms = rows.block(class).map(|z| exp.at(z - largest));
+        let terms = core::array::from_fn(|i| {
+            let term = if class + i < classes { terms[i] } else { F32x4::splat(0.0) };
+            sum = sum + term;
+            term
+        });
+        for (row, terms) in F32x4::transpose(terms).into_iter().enumerate().take(rows.count) {
+            f(row, class, terms);
         }
-        largest
     }
-
-    /// The sum of `e^(z - largest)`, classes ascending. `f(row, class, terms)` gets them, four classes of each row, zero in
-    /// pads.
-    #[inline(always)]
-    fn exponentials(
-        self,
-        exp: &ExpOfNegative,
-        largest: F32x4,
-        mut f: impl FnMut(usize, usize, F32x4),
-    ) -> F32x4 {
-        let mut sum = F32x4::splat(0.0);
-        for class in (0..self.classes).step_by(LANES) {
-            let terms = self.block(class).map(|z| exp.at(z - largest));
-            let terms = core::array::from_fn(|i| {
-                let term = if class + i < self.classes { terms[i] } else { F32x4::splat(0.0) };
-                sum = sum + term;
-                term
-            });
-            for (row, terms) in F32x4::transpose(terms).into_iter().enumerate().take(self.count) {
-                f(row, class, terms);
-            }
-        }
-        sum
-    }
+    sum
 }
 
 /// The largest value and `sum of e^(z - largest)` of each row of a chunk.
@@ -111,15 +86,15 @@ impl Peaks {
         let mut peaks = Peaks { largest: [0.0; CHUNK], sum: [0.0; CHUNK], log_sum: [0.0; CHUNK] };
         let four = |row: usize| FourRows::new(logits, stride, classes, first + row, first + count);
         for row in (0..count).step_by(LANES) {
-            four(row).peaks().store(&mut peaks.largest[row..]);
+            largest_of(&four(row), classes).store(&mut peaks.largest[row..]);
         }
         for row in (0..count).step_by(LANES) {
             let largest = F32x4::load(&peaks.largest[row..]);
             let sum = match &mut exponentials {
-                Some(out) => four(row).exponentials(&exp, largest, |lane, class, terms| {
+                Some(out) => add_exponentials(&four(row), classes, &exp, largest, |lane, class, terms| {
                     terms.store(&mut out[(row + lane) * stride + class..]);
                 }),
-                None => four(row).exponentials(&exp, largest, |_, _, _| {}),
+                None => add_exponentials(&four(row), classes, &exp, largest, |_, _, _| {}),
             };
             sum.store(&mut peaks.sum[row..]);
         }
@@ -317,10 +292,16 @@ pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: 
     for first in (0..rows).step_by(LANES) {
         let four = FourRows::new(logits, stride, classes, first, rows);
         let out = &mut out[first * classes..];
-        let sum = four.exponentials(&ExpOfNegative::new(), four.peaks(), |row, class, terms| {
-            let count = (classes - class).min(LANES);
-            out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);
-        });
+        let sum = add_exponentials(
+            &four,
+            classes,
+            &ExpOfNegative::new(),
+            largest_of(&four, classes),
+            |row, class, terms| {
+                let count = (classes - class).min(LANES);
+                out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);
+            },
+        );
         let factors = (F32x4::splat(1.0) / sum).to_array();
         for (row, factor) in out.chunks_exact_mut(classes).zip(factors).take(four.count) {
             row.iter_mut().for_each(|value| *value *= factor);

@@ -3,7 +3,8 @@
 //! A feature reaches the loss through the pre-activations `Z` of the layer that reads it: with its values `a` and its
 //! outgoing weights `w` (one row per tap), removing it gives `Z - a w` and adding one `Z + a w`. So the pass is made once
 //! up to `Z`; then the `Z` of several candidates lie side by side, like the rows of a larger batch, and run through the
-//! rest of the network together.
+//! rest of the network together. A row in which the feature is zero, as about half of them are behind Relu, keeps its
+//! loss and is left out.
 
 use super::forward::{kernel, source};
 use super::loss::Loss;
@@ -16,7 +17,7 @@ use crate::param::Plane;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use crate::train::Dataset;
-use cambium_kernels::elementwise::{activate_in_place, add, add_outer, clear_pads};
+use cambium_kernels::elementwise::{activate_in_place, add_outer, add_rows, clear_pads};
 use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
 use cambium_kernels::pool::Team;
 use cambium_kernels::pooling::{average_pool, max_pool};
@@ -53,7 +54,11 @@ pub(crate) struct Sweep {
     outgoing: Buffer,
     /// The rest of the network, with the rows of several candidates.
     stack: Option<Box<Block>>,
-    /// The rows of the stack.
+    /// Rows of the block in which one feature is not zero.
+    touched: Vec<u32>,
+    /// Which candidate, and which row of the block, each row of the stack is.
+    stacked: Vec<(u32, u32)>,
+    /// The rows of the stack, as rows of the data set.
     rows: Vec<u32>,
     /// Loss of each row with each candidate.
     losses: Vec<f32>,
@@ -145,14 +150,42 @@ pub(crate) fn score(
     Ok(means)
 }
 
+impl Sweep {
+    /// Runs the rows of the stack through the rest of the network, and empties it.
+    fn run(&mut self, axis: &Axis, stack: &mut Block, data: &Dataset, rows: &[u32], loss: Loss) {
+        let (images, count) = (rows.len(), self.stacked.len());
+        if count == 0 {
+            return;
+        }
+        let all = stack.rows.clone();
+        if axis.network.shapes[axis.consumer + 1..].iter().all(|shape| shape.positions() == 1) {
+            // Rows of plain features lie one behind the other, so those that are not there need not be run.
+            stack.rows = 0..count;
+        }
+        self.rows.clear();
+        self.rows.extend(self.stacked.iter().map(|&(_, row)| rows[row as usize]));
+        self.rows.resize(stack.rows.len(), rows[0]);
+        data.gather_labels(&self.rows, &mut stack.labels);
+        data.gather_values(&self.rows, axis.network.output().positions(), &mut stack.values);
+        stack.run_rest(axis);
+        stack.judge(axis.network, loss, None);
+        for (&(candidate, row), &found) in self.stacked.iter().zip(&stack.losses) {
+            self.losses[candidate as usize * images + row as usize] = found;
+        }
+        self.stacked.clear();
+        stack.rows = all;
+    }
+}
+
 impl Block {
-    /// Candidates in one stack.
-    fn slots(&self, axis: &Axis) -> usize {
-        (STACK_ROWS / self.rows.len().max(1)).clamp(1, axis.candidates.len().max(1))
+    /// Rows of the stack: those of several candidates.
+    fn stack_rows(&self, axis: &Axis) -> usize {
+        let images = self.rows.len();
+        STACK_ROWS.max(images).min(images * axis.candidates.len().max(1))
     }
 
     fn fit_sweep(&mut self, axis: &Axis) -> Result<()> {
-        let (images, slots, output) = (self.rows.len(), self.slots(axis), axis.output());
+        let (images, stack_rows, output) = (self.rows.len(), self.stack_rows(axis), axis.output());
         let (effect, cells) =
             (images * output.floats(), images * axis.network.shapes[axis.consumer].positions());
         let most = (axis.producer + 1..=axis.consumer)
@@ -172,7 +205,7 @@ impl Block {
         let outgoing = weight.taps() * weight.outputs().next_multiple_of(LANES);
         grow_floats(&mut sweep.outgoing, outgoing, outgoing)?;
         let stack = sweep.stack.get_or_insert_default();
-        stack.rows = 0..slots * images;
+        stack.rows = 0..stack_rows;
         stack.fit_from(axis.network, Mode::Inference, axis.consumer + 1)
     }
 
@@ -182,25 +215,25 @@ impl Block {
         let mut stack = sweep.stack.take().expect("there is room for a stack");
         self.before_reader(axis, &mut sweep);
         self.newcomers(axis, &mut sweep);
-        let (images, slots) = (self.rows.len(), self.slots(axis));
+        let (images, room) = (self.rows.len(), stack.rows.len());
         let rows = &rows[self.rows.clone()];
         let mut newcomer = 0;
-        for (chunk, candidates) in axis.candidates.chunks(slots).enumerate() {
-            stack.rows = 0..candidates.len() * images;
-            sweep.rows.clear();
-            candidates.iter().for_each(|_| sweep.rows.extend_from_slice(rows));
-            data.gather_labels(&sweep.rows, &mut stack.labels);
-            let positions = axis.network.output().positions();
-            data.gather_values(&sweep.rows, positions, &mut stack.values);
-            for (slot, candidate) in candidates.iter().enumerate() {
-                let stacked = &mut stack.activations[axis.consumer + 1];
-                self.put(axis, &mut sweep, candidate, &mut newcomer, (stacked, slot, candidates.len()));
+        for (index, candidate) in axis.candidates.iter().enumerate() {
+            if sweep.stacked.len() + images > room {
+                sweep.run(axis, &mut stack, data, rows, loss);
             }
-            stack.run_rest(axis);
-            stack.judge(axis.network, loss, None);
-            let (from, count) = (chunk * slots * images, candidates.len() * images);
-            sweep.losses[from..from + count].copy_from_slice(&stack.losses[..count]);
+            sweep.losses[index * images..][..images].copy_from_slice(&self.losses[..images]);
+            self.put(
+                axis,
+                &mut sweep,
+                candidate,
+                &mut newcomer,
+                &mut stack.activations[axis.consumer + 1],
+                room,
+            );
+            sweep.stacked.extend(sweep.touched.iter().map(|&row| (index as u32, row)));
         }
+        sweep.run(axis, &mut stack, data, rows, loss);
         sweep.stack = Some(stack);
         self.sweep = sweep;
     }
@@ -270,14 +303,16 @@ impl Block {
         }
     }
 
-    /// Writes the pre-activations with `candidate` to slot `slot` of `slots` in `stacked`.
+    /// Writes the pre-activations with `candidate` behind those that `stacked` holds, which has `room` rows at each
+    /// position, for the rows that it touches.
     fn put(
         &self,
         axis: &Axis,
         sweep: &mut Sweep,
         candidate: &Candidate,
         newcomer: &mut usize,
-        (stacked, slot, slots): (&mut [f32], usize, usize),
+        stacked: &mut [f32],
+        room: usize,
     ) {
         let (images, output, weight) = (self.rows.len(), axis.output(), &axis.reader().weight);
         let (outputs, columns) = (weight.outputs(), weight.outputs().next_multiple_of(LANES));
@@ -308,26 +343,34 @@ impl Block {
             }
             to.iter_mut().for_each(|w| *w *= sign);
         }
+        let from = axis.network.shapes[axis.consumer];
+        let value = |position: usize, image: usize| values[(position * images + image) * stride + index];
+        sweep.touched.clear();
+        sweep.touched.extend(
+            (0..images as u32).filter(|&image| {
+                (0..from.positions()).any(|position| value(position, image as usize) != 0.0)
+            }),
+        );
+        let (first, touched) = (sweep.stacked.len(), &sweep.touched);
         if weight.taps() == 1 && output.positions() == 1 {
-            let to = &mut stacked[slot * images * output.stride()..][..images * output.stride()];
-            return add_outer(&sweep.z, output.stride(), &values[index..], stride, &weights[..columns], to);
+            let to = &mut stacked[first * output.stride()..];
+            let a = (&values[index..], stride);
+            return add_outer(&sweep.z, output.stride(), a, &weights[..columns], touched, to);
         }
         for (value, four) in values[index..].iter().step_by(stride).zip(sweep.column.chunks_exact_mut(LANES))
         {
             row[0] = *value;
             four.copy_from_slice(&row);
         }
-        let from = axis.network.shapes[axis.consumer];
         let x = Rows { data: &sweep.column, positions: from.positions(), images, stride: LANES };
         let weights =
             Weights { data: weights, tap_rows: 1, stride: columns, inputs: 1, outputs, transposed: false };
         let links = &axis.reader().window.by_output;
         linear::forward(x, links, weights, None, Epilogue::Linear, &mut sweep.effect, output.stride());
-        let size = images * output.stride();
         for position in 0..output.positions() {
-            let here = position * size..(position + 1) * size;
-            let to = &mut stacked[(position * slots + slot) * size..][..size];
-            add(&sweep.z[here.clone()], &sweep.effect[here], to);
+            let here = position * images * output.stride()..(position + 1) * images * output.stride();
+            let to = &mut stacked[(position * room + first) * output.stride()..];
+            add_rows(&sweep.z[here.clone()], &sweep.effect[here], output.stride(), touched, to);
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) mod forward;
 pub(crate) mod gradient;
 mod narrow;
 mod panel;
+pub(crate) mod rows;
 mod runs;
 mod tile;
 pub(crate) mod update;
