@@ -201,8 +201,9 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
         workspace.ages.resize_with(arrays, Ages::default);
     }
     if work.update.is_some() {
+        let mut last = None;
         for (ages, param) in workspace.ages.iter_mut().zip(network.params()) {
-            ages.refresh(param, network.step, spec)?;
+            ages.refresh(param, network.step, spec, &mut last)?;
         }
     }
     let norm_rows = clip_norm.map_or(0, |_| network.params().map(|p| p.taps() * p.in_capacity()).sum());

@@ -107,12 +107,19 @@ pub(crate) struct Ages {
 }
 
 impl Ages {
-    /// Computes the corrections of `param` for the step after `step` steps. A weight is as old as the younger of its
+    /// Computes the corrections of `param` for the step after `step` steps. `last` is the last answer with the birth it was
+    /// for: features are mostly of one age, in all arrays. A weight is as old as the younger of its
     /// two ends, or, with a shared step count, as its array.
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub(crate) fn refresh(&mut self, param: &Param, step: u32, spec: &OptimizerSpec) -> Result<()> {
+    pub(crate) fn refresh(
+        &mut self,
+        param: &Param,
+        step: u32,
+        spec: &OptimizerSpec,
+        last: &mut Option<(u32, (f32, f32))>,
+    ) -> Result<()> {
         let OptimizerMethod::Adam { beta1, beta2, shared_step_count, .. } = spec.method else {
             return Ok(());
         };
@@ -124,19 +131,19 @@ impl Ages {
                 1,
                 std::iter::repeat_n(param.birth(), width),
                 (width, param.out_stride()),
-                correct,
+                (correct, last),
             );
         }
         let oldest_output = param.output_birth().iter().fold(u32::MAX, |least, &birth| least.min(birth));
         self.by_input = param.input_birth().iter().any(|&birth| birth > oldest_output);
         let outputs = param.output_birth().iter().copied();
-        self.fill(1, outputs, (width, param.out_stride()), correct)?;
+        self.fill(1, outputs, (width, param.out_stride()), (correct, last))?;
         if self.by_input {
             self.fill(
                 0,
                 param.input_birth().iter().copied(),
                 (param.inputs(), param.in_capacity()),
-                correct,
+                (correct, last),
             )?;
         }
         Ok(())
@@ -148,21 +155,19 @@ impl Ages {
         end: usize,
         births: impl Iterator<Item = u32>,
         (len, capacity): (usize, usize),
-        correct: impl Fn(u32) -> (f32, f32),
+        (correct, last): (impl Fn(u32) -> (f32, f32), &mut Option<(u32, (f32, f32))>),
     ) -> Result<()> {
         let (c1, q) = (&mut self.c1[end], &mut self.q[end]);
         for list in [&mut *c1, &mut *q] {
             list.clear();
             try_reserve(list, capacity, "step counts")?;
         }
-        // Neighbours are mostly of one age, so the last answer is kept.
-        let mut last = None;
         for birth in births {
             let pair = match last {
-                Some((known, pair)) if known == birth => pair,
+                Some((known, pair)) if *known == birth => *pair,
                 _ => correct(birth),
             };
-            last = Some((birth, pair));
+            *last = Some((birth, pair));
             c1.push(pair.0);
             q.push(pair.1);
         }
@@ -206,13 +211,13 @@ mod tests {
         param.set_births(0, &[0, 0, 7], &[0, 0, 0, 4, 4]);
         let spec = OptimizerSpec::default();
         let mut ages = Ages::default();
-        ages.refresh(&param, 9, &spec).unwrap();
+        ages.refresh(&param, 9, &spec, &mut None).unwrap();
         let c1 = |age| corrections(0.9, 0.999, age).0;
         assert!(ages.by_input);
         assert_eq!(ages.c1[0], [c1(10), c1(10), c1(3)]);
         assert_eq!(ages.c1[1], [c1(10), c1(10), c1(10), c1(6), c1(6), 1.0, 1.0, 1.0]);
         param.set_births(0, &[0, 0, 0], &[0, 0, 0, 4, 4]);
-        ages.refresh(&param, 9, &spec).unwrap();
+        ages.refresh(&param, 9, &spec, &mut None).unwrap();
         assert!(!ages.by_input, "inputs as old as the oldest output change nothing");
     }
 }

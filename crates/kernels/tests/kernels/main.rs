@@ -2,6 +2,7 @@
 
 mod data;
 mod elementwise;
+mod gather;
 mod gradient;
 mod linear;
 mod loss;
