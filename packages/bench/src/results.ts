@@ -77,7 +77,7 @@ export interface GrowthRow {
   updateFeaturesInSteps: number;
 }
 
-/** Exact scoring of candidates on one batch and one axis. */
+/** Exact scoring of candidates on one batch and one axis, from a pass of the batch. */
 export interface ScoringRow {
   net: string;
   axis: number;
@@ -86,6 +86,8 @@ export interface ScoringRow {
   minUs: number;
   /** Of a training step, least times both. */
   inSteps: number;
+  /** The pass itself, which a growth event inside a step has already; not counted above. */
+  passUs: number;
 }
 
 /** Adding or removing one feature: the mean of one addition and one removal. */

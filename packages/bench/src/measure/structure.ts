@@ -22,22 +22,26 @@ function axes(networks: readonly Network[]): (Axis & { net: string })[] {
   });
 }
 
-/** Exact loss of many candidates on one batch. */
+/** Exact loss of many candidates on one batch, beside that of none: the pass, which a growth event inside a step has already. */
 export function scoring(kernels: Kernels, networks: readonly Network[]): Measurement<ScoringRow, readonly StepRow[]> {
   const cases = axes(networks).map((where) => {
-    const work = kernels.candidates(CANDIDATES, where);
-    const series = new Series(() => {
-      work.prepare();
-      return work.sample();
+    const [all, none] = [CANDIDATES, 0].map((count) => {
+      const work = kernels.candidates(count, where);
+      return new Series(() => {
+        work.prepare();
+        return work.sample();
+      });
     });
-    return { where, series };
+    return { where, all: all!, none: none! };
   });
   return {
-    series: cases.map((one) => one.series),
+    series: cases.flatMap(({ all, none }) => [all, none]),
     rows: (steps) =>
-      cases.map(({ where: { net, axis }, series: { values } }) => {
+      cases.map(({ where: { net, axis }, all, none }) => {
         const step = steps.find((row) => row.net === net && row.module === kernels.line)!.cambiumMinUs;
-        return { net, axis, candidates: CANDIDATES, us: median(values), minUs: least(values), inSteps: least(values) / step };
+        const minUs = least(all.values) - least(none.values);
+        const us = median(all.values) - median(none.values);
+        return { net, axis, candidates: CANDIDATES, us, minUs, inSteps: minUs / step, passUs: least(none.values) };
       }),
   };
 }
