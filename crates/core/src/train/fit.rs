@@ -15,12 +15,12 @@ use crate::model::{Model, Network};
 use crate::rng::Stream;
 use cambium_kernels::pool::{with_team, Team};
 
-/// Work of a chunk in multiply-adds: about 10 ms on one core, so that progress, pause and abort feel immediate while
+/// Work of a chunk in multiply-adds: about 12 ms on one core, so that progress, pause and abort feel immediate while
 /// calls across the boundary stay rare.
-const CHUNK_WORK: u64 = 100_000_000;
+const CHUNK_WORK: u64 = 250_000_000;
 
 /// What a step costs beside its multiply-adds, in multiply-adds: about 5 us.
-const STEP_WORK: u64 = 50_000;
+const STEP_WORK: u64 = 125_000;
 
 /// A training session on one model and its data.
 #[derive(Debug)]
