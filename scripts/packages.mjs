@@ -12,7 +12,7 @@ export const nodeEnv = { PATH: `${bin}:${process.env.PATH}` };
 export function installPackages() {
   const manifests = files(['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'packages'], (file) => /package\.json$|\.yaml$/.test(file));
   once('packages', fingerprint(manifests), [join(bin, 'node')], () => {
-    say('installing npm packages with pnpm: TypeScript, Vitest, wasm-opt, and Node 24, on which everything after set-up runs');
+    say('installing npm packages with pnpm: TypeScript, Vitest, and Node 24, on which everything after set-up runs');
     run('npx', [...PNPM, 'install']);
   });
 }

@@ -113,7 +113,7 @@ impl Case for Linear {
                     stride: stride(outputs),
                     rows: 0..self.window.taps * inputs,
                 };
-                weight_gradient(task, part, &mut self.dw, None, None);
+                weight_gradient(task, &part, &mut self.dw, None, None);
             }
             _ => {
                 let mut dx = std::mem::take(&mut self.dx);

@@ -15,7 +15,7 @@ pub struct Layout {
 }
 
 /// A number that a data set stores.
-pub trait Stored: Copy {
+trait Stored: Copy {
     /// Zero.
     const ZERO: Self;
     /// Four values.
@@ -38,12 +38,25 @@ impl Stored for f32 {
     }
 }
 
-/// Copies the rows `rows` of `data`, each positions x channels numbers, to `out`: values times `scale`, and zeros up to
+/// Copies the rows `rows` of `data`, each positions x channels bytes, to `out`: values times `scale`, and zeros up to
 /// whole vectors.
 ///
 /// # Panics
 /// When a row is not in `data`, or `out` is too short.
-pub fn gather<T: Stored>(data: &[T], rows: &[u32], layout: Layout, scale: f32, out: &mut [f32]) {
+pub fn gather_bytes(data: &[u8], rows: &[u32], layout: Layout, scale: f32, out: &mut [f32]) {
+    gather(data, rows, layout, scale, out);
+}
+
+/// [`gather_bytes`] for floats.
+///
+/// # Panics
+/// As there.
+pub fn gather_floats(data: &[f32], rows: &[u32], layout: Layout, scale: f32, out: &mut [f32]) {
+    gather(data, rows, layout, scale, out);
+}
+
+#[inline(always)]
+fn gather<T: Stored>(data: &[T], rows: &[u32], layout: Layout, scale: f32, out: &mut [f32]) {
     let Layout { positions, channels, stride } = layout;
     let size = positions * channels;
     if rows.is_empty() {

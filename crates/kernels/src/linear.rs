@@ -146,7 +146,7 @@ pub struct GradientRows<'a> {
 /// When a slice is too short, or a stride is not a multiple of four or less than a row needs, or parts differ in shape.
 pub fn weight_gradient<'a, 'p>(
     task: WeightGradient<'a>,
-    part: impl Fn(usize) -> Part<'p>,
+    part: &'a dyn Fn(usize) -> Part<'p>,
     sums: &'a mut [f32],
     bias: Option<&'a mut [f32]>,
     finish: Option<&'a mut (dyn FnMut(&GradientRows) + 'a)>,

@@ -99,7 +99,7 @@ impl Band<'_> {
         let bias = self.bias.as_mut().map(|bias| &mut *bias.planes[1]);
         let [value, sums, first, second] = self.weight.planes.each_mut().map(|plane| &mut **plane);
         let Some(rule) = rule else {
-            return weight_gradient(task, part, sums, bias, None);
+            return weight_gradient(task, &part, sums, bias, None);
         };
         let (ages, stride) = (self.weight.ages, self.stride);
         let width = self.outputs.next_multiple_of(LANES);
@@ -109,7 +109,7 @@ impl Band<'_> {
             let planes = [&mut value[start..], &mut first[start..], &mut second[start..]];
             rule.update(done.feature, patch, ages, done.sums, planes);
         };
-        weight_gradient(task, part, sums, bias, Some(&mut finish));
+        weight_gradient(task, &part, sums, bias, Some(&mut finish));
     }
 
     /// The gradient planes: of the biases, where there are some, and of the weights.

@@ -2,7 +2,7 @@
 
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::shape::Shape;
-use cambium_kernels::gather::{gather, Layout};
+use cambium_kernels::gather::{gather_bytes, gather_floats, Layout};
 use serde::{Deserialize, Serialize};
 
 /// The description of a data set.
@@ -228,8 +228,8 @@ impl Dataset {
         let layout =
             Layout { positions: shape.positions(), channels: shape.channels, stride: shape.stride() };
         match &self.features {
-            Features::U8(data) => gather(data, rows, layout, self.spec.scale, out),
-            Features::F32(data) => gather(data, rows, layout, self.spec.scale, out),
+            Features::U8(data) => gather_bytes(data, rows, layout, self.spec.scale, out),
+            Features::F32(data) => gather_floats(data, rows, layout, self.spec.scale, out),
         }
     }
 

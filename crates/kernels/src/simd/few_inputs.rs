@@ -19,7 +19,7 @@ static ZEROS: [f32; super::gradient::MOST_TERMS * LANES] = [0.0; super::gradient
 /// The sums of one tile: `[tap][column]`, lanes are features.
 type Sums = [[F32x4; LANES]; TAPS];
 
-impl<'a, 'p, P: Fn(usize) -> Part<'p>> Gradient<'a, P> {
+impl Gradient<'_, '_> {
     /// Whether [`Gradient::taps`] serves this layer.
     pub(super) fn has_few_inputs(&self) -> bool {
         self.outputs > 1 && self.steps.0 == LANES && self.columns == LANES

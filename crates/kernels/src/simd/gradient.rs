@@ -59,9 +59,9 @@ type Columns = Runs<*const f32>;
 pub(crate) type Finish<'a> = &'a mut (dyn FnMut(&GradientRows) + 'a);
 
 /// The arguments of [`crate::linear::weight_gradient`], checked once, so that tiles may read without checks.
-pub(crate) struct Gradient<'a, P> {
+pub(crate) struct Gradient<'a, 'p> {
     pub(super) task: WeightGradient<'a>,
-    part: P,
+    part: &'a dyn Fn(usize) -> Part<'p>,
     /// Output and input positions.
     pub(super) outputs: usize,
     inputs: usize,
@@ -74,14 +74,14 @@ pub(crate) struct Gradient<'a, P> {
     pub(super) finish: Option<Finish<'a>>,
 }
 
-impl<'a, 'p, P: Fn(usize) -> Part<'p>> Gradient<'a, P> {
+impl<'a, 'p> Gradient<'a, 'p> {
     /// Checks that every element the sums name exists.
     ///
     /// # Panics
     /// When one does not, or a stride is not a multiple of four, or there are no parts, or parts differ in shape.
     pub(crate) fn new(
         task: WeightGradient<'a>,
-        part: P,
+        part: &'a dyn Fn(usize) -> Part<'p>,
         sums: &'a mut [f32],
         bias: Option<&'a mut [f32]>,
         finish: Option<Finish<'a>>,

@@ -2,11 +2,15 @@
 
 use crate::data::{padded, Lcg};
 use cambium_kernels::elementwise::{add_outer, add_rows};
-use cambium_kernels::gather::{gather, Layout, Stored};
-use core::fmt::Debug;
+use cambium_kernels::gather::{gather_bytes, gather_floats, Layout};
 
 /// Rows of any layout land where activations lie, times scale, with zeros up to whole vectors and nothing behind.
-fn lands<T: Stored + Debug>(lcg: &mut Lcg, number: impl Fn(&mut Lcg) -> T, value: impl Fn(T) -> f32) {
+fn lands<T: Copy>(
+    lcg: &mut Lcg,
+    gather: impl Fn(&[T], &[u32], Layout, f32, &mut [f32]),
+    number: impl Fn(&mut Lcg) -> T,
+    value: impl Fn(T) -> f32,
+) {
     for positions in [1, 2, 15, 16, 33] {
         for channels in 1..=9 {
             let (stride, count) = (padded(channels) + 4 * lcg.size(0, 1), 7);
@@ -35,15 +39,15 @@ fn lands<T: Stored + Debug>(lcg: &mut Lcg, number: impl Fn(&mut Lcg) -> T, value
 #[test]
 fn rows_land_where_activations_lie() {
     let mut lcg = Lcg(21);
-    lands(&mut lcg, |lcg| lcg.size(0, 255) as u8, f32::from);
-    lands(&mut lcg, Lcg::value, |x| x);
-    gather::<u8>(&[], &[], Layout { positions: 3, channels: 1, stride: 4 }, 1.0, &mut []);
+    lands(&mut lcg, gather_bytes, |lcg| lcg.size(0, 255) as u8, f32::from);
+    lands(&mut lcg, gather_floats, Lcg::value, |x| x);
+    gather_bytes(&[], &[], Layout { positions: 3, channels: 1, stride: 4 }, 1.0, &mut []);
 }
 
 #[test]
 #[should_panic(expected = "out of range")]
 fn a_row_that_is_not_there_is_refused() {
-    gather(&[1u8; 12], &[4], Layout { positions: 1, channels: 3, stride: 4 }, 1.0, &mut [0.0; 4]);
+    gather_bytes(&[1; 12], &[4], Layout { positions: 1, channels: 3, stride: 4 }, 1.0, &mut [0.0; 4]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn checked(lcg: &mut Lcg, layer: &Layer, blocks: &[Block], rows: Range<usize>) -
     let before = [lcg.values(rows.len() * stride), lcg.values(columns + 4)];
 
     let [mut sums, mut bias] = before.clone();
-    weight_gradient(task.clone(), part, &mut sums, Some(&mut bias), None);
+    weight_gradient(task.clone(), &part, &mut sums, Some(&mut bias), None);
     let [mut twin, mut twin_bias] = before.clone();
     reference::weight_gradient(&task, part, &mut twin, Some(&mut twin_bias));
     assert_same_bits(&sums, &twin, &case);
@@ -41,7 +41,7 @@ fn checked(lcg: &mut Lcg, layer: &Layer, blocks: &[Block], rows: Range<usize>) -
             times[some.row + i] += 1;
         }
     };
-    weight_gradient(task, part, &mut scratch, Some(&mut bias_too), Some(&mut finish));
+    weight_gradient(task, &part, &mut scratch, Some(&mut bias_too), Some(&mut finish));
     for (row, times) in rows.zip(times) {
         assert_eq!(times, u32::from(row % layer.tap_rows < layer.inputs), "row {row}: {case:?}");
     }
@@ -245,7 +245,7 @@ fn what_does_not_fit_is_refused() {
     let Part { x, dy } = layer.part(&block);
     let task = layer.gradient(1, 3..13);
     let both =
-        |x: Rows, dy: Rows| weight_gradient(task.clone(), |_| Part { x, dy }, &mut [0.0; 120], None, None);
+        |x: Rows, dy: Rows| weight_gradient(task.clone(), &|_| Part { x, dy }, &mut [0.0; 120], None, None);
     both(x, dy);
     refuses("2 images meet 1", || both(x, Rows { images: 1, ..dy }));
     refuses("x is too short", || both(Rows { data: &x.data[1..], ..x }, dy));
@@ -261,7 +261,7 @@ fn what_does_not_fit_is_refused() {
 
     let run = |task, second: Part, sums: usize, bias: usize| {
         let part = |index| if index == 0 { Part { x, dy } } else { second };
-        weight_gradient(task, part, &mut vec![0.0; sums], Some(&mut vec![0.0; bias]), None);
+        weight_gradient(task, &part, &mut vec![0.0; sums], Some(&mut vec![0.0; bias]), None);
     };
     let good = Part { x, dy };
     run(layer.gradient(2, 0..16), good, 192, 12);
