@@ -97,6 +97,9 @@ impl Rule {
     }
 }
 
+/// The corrections of features of one birth.
+pub(crate) type Answer = Option<(u32, (f32, f32))>;
+
 /// Adam's bias corrections of one array: by input feature, and by output feature.
 #[derive(Debug, Default)]
 pub(crate) struct Ages {
@@ -118,7 +121,7 @@ impl Ages {
         param: &Param,
         step: u32,
         spec: &OptimizerSpec,
-        last: &mut Option<(u32, (f32, f32))>,
+        last: &mut Answer,
     ) -> Result<()> {
         let OptimizerMethod::Adam { beta1, beta2, shared_step_count, .. } = spec.method else {
             return Ok(());
@@ -155,7 +158,7 @@ impl Ages {
         end: usize,
         births: impl Iterator<Item = u32>,
         (len, capacity): (usize, usize),
-        (correct, last): (impl Fn(u32) -> (f32, f32), &mut Option<(u32, (f32, f32))>),
+        (correct, last): (impl Fn(u32) -> (f32, f32), &mut Answer),
     ) -> Result<()> {
         let (c1, q) = (&mut self.c1[end], &mut self.q[end]);
         for list in [&mut *c1, &mut *q] {
