@@ -6,12 +6,11 @@
  * the engine refuses; anything else that is thrown means that the engine has stopped.
  */
 
-/** Starts `builder.numThreads()` workers on the module and its memory, then calls `builder.build()`. */
+/** Lets the workers of the pool join on the module and its memory, then calls `builder.build()`. */
 export type StartWorkers = (module: WebAssembly.Module, memory: WebAssembly.Memory, builder: PoolBuilder) => Promise<void>;
 
 /** The pool before it runs: every worker takes its work from `receiver()`. */
 export interface PoolBuilder {
-  numThreads(): number;
   receiver(): number;
   build(): void;
 }
@@ -71,7 +70,7 @@ export interface Binding {
 
 /** What a module for several threads exports beside. */
 export interface ThreadedBinding extends Binding {
-  /** Starts `threads` pool workers through {@link StartWorkers}. */
+  /** Makes a pool of `threads` workers, which join through {@link StartWorkers}. */
   initThreadPool(threads: number): Promise<unknown>;
   /** A pool worker's life; returns only when the pool ends. */
   wbg_rayon_start_worker(receiver: number): void;

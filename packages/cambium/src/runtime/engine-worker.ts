@@ -1,28 +1,46 @@
 /** Entry of the worker that hosts the engine. */
 import { parent } from './platform.ts';
-import { start, type Started } from './start.ts';
+import type { PoolStart } from './pool.ts';
+import { start, type EngineStart, type Started } from './start.ts';
 import { refusal, toWire, type FromWorker, type ToWorker } from './wire.ts';
 
 const channel = parent();
 let engine: Started | undefined;
+let joined: () => void = () => {};
 
 channel.onMessage((data) => {
   const message = data as ToWorker;
-  if (message.type === 'call') answer(message);
-  else void begin(message);
+  switch (message.type) {
+    case 'start':
+      void begin(message.start);
+      break;
+    case 'joined':
+      joined();
+      break;
+    case 'call':
+      answer(message);
+  }
 });
 
 function post(message: FromWorker): void {
   channel.post(message);
 }
 
-async function begin(message: Extract<ToWorker, { type: 'start' }>): Promise<void> {
+async function begin(request: EngineStart): Promise<void> {
   try {
-    engine = await start(message.request, (what) => post({ type: 'stage', what }));
+    engine = await start(request, join, (what) => post({ type: 'stage', what }));
     post({ type: 'started', memoryBytes: engine.memoryBytes });
   } catch (error) {
     post({ type: 'failed', error: toWire(error) });
   }
+}
+
+/** The pool is held by the thread of the API, which gives up on this worker if the pool fails. */
+function join(pool: PoolStart): Promise<void> {
+  return new Promise((resolve) => {
+    joined = resolve;
+    post({ type: 'join', start: pool });
+  });
 }
 
 function answer({ id, method, args }: Extract<ToWorker, { type: 'call' }>): void {

@@ -14,7 +14,6 @@ let running: RunningEngine | undefined;
 let options: InitOptions = {};
 /** `init` and `shutdown` take effect one after the other, and before whatever is asked for after them. */
 let changes: Promise<void> = Promise.resolve();
-let engines = 0;
 const warned = new Set<string>();
 
 /**
@@ -118,9 +117,7 @@ async function startOrFallBack(choice: Choice, asked: InitOptions): Promise<Runn
 
 function startOn(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
   const { module, threads } = choice;
-  const maxMemory = asked.maxMemory ?? DEFAULT_MAX_MEMORY;
-  const obituary = `cambium ${Date.now()} ${Math.random()} ${engines++}`;
-  const request = { module, threads, maxMemory, wasm: asked.wasm, obituary };
+  const request = { module, threads, maxMemory: asked.maxMemory ?? DEFAULT_MAX_MEMORY, wasm: asked.wasm };
   if (choice.host === 'worker') return RemoteEngine.start(request, choice);
   return InlineEngine.start(request, choice);
 }

@@ -1,9 +1,12 @@
 /** The engine on the thread of the API. */
 import { CambiumError } from '../errors.ts';
+import type { EngineHost } from './host.ts';
+import { compile } from './load.ts';
+import { Pool } from './pool.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
-import type { RunningEngine } from './running.ts';
-import { start, type Started } from './start.ts';
-import { refusal, type StartRequest } from './wire.ts';
+import type { RunningEngine, StartRequest } from './running.ts';
+import { start } from './start.ts';
+import { refusal } from './wire.ts';
 
 /** How long calls may follow one another before timers and input get their turn: one frame of a display. */
 const TURN_MS = 16;
@@ -11,21 +14,32 @@ const TURN_MS = 16;
 /** Calls run one after the other, each to its end. */
 export class InlineEngine implements RunningEngine {
   readonly info: EngineInfo;
-  readonly #started: Started;
+  readonly #host: EngineHost;
+  readonly #pool: Pool;
   #death: CambiumError | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #turnEnds = 0;
 
   /** Starts the engine on this thread. */
   static async start(request: StartRequest, info: EngineInfo): Promise<InlineEngine> {
-    const started = await start(request, () => {});
-    info.memoryBytes = started.memoryBytes;
-    return new InlineEngine(started, info);
+    const { threads, maxMemory } = request;
+    const pool = new Pool(threads - 1);
+    try {
+      const module = await compile(request.module, request.wasm);
+      const { host, memoryBytes } = await start({ module, threads, maxMemory }, (pooled) => pool.join(pooled), () => {});
+      info.memoryBytes = memoryBytes;
+      return new InlineEngine(host, pool, info);
+    } catch (error) {
+      pool.terminate();
+      throw error;
+    }
   }
 
-  private constructor(started: Started, info: EngineInfo) {
-    this.#started = started;
+  private constructor(host: EngineHost, pool: Pool, info: EngineInfo) {
+    this.#host = host;
+    this.#pool = pool;
     this.info = info;
+    pool.failure.catch((error: Error) => this.stop(error.message));
   }
 
   get dead(): boolean {
@@ -40,18 +54,17 @@ export class InlineEngine implements RunningEngine {
 
   stop(reason: string): void {
     this.#death ??= new CambiumError('ENGINE_DIED', reason);
-    this.#started.stop();
+    this.#pool.terminate();
   }
 
   async #run(method: Method, args: unknown[]): Promise<unknown> {
     await this.#turn();
     if (this.#death) throw this.#death;
-    const { host } = this.#started;
     try {
-      return host.run(method, args);
+      return this.#host.run(method, args);
     } catch (thrown) {
       const refused = refusal(thrown);
-      if (!refused) this.stop(host.causeOfDeath(thrown));
+      if (!refused) this.stop(this.#host.causeOfDeath(thrown));
       throw refused ?? this.#death;
     }
   }

@@ -76,14 +76,7 @@ interface DedicatedScope {
 /** The bytes of a file, where `url` is one and files can be read. */
 export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const fs = url.protocol === 'file:' ? builtin<typeof import('node:fs')>('node:fs') : undefined;
-  return fs ? new Uint8Array(await fs.promises.readFile(url)) : undefined;
-}
-
-/** A channel to every thread of the program that knows its name; it never keeps the process alive. */
-export function broadcast(name: string): BroadcastChannel {
-  const channel = new BroadcastChannel(name);
-  (channel as { unref?: () => void }).unref?.();
-  return channel;
+  return fs?.promises.readFile(url);
 }
 
 function nodeWorker(node: NodeThreads, url: URL): WorkerHandle {

@@ -1,24 +1,25 @@
 /** Entry of one worker of the thread pool. */
-import { threadedBinding, type ThreadedBinding } from './binding.ts';
-import { broadcast, parent } from './platform.ts';
-import type { PoolStart } from './pool.ts';
+import { threadedBinding } from './binding.ts';
+import { parent } from './platform.ts';
+import type { FromPoolWorker, PoolStart } from './pool.ts';
 import { causeOfDeath } from './wire.ts';
 
 const channel = parent();
+/** Loads while the engine starts. */
+const loading = threadedBinding(() => Promise.reject(new Error('a pool worker starts no pool')));
 channel.onMessage((message) => void work(message as PoolStart));
 
-async function work(start: PoolStart): Promise<void> {
-  const binding = await threadedBinding(() => Promise.reject(new Error('a pool worker starts no pool')));
-  binding.initSync({ module: start.module, memory: start.memory });
-  channel.post('ready');
-  serve(binding, start);
+function post(message: FromPoolWorker): void {
+  channel.post(message);
 }
 
-function serve(binding: ThreadedBinding, start: PoolStart): void {
+async function work({ module, memory, receiver }: PoolStart): Promise<void> {
+  const binding = await loading;
+  binding.initSync({ module, memory });
+  post({ type: 'ready' });
   try {
-    binding.wbg_rayon_start_worker(start.receiver);
+    binding.wbg_rayon_start_worker(receiver);
   } catch (error) {
-    const message = `a thread of the pool stopped: ${causeOfDeath(error, binding, start.memory)}`;
-    broadcast(start.obituary).postMessage(message);
+    post({ type: 'died', message: causeOfDeath(error, binding, memory) });
   }
 }

@@ -1,10 +1,12 @@
 /** The engine in a worker, seen from the thread of the API. */
 import { CambiumError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
-import { broadcast, startEngineWorker, type WorkerHandle } from './platform.ts';
+import { compile } from './load.ts';
+import { startEngineWorker, type WorkerHandle } from './platform.ts';
+import { Pool, type PoolStart } from './pool.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
-import type { RunningEngine } from './running.ts';
-import { fromWire, type FromWorker, type StartRequest, type ToWorker } from './wire.ts';
+import type { RunningEngine, StartRequest } from './running.ts';
+import { fromWire, type FromWorker, type ToWorker } from './wire.ts';
 
 /** Loading takes well under a second from a disk; this leaves room for a slow network. */
 const START_LIMIT_MS = 60_000;
@@ -18,16 +20,16 @@ interface Pending {
 export class RemoteEngine implements RunningEngine {
   readonly info: EngineInfo;
   readonly #worker: WorkerHandle;
-  readonly #obituaries: BroadcastChannel;
+  readonly #pool: Pool;
   readonly #pending = new Map<number, Pending>();
   #started: Pending | undefined;
-  #stage = 'the worker to load its file';
+  #stage = 'reading and compiling the module';
   #death: CambiumError | undefined;
   #next = 1;
 
-  /** Starts a worker; rejects with `LOAD_FAILED`, naming what was waited for, when it does not come up. */
+  /** Starts all workers; rejects with `LOAD_FAILED`, naming what was waited for, when they do not come up. */
   static async start(request: StartRequest, info: EngineInfo): Promise<RemoteEngine> {
-    const engine = new RemoteEngine(request.obituary, info);
+    const engine = new RemoteEngine(request.threads, info);
     const late = (): CambiumError =>
       new CambiumError('LOAD_FAILED', `the engine did not start within ${START_LIMIT_MS / 1000} s; it was waiting for: ${engine.#stage}`);
     try {
@@ -40,13 +42,13 @@ export class RemoteEngine implements RunningEngine {
     return engine;
   }
 
-  private constructor(obituary: string, info: EngineInfo) {
+  private constructor(threads: number, info: EngineInfo) {
     this.info = info;
     this.#worker = startEngineWorker();
-    this.#obituaries = broadcast(obituary);
+    this.#pool = new Pool(threads - 1);
     this.#worker.onMessage((message) => this.#receive(message as FromWorker));
     this.#worker.onDeath((message) => this.#die(`the engine's worker stopped: ${message}`));
-    this.#obituaries.onmessage = (event: MessageEvent): void => this.#die(String(event.data));
+    this.#pool.failure.catch((error: Error) => this.#die(error.message));
   }
 
   get dead(): boolean {
@@ -73,10 +75,26 @@ export class RemoteEngine implements RunningEngine {
     this.#die(reason);
   }
 
-  #begin(request: StartRequest): Promise<number> {
+  async #begin(request: StartRequest): Promise<number> {
     const started = new Promise<unknown>((resolve, reject) => (this.#started = { resolve, reject }));
-    this.#post({ type: 'start', request });
-    return started as Promise<number>;
+    const [memoryBytes] = await Promise.all([started, this.#load(request)]);
+    return memoryBytes as number;
+  }
+
+  /** Compiles the module while the workers start. */
+  async #load({ module: name, wasm, threads, maxMemory }: StartRequest): Promise<void> {
+    const module = await compile(name, wasm);
+    this.#stage = 'the worker to load its file';
+    this.#post({ type: 'start', start: { module, threads, maxMemory } });
+  }
+
+  async #join(start: PoolStart): Promise<void> {
+    try {
+      await this.#pool.join(start);
+      this.#post({ type: 'joined' });
+    } catch (error) {
+      this.#started?.reject(error as Error);
+    }
   }
 
   #post(message: ToWorker): void {
@@ -87,6 +105,9 @@ export class RemoteEngine implements RunningEngine {
     switch (message.type) {
       case 'stage':
         this.#stage = message.what;
+        break;
+      case 'join':
+        void this.#join(message.start);
         break;
       case 'started':
         this.#started?.resolve(message.memoryBytes);
@@ -119,7 +140,7 @@ export class RemoteEngine implements RunningEngine {
     this.#started?.reject(new CambiumError('LOAD_FAILED', message));
     for (const pending of this.#pending.values()) pending.reject(death);
     this.#pending.clear();
-    this.#obituaries.close();
     this.#worker.terminate();
+    this.#pool.terminate();
   }
 }

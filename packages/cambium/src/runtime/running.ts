@@ -1,5 +1,13 @@
 /** What the two hosts have in common. */
-import type { Engine } from './protocol.ts';
+import type { Engine, InitOptions, ModuleName } from './protocol.ts';
+
+/** How an engine is to start. */
+export interface StartRequest {
+  module: ModuleName;
+  threads: number;
+  maxMemory: number;
+  wasm: InitOptions['wasm'];
+}
 
 /** An engine that can be ended, or has ended by itself. */
 export interface RunningEngine extends Engine {

@@ -1,23 +1,19 @@
 /** Messages between the thread of the API and the engine's worker, and errors on the way. */
 import { CambiumError, type ErrorCode } from '../errors.ts';
 import type { Binding } from './binding.ts';
-import type { InitOptions, Method, ModuleName, WireError } from './protocol.ts';
+import type { PoolStart } from './pool.ts';
+import type { Method, WireError } from './protocol.ts';
+import type { EngineStart } from './start.ts';
 
-/** How the engine is to start. */
-export interface StartRequest {
-  module: ModuleName;
-  threads: number;
-  maxMemory: number;
-  wasm: InitOptions['wasm'];
-  /** Name of the channel on which pool workers report their end. */
-  obituary: string;
-}
+/** To the worker. `joined` answers `join`. */
+export type ToWorker =
+  | { type: 'start'; start: EngineStart }
+  | { type: 'joined' }
+  | { type: 'call'; id: number; method: Method; args: unknown[] };
 
-/** To the worker. */
-export type ToWorker = { type: 'start'; request: StartRequest } | { type: 'call'; id: number; method: Method; args: unknown[] };
-
-/** From the worker. `died` ends everything; `stage` says what the start is waiting for. */
+/** From the worker. `died` ends everything; `stage` says what the start is waiting for; `join` is for the pool. */
 export type FromWorker =
+  | { type: 'join'; start: PoolStart }
   | { type: 'stage'; what: string }
   | { type: 'started'; memoryBytes: number }
   | { type: 'result'; id: number; value: unknown }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import workerThreads from 'node:worker_threads';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { engine, engineInfo, init, shutdown } from '../../dist/runtime/engine.js';
-import type { InitOptions } from '../../dist/runtime/protocol.js';
+import type { InitOptions } from 'cambium';
 
 const spec = JSON.stringify({ input: [3], layers: [{ type: 'DynamicDense', units: 4 }, { type: 'DynamicDense', units: 2 }], seed: 7 });
 const rows = { rows: 4, shape: [3], dtype: 'f32' as const, scale: 1, targets: { type: 'none' as const } };
@@ -107,6 +108,56 @@ describe.each(['worker', 'inline'] as const)('the death of an engine hosted %s',
     await expect(running.call('datasetCreate', large, new Float32Array(3), null)).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
     await expect(running.call('modelLoad', new Uint8Array(2 ** 25))).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
     expect(await outputs()).toHaveLength(8);
+  });
+});
+
+describe('the pool', () => {
+  const { Worker } = workerThreads;
+  let workers: InstanceType<typeof Worker>[] = [];
+
+  /** Calls `started` with each worker of a pool. */
+  function watch(started: (worker: InstanceType<typeof Worker>) => void): void {
+    workerThreads.Worker = class extends Worker {
+      constructor(...args: ConstructorParameters<typeof Worker>) {
+        super(...args);
+        workers.push(this);
+        if (String(args[0]).endsWith('/pool-worker.js')) started(this);
+      }
+    };
+  }
+
+  afterEach(() => {
+    workerThreads.Worker = Worker;
+    workers = [];
+  });
+
+  test.each(['worker', 'inline'] as const)('takes the engine with it when a worker fails (%s)', async (host) => {
+    const pool: InstanceType<typeof Worker>[] = [];
+    watch((worker) => pool.push(worker));
+    await init({ host, threads: 3 });
+    expect(pool).toHaveLength(2);
+    const running = await engine();
+    await pool[1]!.terminate();
+    await expect(running.call('memory')).rejects.toMatchObject({ code: 'ENGINE_DIED', message: expect.stringContaining('pool worker 2 of 2') });
+    expect(engineInfo()).toBeUndefined();
+    expect(await outputs()).toHaveLength(8);
+  });
+
+  test.each(['worker', 'inline'] as const)('gives way to one thread when it does not start (%s)', async (host) => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    watch((worker) => void worker.terminate());
+    const info = await init({ host, threads: 4 });
+    expect(info).toMatchObject({ host, threads: 1, reasons: [expect.stringMatching(/threads: 1 instead of 4, because pool worker \d of 3 failed/)] });
+    expect(await outputs()).toHaveLength(8);
+    await vi.waitFor(() => expect(workers.filter((worker) => worker.threadId > 0)).toHaveLength(host === 'worker' ? 1 : 0));
+    warn.mockRestore();
+  });
+
+  test.each(['worker', 'inline'] as const)('ends with the engine (%s)', async (host) => {
+    watch(() => {});
+    await init({ host, threads: 3 });
+    await shutdown();
+    await vi.waitFor(() => expect(workers.filter((worker) => worker.threadId > 0)).toEqual([]));
   });
 });
 
