@@ -10,7 +10,7 @@ use super::sample::Sample;
 use super::step::{self, Sums};
 use super::workspace::{blocks, row_work, Mode};
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::growth::{self, GrowthPlan, Scoring, Verdict};
+use crate::growth::{self, GrowthPlan, Scoring};
 use crate::model::{Model, Network};
 use crate::rng::Stream;
 use cambium_kernels::pool::{with_team, Team};
@@ -257,10 +257,8 @@ impl Fit {
         let sample = Sample::of_step(train, rows, self.loss, count);
         let factor = self.factor(&model.network);
         step::train_around(model, train, rows, self.loss, factor, team, |model| {
-            let events = growth::event(model, plan, &sample, team)?;
-            let changed = events.iter().any(|event| event.verdict == Verdict::Kept);
-            report.events.extend(events);
-            Ok(changed)
+            report.events.extend(growth::event(model, plan, &sample, team)?);
+            Ok(())
         })
         .map_err(|error| self.in_epoch(error))
     }

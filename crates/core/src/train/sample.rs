@@ -60,7 +60,9 @@ impl<'a> Sample<'a> {
         let Model { network, workspace } = &mut *model;
         match column {
             Some(column) if self.held.is_some() || self.rows.len() <= pass_rows(network) => {
-                trial(network, workspace, column, self.loss, team)?;
+                // A step goes on from the gradient.
+                let scale = self.held.map(|_| 1.0 / self.rows.len() as f32);
+                trial(network, workspace, column, (self.loss, scale), team)?;
                 Ok(workspace.scored(self.held.unwrap_or(self.rows.len())).mean())
             }
             _ => self.measured(model, team),

@@ -155,7 +155,7 @@ pub(crate) fn train(
 }
 
 /// [`train`] with a growth event between forward and backward: `event` finds the pass of these rows in the workspace, and
-/// tells whether it has changed the structure; then the workspace holds the pass of the changed one.
+/// leaves that of the network as it then is.
 ///
 /// # Errors
 /// As [`train`], and those of `event`.
@@ -166,7 +166,7 @@ pub(crate) fn train_around(
     loss: Loss,
     factor: f32,
     team: &Team,
-    event: impl FnOnce(&mut Model) -> Result<bool>,
+    event: impl FnOnce(&mut Model) -> Result<()>,
 ) -> Result<Sums> {
     let Model { network, workspace } = &mut *model;
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
@@ -176,17 +176,9 @@ pub(crate) fn train_around(
         block.forward(network, Mode::Training);
         block.judge(network, loss, scale);
     });
-    let changed = event(model)?;
+    event(model)?;
     let Model { network, workspace } = &mut *model;
-    if changed {
-        workspace.refit(network)?;
-    }
-    workspace.each_block(team, |block| {
-        if changed {
-            block.judge(network, loss, scale);
-        }
-        block.backward(network);
-    });
+    workspace.each_block(team, |block| block.backward(network));
     let sums = workspace.scored(rows.len());
     update(model, sums, factor, team)
 }

@@ -42,8 +42,9 @@ fn column_of(linear: &Linear, index: usize, column: &mut Buffer) -> Result<()> {
     Ok(())
 }
 
-/// Losses of the rows of the pass in `workspace`, which was made before `column` came or went; `network` has it or has
-/// lost it. Takes back with [`Workspace::undo_trial`].
+/// Losses of the rows of the pass in `workspace`, which was made before the feature of `change` came or went; `network` has
+/// it or has lost it. With a scale also the gradient of scale x their sum by the logits. [`Workspace::undo_trial`] takes
+/// all of it back.
 ///
 /// # Errors
 /// `OutOfMemory`; the pass is then as before.
@@ -51,7 +52,7 @@ pub(crate) fn trial(
     network: &Network,
     workspace: &mut Workspace,
     change: Column,
-    loss: Loss,
+    (loss, scale): (Loss, Option<f32>),
     team: &Team,
 ) -> Result<()> {
     let producer = network.axes[change.axis].producer;
@@ -61,7 +62,8 @@ pub(crate) fn trial(
     if change.added && !whole {
         column_of(linear, change.index, &mut workspace.column)?;
     }
-    workspace.begin_trial(network, producer + 1)?;
+    let mode = if scale.is_some() { Mode::Training } else { Mode::Inference };
+    workspace.begin_trial(network, producer + 1, mode)?;
     let column = std::mem::take(&mut workspace.column);
     let weights = Weights {
         data: &column,
@@ -76,7 +78,7 @@ pub(crate) fn trial(
             block.change_column(network, producer, change, weights);
         }
         block.forward_from(network, Mode::Inference, if whole { producer } else { producer + 1 });
-        block.judge(network, loss, None);
+        block.judge(network, loss, scale);
     });
     workspace.column = column;
     Ok(())

@@ -46,8 +46,8 @@ pub struct Workspace {
     pub(crate) bands: Vec<Band<'static>>,
     /// A forward pass whose gradient is still to come.
     pub(crate) pending: Option<Pending>,
-    /// The first tensor that the present trial has changed.
-    trial: Option<usize>,
+    /// The first tensor that the present trial has changed, and the one that holds the gradient of the logits.
+    trial: Option<(usize, usize)>,
     /// The weights of a feature on trial.
     pub(crate) column: Buffer,
 }
@@ -105,6 +105,8 @@ pub(crate) struct Aside {
     pub(crate) activations: Vec<Buffer>,
     before: Vec<Buffer>,
     argmax: Vec<Vec<u32>>,
+    /// The gradient of the logits.
+    gradient: Buffer,
     losses: Vec<f32>,
     correct: Vec<u8>,
 }
@@ -135,8 +137,9 @@ fn at_least<T: Default>(vec: &mut Vec<T>, len: usize) {
 }
 
 impl Block {
-    /// Exchanges the tensors from `tensor` on, and what was found on the way to them, with those aside.
-    fn exchange(&mut self, tensor: usize) {
+    /// Exchanges the tensors from `tensor` on, what was found on the way to them, and the gradient `logits` with those
+    /// aside.
+    fn exchange(&mut self, (tensor, logits): (usize, usize)) {
         let aside = &mut self.aside;
         at_least(&mut aside.activations, self.activations.len());
         at_least(&mut aside.before, self.before.len());
@@ -151,6 +154,7 @@ impl Block {
         self.argmax[layer..].iter_mut().zip(&mut aside.argmax[layer..]).for_each(|(here, there)| {
             std::mem::swap(here, there);
         });
+        std::mem::swap(&mut self.gradients[logits], &mut aside.gradient);
         std::mem::swap(&mut self.losses, &mut aside.losses);
         std::mem::swap(&mut self.correct, &mut aside.correct);
     }
@@ -260,15 +264,15 @@ impl Workspace {
     ///
     /// # Errors
     /// `OutOfMemory`; the tensors are then as before.
-    pub(crate) fn begin_trial(&mut self, network: &Network, tensor: usize) -> Result<()> {
+    pub(crate) fn begin_trial(&mut self, network: &Network, tensor: usize, mode: Mode) -> Result<()> {
         self.pending = None;
-        self.trial = Some(tensor);
-        let shape = network.shapes[tensor];
-        let room = LANES * shape.positions();
-        self.blocks[..self.used].iter_mut().for_each(|block| block.exchange(tensor));
+        let trial = (tensor, gradient_of(&network.layers, network.layers.len()));
+        self.trial = Some(trial);
+        let room = LANES * network.shapes[tensor].positions();
+        self.blocks[..self.used].iter_mut().for_each(|block| block.exchange(trial));
         for block in &mut self.blocks[..self.used] {
             let len = block.rows.len() * room;
-            let fits = block.fit(network, Mode::Inference);
+            let fits = block.fit(network, mode);
             if let Err(error) = fits.and_then(|()| grow_floats(&mut block.column, len, len)) {
                 self.undo_trial();
                 return Err(error);
@@ -279,17 +283,9 @@ impl Workspace {
 
     /// Brings the pass back as it was before the trial, if there was one.
     pub(crate) fn undo_trial(&mut self) {
-        if let Some(tensor) = self.trial.take() {
-            self.blocks[..self.used].iter_mut().for_each(|block| block.exchange(tensor));
+        if let Some(trial) = self.trial.take() {
+            self.blocks[..self.used].iter_mut().for_each(|block| block.exchange(trial));
         }
-    }
-
-    /// Makes room for the gradients of a network that has changed since the pass.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
-    pub(crate) fn refit(&mut self, network: &Network) -> Result<()> {
-        self.blocks[..self.used].iter_mut().try_for_each(|block| block.fit(network, Mode::Training))
     }
 
     /// The blocks of the present pass.
