@@ -128,23 +128,19 @@ impl Band<'_> {
         }
     }
 
+    /// The sums of squares of the biases and of every storage row; rows in reserve have no gradient.
     fn measure(&mut self) {
-        let (width, stride, inputs, tap_rows) = (self.width(), self.stride, self.inputs, self.tap_rows);
-        let start = self.rows.start;
-        let mut norms = std::mem::take(&mut self.norms);
-        let all = &mut *norms;
-        let biases = usize::from(self.bias.is_some()).min(all.len());
-        let (bias_norm, row_norms) = all.split_at_mut(biases);
-        if let (Some(bias), Some(norm)) = (&self.bias, bias_norm.first_mut()) {
+        let (width, start) = (self.width(), self.rows.start);
+        let biases = usize::from(self.bias.is_some()).min(self.norms.len());
+        let (bias_norm, row_norms) = self.norms.split_at_mut(biases);
+        if let (Some(bias), [norm]) = (&self.bias, bias_norm) {
             *norm = sum_of_squares(&bias.planes[1][..width]);
         }
-        let rows = self.weight.planes[1].chunks_exact(stride);
+        let rows = self.weight.planes[1].chunks_exact(self.stride);
         for (row, (norm, grad)) in row_norms.iter_mut().zip(rows).enumerate() {
-            // Rows in reserve have no gradient.
-            let used = (start + row) % tap_rows < inputs;
+            let used = (start + row) % self.tap_rows < self.inputs;
             *norm = if used { sum_of_squares(&grad[..width]) } else { 0.0 };
         }
-        std::mem::swap(&mut self.norms, &mut norms);
     }
 
     fn scale(&mut self, factor: f32) {

@@ -18,8 +18,8 @@ use cambium_kernels::simd::Buffer;
 use cambium_kernels::LANES;
 use std::ops::Range;
 
-/// Work, in multiply-adds of a pass, below which one thread does it alone: about 60 us on one core. A step hands work
-/// over three times, at up to 2 us each while the other threads spin. With two threads on two busy cores a step of
+/// Work, in multiply-adds of a pass, below which one thread does it alone: about 50 us on one core. A step hands work
+/// over twice, at up to 2 us each while the other threads spin. With two threads on two busy cores a step of
 /// 64-16-16-10 at batch 100, 430,000 multiply-adds, took 1.5 times as long as with one, because a helper that has lost
 /// its core holds up the step; the most to be won is some 10 us.
 pub(crate) const SMALL_WORK: u64 = 1_000_000;
