@@ -60,7 +60,7 @@ export class Kernels {
   static async load(line: Line): Promise<Kernels> {
     const file = new URL(`../wasm/${line}.wasm`, import.meta.url);
     const bytes = await readFile(file).catch(() => {
-      throw new Failure(`packages/bench/wasm/${line}.wasm is not there: npm run build makes it`);
+      throw new Failure(`packages/bench/wasm/${line}.wasm is not there: npm run bench makes it`);
     });
     const { instance } = await WebAssembly.instantiate(bytes, {});
     return new Kernels(line, instance.exports as unknown as Exports);
