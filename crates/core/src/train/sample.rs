@@ -80,15 +80,17 @@ impl<'a> Sample<'a> {
         candidates: &[Candidate],
         team: &Team,
     ) -> Result<Vec<f64>> {
-        let most = pass_rows(&model.network);
-        if self.rows.len() > most {
-            let text =
-                format!("{} rows were given; candidates are scored on at most {most}", self.rows.len());
-            return Err(Error::new(Code::Shape, text));
+        if self.held.is_none() {
+            let most = pass_rows(&model.network);
+            if self.rows.len() > most {
+                let text =
+                    format!("{} rows were given; candidates are scored on at most {most}", self.rows.len());
+                return Err(Error::new(Code::Shape, text));
+            }
+            self.measured(model, team)?;
         }
-        self.measured(model, team)?;
-        let Model { network, workspace } = model;
-        score(network, workspace, (self.data, self.rows, self.loss), axis, candidates, team)
+        let (pass, count) = ((self.data, self.rows, self.loss), self.held.unwrap_or(self.rows.len()));
+        score(&model.network, &mut model.workspace, pass, count, axis, candidates, team)
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {

@@ -118,15 +118,17 @@ impl<'a> Axis<'a> {
     }
 }
 
-/// The mean loss with each of `candidates` on hidden axis `axis`, for the rows `rows` of `data`, whose pass the workspace
-/// holds.
+/// The mean loss of the first `count` rows with each of `candidates` on hidden axis `axis`, where the workspace holds the
+/// pass of the rows `rows` of `data`.
 ///
 /// # Errors
 /// `OutOfMemory`.
+#[allow(clippy::too_many_arguments)] // the pass, the axis and its candidates
 pub(crate) fn score(
     network: &Network,
     workspace: &mut Workspace,
     (data, rows, loss): (&Dataset, &[u32], Loss),
+    count: usize,
     axis: usize,
     candidates: &[Candidate],
     team: &Team,
@@ -142,10 +144,11 @@ pub(crate) fn score(
         let mut sum = 0.0;
         for block in workspace.blocks() {
             let images = block.rows.len();
-            let losses = &block.sweep.losses[candidate * images..][..images];
+            let counted = count.saturating_sub(block.rows.start).min(images);
+            let losses = &block.sweep.losses[candidate * images..][..counted];
             sum = losses.iter().fold(sum, |sum, &loss| sum + f64::from(loss));
         }
-        sum / rows.len() as f64
+        sum / count as f64
     }));
     Ok(means)
 }

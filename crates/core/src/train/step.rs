@@ -49,6 +49,20 @@ impl Block {
         data.gather_values(rows, network.output().positions(), &mut self.values);
     }
 
+    /// Gather, forward and losses of the block's share of `rows`; with a scale also the gradient by the logits.
+    fn pass(
+        &mut self,
+        network: &Network,
+        data: &Dataset,
+        rows: &[u32],
+        mode: Mode,
+        (loss, scale): (Loss, Option<f32>),
+    ) {
+        self.gather(network, data, rows);
+        self.forward(network, mode);
+        self.judge(network, loss, scale);
+    }
+
     /// Takes the gradient by the logits from dense rows.
     pub(crate) fn seed_gradient(&mut self, network: &Network, given: &[f32]) {
         let (shape, images) = (network.output(), self.rows.len());
@@ -107,11 +121,7 @@ pub(crate) fn measure(
     team: &Team,
 ) -> Result<Sums> {
     workspace.prepare(network, rows.len(), team.threads(), Mode::Inference)?;
-    workspace.each_block(team, |block| {
-        block.gather(network, data, rows);
-        block.forward(network, Mode::Inference);
-        block.judge(network, loss, None);
-    });
+    workspace.each_block(team, |block| block.pass(network, data, rows, Mode::Inference, (loss, None)));
     Ok(workspace.scored(rows.len()))
 }
 
@@ -128,11 +138,9 @@ pub(crate) fn deltas(
     team: &Team,
 ) -> Result<Sums> {
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
-    let scale = 1.0 / rows.len() as f32;
+    let scale = Some(1.0 / rows.len() as f32);
     workspace.each_block(team, |block| {
-        block.gather(network, data, rows);
-        block.forward(network, Mode::Training);
-        block.judge(network, loss, Some(scale));
+        block.pass(network, data, rows, Mode::Training, (loss, scale));
         block.backward(network);
     });
     Ok(workspace.scored(rows.len()))
@@ -171,11 +179,7 @@ pub(crate) fn train_around(
     let Model { network, workspace } = &mut *model;
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
     let scale = Some(1.0 / rows.len() as f32);
-    workspace.each_block(team, |block| {
-        block.gather(network, data, rows);
-        block.forward(network, Mode::Training);
-        block.judge(network, loss, scale);
-    });
+    workspace.each_block(team, |block| block.pass(network, data, rows, Mode::Training, (loss, scale)));
     event(model)?;
     let Model { network, workspace } = &mut *model;
     workspace.each_block(team, |block| block.backward(network));

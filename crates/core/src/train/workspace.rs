@@ -1,4 +1,4 @@
-//! The buffers of training: one block of rows per thread, and what the threads share.
+//! The buffers of training: blocks of rows, which threads work on one at a time, and what they share.
 //!
 //! Buffers only ever grow. Their sizes follow the capacity of the weights, so growth within capacity asks for no
 //! memory. Every pass writes whole vectors, pads included, before it reads them, so old contents do not matter.

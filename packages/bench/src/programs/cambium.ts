@@ -1,6 +1,6 @@
 /** The process that measures Cambium: one build of the engine, on one number of threads, inline. */
 import { createRequire } from 'node:module';
-import { init } from 'cambium';
+import { init, shutdown } from 'cambium';
 import { engine } from '../../../cambium/dist/runtime/engine.js';
 import type { Network } from '../networks.ts';
 import type { Start } from '../protocol.ts';
@@ -29,4 +29,4 @@ await serve({
     engine: (await (await engine()).call('memory')).bytes,
   }),
 });
-process.exit();
+await shutdown();

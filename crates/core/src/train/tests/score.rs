@@ -7,7 +7,11 @@ use crate::growth::feature::{insert, remove, Feature};
 use crate::growth::newborn::random;
 use crate::growth::score::{score, Candidate};
 use crate::train::evaluate;
+use crate::train::loss::Loss;
+use crate::train::sample::Sample;
+use crate::train::step;
 use crate::Model;
+use cambium_kernels::pool::with_team;
 use serde_json::{json, Value};
 
 fn candidates(model: &mut Model, axis: usize) -> Vec<Candidate> {
@@ -51,6 +55,35 @@ fn agrees(spec: Value, shape: &[usize], targets: Value) {
 fn scores_are_the_losses_of_whole_passes() {
     for (spec, shape) in networks() {
         agrees(spec, &shape, labels(4));
+    }
+}
+
+#[test]
+fn a_step_scores_from_its_own_pass() {
+    for (spec, shape) in networks() {
+        let data = data(50, &shape, labels(4), 1);
+        let rows: Vec<u32> = (0..50).collect();
+        let (mut one, mut plain) = (model(spec.clone()), model(spec.clone()));
+        let candidates = candidates(&mut one, 0);
+        let (loss, all) = (Loss::SoftmaxLabels, score(&mut one, &data, 0, &candidates, 1).unwrap());
+        with_team(2, |team| {
+            for count in [50, 20] {
+                let mut found = Vec::new();
+                step::train_around(&mut plain, &data, &rows, loss, 0.0, team, |model| {
+                    let sample = Sample::of_step(&data, &rows, loss, count);
+                    found = sample.scores(model, 0, &candidates, team)?;
+                    Ok(())
+                })
+                .unwrap();
+                if count == 50 {
+                    assert_eq!(found, all, "{spec}");
+                    continue;
+                }
+                let sample = Sample::new(&one.network, &data, &rows[..count], None).unwrap();
+                let few = sample.scores(&mut one, 0, &candidates, team).unwrap();
+                assert_eq!(found, few, "the rate is zero, so the model is as before: {spec}");
+            }
+        });
     }
 }
 
