@@ -7,6 +7,7 @@ import { randomBelow, shuffled } from './random.ts';
 import type { ChunkReport, Evaluation } from './runtime/protocol.ts';
 import type { OptimizerSpec } from './spec.ts';
 import { parseState } from './state.ts';
+import type { Steps } from './steps.ts';
 
 /** What a fit with a custom loss needs. */
 export interface CustomFit {
@@ -20,8 +21,6 @@ export interface CustomFit {
   shuffle: boolean;
   /** Replaces the model's at the first step; its schedule does not apply. */
   optimizer: OptimizerSpec | undefined;
-  /** Called once all that can be checked before the first step is sound; whether to go on. */
-  begun(): Promise<boolean>;
 }
 
 function checkRows(dataset: Dataset, inputShape: readonly number[], what: string): void {
@@ -41,13 +40,17 @@ async function snapshot(handle: Handle): Promise<{ bytes: Uint8Array; learningRa
   return { bytes, learningRate: config.optimizer?.learningRate ?? 1e-3 };
 }
 
-/** A fit, step by step in JavaScript, with the same reports as the engine's. */
-export async function* customChunks(handle: Handle, fit: CustomFit): AsyncGenerator<ChunkReport> {
-  const { train, valid, loss, batchSize, epochs } = fit;
-  checkRows(train, fit.inputShape, 'fit');
-  if (valid) checkRows(valid.dataset, fit.inputShape, 'fit validationData');
+/** A fit, step by step in JavaScript, with the same reports as the engine's. Throws what `fitBegin` would. */
+export async function customSteps(handle: Handle, fit: CustomFit): Promise<Steps> {
+  checkRows(fit.train, fit.inputShape, 'fit');
+  if (fit.valid) checkRows(fit.valid.dataset, fit.inputShape, 'fit validationData');
   await snapshot(handle);
-  if (!(await fit.begun())) return;
+  const reports = customReports(handle, fit);
+  return { next: async () => (await reports.next()).value as ChunkReport, end: async () => {} };
+}
+
+async function* customReports(handle: Handle, fit: CustomFit): AsyncGenerator<ChunkReport> {
+  const { train, valid, loss, batchSize, epochs } = fit;
   const stepsInEpoch = Math.ceil(train.rows / batchSize);
   let { step } = await handle.call('summary');
   let optimizer = fit.optimizer;

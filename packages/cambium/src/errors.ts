@@ -15,7 +15,7 @@
  * | `DISPOSED` | the model or data set was disposed |
  * | `ENGINE_DIED` | the engine was shut down or has stopped; `init()` starts a new one |
  * | `LOAD_FAILED` | a module, file or address could not be loaded |
- * | `ABORTED` | the `AbortSignal` of a `fit` fired |
+ * | `ABORTED` | the `AbortSignal` of a `fit` fired; `cause` is its reason |
  */
 export type ErrorCode =
   | 'SHAPE'
@@ -34,8 +34,8 @@ export type ErrorCode =
 
 /** The one error class of the package. An operation that throws it has changed nothing, except where its description says so (`fit`). */
 export class CambiumError extends Error {
-  /** Always `'CambiumError'`. */
-  override readonly name: string = 'CambiumError';
+  /** `'CambiumError'`; with the code `ABORTED` it is `'AbortError'`, as the platform's own functions have it. */
+  override readonly name: string;
   /** Which rule was broken; for programs. */
   readonly code: ErrorCode;
 
@@ -46,6 +46,7 @@ export class CambiumError extends Error {
    */
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
+    this.name = code === 'ABORTED' ? 'AbortError' : 'CambiumError';
     this.code = code;
   }
 }

@@ -30,7 +30,10 @@ export interface FitOptions extends Callback {
   loss?: CustomLoss;
   /** Called as the fit goes. */
   callbacks?: readonly Callback[];
-  /** Stops the fit between two groups of steps: `fit` then rejects with `ABORTED`, and the model keeps the weights reached. */
+  /**
+   * Stops the fit between two groups of steps, paused or not: `fit` then rejects with `ABORTED` (an error named `AbortError`
+   * whose `cause` is the signal's reason), the model keeps the weights reached, and `history` of what `fit` returned stays.
+   */
   signal?: AbortSignal;
   /** Whether each epoch prints a line. @defaultValue false */
   verbose?: boolean;

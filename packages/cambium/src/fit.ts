@@ -1,34 +1,16 @@
 import type { Callback, FitContext, hookNames } from './callbacks.ts';
 import { checkInteger } from './check.ts';
-import { customChunks } from './custom-fit.ts';
+import { customSteps } from './custom-fit.ts';
 import type { Dataset } from './dataset.ts';
 import { CambiumError } from './errors.ts';
+import type { FitControl } from './fit-control.ts';
 import { checkFitOptions, type FitOptions } from './fit-options.ts';
 import { growthPlan, whyNothingGrows } from './growth.ts';
 import type { Handle } from './handle.ts';
-import { History, isGrowth, isShrinkage } from './history.ts';
+import { isGrowth, isShrinkage, type History } from './history.ts';
 import type { DynamicModel } from './model.ts';
 import type { ChunkReport, FitPlan, GrowthPlan } from './runtime/protocol.ts';
-
-async function* engineChunks(
-  handle: Handle,
-  plan: FitPlan,
-  train: number,
-  valid: number | null,
-  begun: () => Promise<boolean>,
-): AsyncGenerator<ChunkReport> {
-  const fit = await handle.call('fitBegin', plan, train, valid);
-  try {
-    for (let done = !(await begun()); !done;) {
-      handle.check();
-      const report = await handle.inTurn(() => handle.engine.call('fitChunk', fit));
-      done = report.done;
-      yield report;
-    }
-  } finally {
-    await handle.engine.call('fitEnd', fit);
-  }
-}
+import { engineSteps } from './steps.ts';
 
 function aborted(signal: AbortSignal, history: History, epochs: number): CambiumError {
   const where = `after ${history.steps} steps (${history.epochs.length} of ${epochs} epochs)`;
@@ -82,7 +64,8 @@ export async function runFit(
   handle: Handle,
   data: Dataset,
   options: FitOptions,
-): Promise<History> {
+  control: FitControl,
+): Promise<void> {
   checkFitOptions(options);
   const {
     epochs = 1,
@@ -102,19 +85,16 @@ export async function runFit(
       : checkInteger(options.batchSize, 'batchSize', 1, train.rows);
   const growth: GrowthPlan | undefined =
     options.growth === undefined ? undefined : growthPlan(options.growth, valid !== undefined);
-  const history = new History();
+  const { history } = control;
+  control.signal = signal;
   if (signal?.aborted) throw aborted(signal, history, epochs);
 
   const callbacks: Callback[] = [...(options.callbacks ?? []), options];
   if (verbose) callbacks.push({ onEpochEnd: (log) => console.log(line(log, epochs)) });
-  let stopped = false;
   const context: FitContext = {
     model,
     history,
-    stop: (reason = 'stopped by a callback') => {
-      stopped = true;
-      history.stopped ??= reason;
-    },
+    stop: (reason = 'stopped by a callback') => control.stop(reason),
   };
   const tell: Tell = async (hook, ...args) => {
     for (const callback of callbacks)
@@ -122,27 +102,34 @@ export async function runFit(
   };
 
   const run = async (validId: number | null, validSet: Dataset | undefined): Promise<void> => {
-    const begun = async (): Promise<boolean> => {
+    const plan: FitPlan = { batchSize, epochs, shuffle, ...(optimizer && { optimizer }), ...(growth && { growth }) };
+    const steps = loss
+      ? await customSteps(handle, {
+          ...{ train, loss, batchSize, epochs, shuffle, optimizer },
+          inputShape: model.inputShape,
+          valid: validSet && { id: validId!, dataset: validSet },
+        })
+      : await handle.with(train, 'fit', (id) => engineSteps(handle, plan, id, validId));
+    const mayGoOn = async (): Promise<boolean> => {
+      await control.turn();
+      return !control.stopped;
+    };
+    try {
       const summary = await handle.call('summary');
       history.firstStep = summary.step;
       const warning = growth && whyNothingGrows(summary);
       if (warning) (options.onWarning ?? console.warn)(warning);
       await tell('onTrainBegin', context);
-      if (signal?.aborted) throw aborted(signal, history, epochs);
-      return !stopped;
-    };
-    const plan: FitPlan = { batchSize, epochs, shuffle, ...(optimizer && { optimizer }), ...(growth && { growth }) };
-    const chunks = loss
-      ? customChunks(handle, {
-          ...{ train, loss, batchSize, epochs, shuffle, optimizer, begun },
-          inputShape: model.inputShape,
-          valid: validSet && { id: validId!, dataset: validSet },
-        })
-      : await handle.with(train, 'fit', async (id) => engineChunks(handle, plan, id, validId, begun));
-    for await (const chunk of chunks) {
-      await report(chunk, history, context, tell);
-      if (stopped) break;
-      if (signal?.aborted && !chunk.done) throw aborted(signal, history, epochs);
+      for (let done = false; (await mayGoOn()) && !done;) {
+        if (signal?.aborted) throw aborted(signal, history, epochs);
+        handle.check();
+        const chunk = await control.compute(() => steps.next());
+        await report(chunk, history, context, tell);
+        if (chunk.epochEnd) control.epochTold();
+        done = chunk.done;
+      }
+    } finally {
+      await steps.end();
     }
   };
   try {
@@ -152,5 +139,4 @@ export async function runFit(
     handle.fitting = false;
   }
   await tell('onTrainEnd', context);
-  return history;
 }

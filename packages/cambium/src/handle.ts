@@ -20,8 +20,7 @@ export class Handle {
   readonly id: number;
   /** Whether a fit is running. */
   fitting = false;
-  /** Whether it may no longer be used. */
-  disposed = false;
+  readonly #disposal = new AbortController();
   #pending = 0;
   #queued = 0;
   #lastAlone: Promise<unknown> = Promise.resolve();
@@ -29,6 +28,16 @@ export class Handle {
   constructor(engine: Engine, id: number) {
     this.engine = engine;
     this.id = id;
+  }
+
+  /** Whether it may no longer be used. */
+  get disposed(): boolean {
+    return this.ended.aborted;
+  }
+
+  /** Fires at `dispose`. */
+  get ended(): AbortSignal {
+    return this.#disposal.signal;
   }
 
   /** Throws `DISPOSED` after `dispose`. */
@@ -89,7 +98,7 @@ export class Handle {
   /** Gives the memory back once all pending work is done. */
   dispose(): void {
     if (this.disposed) return;
-    this.disposed = true;
+    this.#disposal.abort();
     this.#release();
   }
 

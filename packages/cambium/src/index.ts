@@ -12,6 +12,7 @@ export type { ContractOptions, ExpandOptions, JudgeOptions, StructuralChange } f
 export { Dataset, type DatasetOptions } from './dataset.ts';
 export { CambiumError, type ErrorCode } from './errors.ts';
 export type { FitOptions } from './fit-options.ts';
+export { FitRun } from './fit-run.ts';
 export type { Tensor } from './formats/safetensors.ts';
 export type { GrowthOptions } from './growth.ts';
 export type { Data } from './handle.ts';

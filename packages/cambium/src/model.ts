@@ -4,10 +4,11 @@ import { customEvaluate, customStep } from './custom.ts';
 import type { DatasetOptions } from './dataset.ts';
 import { CambiumError } from './errors.ts';
 import { runFit } from './fit.ts';
+import { FitControl } from './fit-control.ts';
 import type { FitOptions } from './fit-options.ts';
+import { FitRun } from './fit-run.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './formats/safetensors.ts';
 import { Handle, type Data } from './handle.ts';
-import type { History } from './history.ts';
 import { checkCustomLoss, type CustomLoss } from './losses.ts';
 import { toSpec, type ModelOptions } from './model-options.ts';
 import { checkOptimizer } from './optimizer-check.ts';
@@ -104,15 +105,25 @@ export class DynamicModel extends Structure {
    * Trains on `data`. What is refused before the first step has changed nothing, the optimiser included. Where a loss or a
    * weight stops being a finite number, `fit` rejects with `NOT_FINITE` and the model goes back to the start of that epoch,
    * structure included; so it does with a loss of your own. An abort (see `signal`) and an error thrown in a callback or in
-   * a loss of your own keep the weights reached, and the optimiser of the fit. Other methods may be called meanwhile; they take effect between steps.
+   * a loss of your own keep the weights reached, and the optimiser of the fit.
    *
+   * Other methods may be called meanwhile, and other models used or fitted: steps run in groups of about 10 milliseconds,
+   * and what is asked for comes between two groups. So `predict` and `evaluate` answer with the weights of that moment.
+   *
+   * @returns the promise of the `History`, with `pause`, `resume` and `stop`; loop over it with `for await` for one epoch
+   *   after the other
    * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`, `BUSY` (another fit is running), `ABORTED`, `OUT_OF_MEMORY`
    */
-  async fit(data: Data, options: FitOptions = {}): Promise<History> {
+  fit(data: Data, options: FitOptions = {}): FitRun {
+    const control = new FitControl(this.handle);
+    return new FitRun(control, this.#fit(data, options, control));
+  }
+
+  async #fit(data: Data, options: FitOptions, control: FitControl): Promise<void> {
     this.handle.checkIdle('fit');
     this.handle.fitting = true;
     try {
-      return await this.handle.with(data, 'fit', (_, dataset) => runFit(this, this.handle, dataset, options));
+      await this.handle.with(data, 'fit', (_, dataset) => runFit(this, this.handle, dataset, options, control));
     } finally {
       this.handle.fitting = false;
     }

@@ -24,7 +24,7 @@ const warned = new Set<string>();
  */
 export async function engine(): Promise<Engine> {
   await changes;
-  if (running?.dead) forget();
+  if (running?.ended.aborted) forget();
   starting ??= begin();
   return starting;
 }
@@ -53,7 +53,7 @@ export function shutdown(): Promise<void> {
 
 /** What is running, or undefined before the first use, after `shutdown`, and when the engine has died. */
 export function engineInfo(): EngineInfo | undefined {
-  return running && !running.dead ? running.info : undefined;
+  return running && !running.ended.aborted ? running.info : undefined;
 }
 
 function change(reason: string, next: InitOptions): Promise<void> {

@@ -1,10 +1,10 @@
 /** The engine on the thread of the API. */
-import { CambiumError } from '../errors.ts';
+import type { CambiumError } from '../errors.ts';
 import type { EngineHost } from './host.ts';
 import { compile } from './load.ts';
 import { Pool } from './pool.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
-import type { RunningEngine, StartRequest } from './running.ts';
+import { engineDied, type RunningEngine, type StartRequest } from './running.ts';
 import { start } from './start.ts';
 import { refusal } from './wire.ts';
 
@@ -14,9 +14,10 @@ const TURN_MS = 16;
 /** Calls run one after the other, each to its end. */
 export class InlineEngine implements RunningEngine {
   readonly info: EngineInfo;
-  readonly #host: EngineHost;
+  /** Until it ends; the engine's memory goes with it. */
+  #host: EngineHost | undefined;
   readonly #pool: Pool;
-  #death: CambiumError | undefined;
+  readonly #ending = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   #turnEnds = 0;
 
@@ -42,8 +43,8 @@ export class InlineEngine implements RunningEngine {
     pool.failure.catch((error: Error) => this.stop(error.message));
   }
 
-  get dead(): boolean {
-    return this.#death !== undefined;
+  get ended(): AbortSignal {
+    return this.#ending.signal;
   }
 
   call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
@@ -53,19 +54,22 @@ export class InlineEngine implements RunningEngine {
   }
 
   stop(reason: string): void {
-    this.#death ??= new CambiumError('ENGINE_DIED', reason);
+    if (this.ended.aborted) return;
+    this.#host = undefined;
     this.#pool.terminate();
+    this.#ending.abort(engineDied(reason));
   }
 
   async #run(method: Method, args: unknown[]): Promise<unknown> {
     await this.#turn();
-    if (this.#death) throw this.#death;
+    const host = this.#host;
+    if (!host) throw this.ended.reason as CambiumError;
     try {
-      return this.#host.run(method, args);
+      return host.run(method, args);
     } catch (thrown) {
       const refused = refusal(thrown);
-      if (!refused) this.stop(this.#host.causeOfDeath(thrown));
-      throw refused ?? this.#death;
+      if (!refused) this.stop(host.causeOfDeath(thrown));
+      throw refused ?? this.ended.reason;
     }
   }
 

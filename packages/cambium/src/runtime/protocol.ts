@@ -304,6 +304,8 @@ export interface WireError {
 /** The running engine. */
 export interface Engine {
   readonly info: EngineInfo;
+  /** Fires when the engine has ended, for whatever cause; its reason is the `CambiumError` that calls reject with. */
+  readonly ended: AbortSignal;
   /**
    * Runs one method; calls run in the order they were made. Rejects with `CambiumError`: what the method throws, or
    * `ENGINE_DIED` when the engine is gone. Arrays are copied.

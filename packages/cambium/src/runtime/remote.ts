@@ -5,7 +5,7 @@ import { compile } from './load.ts';
 import { startEngineWorker, type WorkerHandle } from './platform.ts';
 import { Pool, type PoolStart } from './pool.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
-import type { RunningEngine, StartRequest } from './running.ts';
+import { engineDied, type RunningEngine, type StartRequest } from './running.ts';
 import { fromWire, type FromWorker, type ToWorker } from './wire.ts';
 
 /** Loading takes well under a second from a disk; this leaves room for a slow network. */
@@ -24,7 +24,7 @@ export class RemoteEngine implements RunningEngine {
   readonly #pending = new Map<number, Pending>();
   #started: Pending | undefined;
   #stage = 'reading and compiling the module';
-  #death: CambiumError | undefined;
+  readonly #ending = new AbortController();
   #next = 1;
 
   /** Starts all workers; rejects with `LOAD_FAILED`, naming what was waited for, when they do not come up. */
@@ -51,12 +51,12 @@ export class RemoteEngine implements RunningEngine {
     this.#pool.failure.catch((error: Error) => this.#die(error.message));
   }
 
-  get dead(): boolean {
-    return this.#death !== undefined;
+  get ended(): AbortSignal {
+    return this.#ending.signal;
   }
 
   call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
-    if (this.#death) return Promise.reject(this.#death);
+    if (this.ended.aborted) return Promise.reject(this.ended.reason as CambiumError);
     const id = this.#next++;
     const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     if (this.#pending.size === 1) this.#worker.ref();
@@ -134,13 +134,13 @@ export class RemoteEngine implements RunningEngine {
   }
 
   #die(message: string): void {
-    if (this.#death) return;
-    const death = new CambiumError('ENGINE_DIED', message);
-    this.#death = death;
+    if (this.ended.aborted) return;
+    const death = engineDied(message);
     this.#started?.reject(new CambiumError('LOAD_FAILED', message));
     for (const pending of this.#pending.values()) pending.reject(death);
     this.#pending.clear();
     this.#worker.terminate();
     this.#pool.terminate();
+    this.#ending.abort(death);
   }
 }

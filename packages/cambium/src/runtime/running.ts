@@ -1,4 +1,5 @@
 /** What the two hosts have in common. */
+import { CambiumError } from '../errors.ts';
 import type { Engine, InitOptions, ModuleName } from './protocol.ts';
 
 /** How an engine is to start. */
@@ -11,8 +12,11 @@ export interface StartRequest {
 
 /** An engine that can be ended, or has ended by itself. */
 export interface RunningEngine extends Engine {
-  /** Every further call rejects with `ENGINE_DIED`. */
-  readonly dead: boolean;
   /** Ends it; pending calls reject with `ENGINE_DIED` and `reason`. */
   stop(reason: string): void;
+}
+
+/** The error of all calls to an engine that has ended because of `cause`. */
+export function engineDied(cause: string): CambiumError {
+  return new CambiumError('ENGINE_DIED', `${cause}. Its models are lost; create or load them again, which starts a new engine`);
 }
