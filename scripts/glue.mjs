@@ -3,9 +3,10 @@
 
 /**
  * @param source - what wasm-bindgen wrote with `--target web`
+ * @param build - the build that the bindings belong to; they carry it as `build`
  * @returns an ES module whose default export is `glue(startWorkers)`
  */
-export function glueFactory(source) {
+export function glueFactory(source, build) {
   const names = [...source.matchAll(/^export (?:class|function) (\w+)/gm)].map((match) => match[1]);
   const body = source
     .replace(/^\/\* @ts-self-types.*\n/m, '')
@@ -16,7 +17,7 @@ export function glueFactory(source) {
   return `// Made by wasm-bindgen; wrapped so that each call gives a fresh set of bindings.
 export default function glue(startWorkers) {
 ${body}
-return { initSync, ${names.join(', ')} };
+return { build: ${JSON.stringify(build)}, initSync, ${names.join(', ')} };
 }
 `;
 }
@@ -24,6 +25,6 @@ return { initSync, ${names.join(', ')} };
 /** Types for {@link glueFactory}'s module; `classes` is the name of the declarations wasm-bindgen wrote. */
 export function glueTypes(classes) {
   return `import type * as classes from './${classes}';
-export default function glue(startWorkers?: (module: WebAssembly.Module, memory: WebAssembly.Memory, builder: any) => Promise<void>): typeof classes;
+export default function glue(startWorkers?: (module: WebAssembly.Module, memory: WebAssembly.Memory, builder: any) => Promise<void>): typeof classes & { readonly build: string };
 `;
 }

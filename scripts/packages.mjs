@@ -19,7 +19,9 @@ export function installPackages() {
 
 /** Compiles the TypeScript packages when a source has changed. */
 export function buildPackages() {
-  const sources = files(['packages', 'tsconfig.base.json', 'pnpm-lock.yaml'], (file) => !/\/(test|wasm|runs)\//.test(file));
+  const written = files(['packages', 'tsconfig.base.json', 'pnpm-lock.yaml'], (file) => !/\/(test|wasm|runs)\//.test(file));
+  // The compiled files carry the build of the modules.
+  const sources = [...written, ...files(['packages/cambium/wasm/build.js'])];
   const outputs = [join(root, 'packages/cambium/dist/index.js')];
   once('dist', fingerprint(sources, output(join(bin, 'node'), ['--version'], nodeEnv) ?? ''), outputs, () => {
     say('compiling the TypeScript packages');

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { files, fingerprint, once, output, root, run, say, SetupError, tools } from './lib.mjs';
 import { glueFactory, glueTypes } from './glue.mjs';
-import { stripCustomSections } from './strip.mjs';
+import { addCustomSection, stripCustomSections } from './sections.mjs';
 import { toolsBin } from './wasm-tools.mjs';
 
 const destination = join(root, 'packages/cambium/wasm');
@@ -31,16 +31,19 @@ const STD = ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_s
 
 /** Builds what has changed since the last time. `rust` comes from `wasmRust()`. */
 export function buildWasm(rust) {
-  const print = fingerprint(sources(['crates/kernels', 'crates/core', 'crates/wasm', 'scripts/glue.mjs']), rust.name);
-  mkdirSync(destination, { recursive: true });
+  const print = fingerprint(sources(['crates/kernels', 'crates/core', 'crates/wasm']), rust.name);
   for (const kind of KINDS) {
     for (const line of LINES) {
-      const name = moduleName(line, kind);
-      const outputs = [`${name}.wasm`, `${kind}.js`, `${kind}.d.ts`].map((file) => join(destination, file));
-      once(name, print, outputs, () => buildModule(rust, line, kind));
+      const outputs = [compiled(line, kind), generated(line, kind)];
+      once(moduleName(line, kind), print, outputs, () => buildModule(rust, line, kind));
     }
     checkGlue(kind);
   }
+  const { version } = JSON.parse(readFileSync(join(root, 'packages/cambium/package.json'), 'utf8'));
+  const build = `${version}-${print.slice(0, 8)}`;
+  const scripts = files(['scripts/glue.mjs', 'scripts/sections.mjs']);
+  const outputs = ['build.js', ...LINES.flatMap((line) => KINDS.map((kind) => `${moduleName(line, kind)}.wasm`))];
+  once('placed', fingerprint(scripts, build), outputs.map((file) => join(destination, file)), () => placeModules(build));
 }
 
 /** Builds the benchmark's modules where something has changed: the code of the shipped ones of one thread, with other exports. */
@@ -73,21 +76,17 @@ function allowWasmPack({ env }) {
 }
 
 function buildModule(rust, line, kind) {
-  const name = moduleName(line, kind);
   allowWasmPack(rust);
-  say(`building the WebAssembly module ${name} (and, the first time, Rust's standard library for it)`);
-  const out = outFolder(line, kind);
+  say(`building the WebAssembly module ${moduleName(line, kind)} (and, the first time, Rust's standard library for it)`);
   const cargo = [...cargoOptions(line, LINK[kind]), ...(kind === 'threads' ? ['--features', 'threads'] : [])];
-  run('wasm-pack', ['--quiet', 'build', 'crates/wasm', '--target', 'web', '--mode', 'no-install', '--no-opt', '--no-pack', '--out-dir', out, '--', ...cargo], { env: cargoEnv(rust, kind) });
-  place(join(out, 'cambium_wasm_bg.wasm'), join(destination, `${name}.wasm`));
-  writeGlue(kind, out);
+  run('wasm-pack', ['--quiet', 'build', 'crates/wasm', '--target', 'web', '--mode', 'no-install', '--no-opt', '--no-pack', '--out-dir', outFolder(line, kind), '--', ...cargo], { env: cargoEnv(rust, kind) });
 }
 
 /** Plain exports and nothing imported, so cargo alone does it. */
 function buildBenchModule(rust, line, to) {
   say(`building the benchmark's WebAssembly module ${line}`);
   run('cargo', ['build', '--quiet', '--package', 'cambium-bench', '--lib', '--release', '--target', TARGET, ...cargoOptions(line, [])], { env: cargoEnv(rust, 'single') });
-  place(join(targetFolder, TARGET, 'release/cambium_bench.wasm'), to);
+  writeFileSync(to, stripCustomSections(readFileSync(join(targetFolder, TARGET, 'release/cambium_bench.wasm'))));
 }
 
 function cargoEnv(rust, kind) {
@@ -116,20 +115,36 @@ function cargoOptions(line, link) {
   return [...STD, '-Zprofile-rustflags', ...crates.flat()];
 }
 
-function place(from, to) {
-  writeFileSync(to, stripCustomSections(readFileSync(from)));
-}
-
-function writeGlue(kind, out) {
-  writeFileSync(join(destination, `${kind}.js`), glueFactory(readFileSync(join(out, 'cambium_wasm.js'), 'utf8')));
-  writeFileSync(join(destination, `${kind}.d.ts`), glueTypes(`${kind}.classes.js`));
-  copyFileSync(join(out, 'cambium_wasm.d.ts'), join(destination, `${kind}.classes.d.ts`));
+/** What the package ships. Each part carries the build, so that parts of two builds can be told apart when they meet. */
+function placeModules(build) {
+  mkdirSync(destination, { recursive: true });
+  for (const kind of KINDS) {
+    for (const line of LINES) {
+      const name = moduleName(line, kind);
+      const bytes = stripCustomSections(readFileSync(compiled(line, kind)));
+      writeFileSync(join(destination, `${name}.wasm`), addCustomSection(bytes, 'cambium', JSON.stringify({ module: name, build })));
+    }
+    const out = outFolder(LINES[0], kind);
+    writeFileSync(join(destination, `${kind}.js`), glueFactory(readFileSync(generated(LINES[0], kind), 'utf8'), build));
+    writeFileSync(join(destination, `${kind}.d.ts`), glueTypes(`${kind}.classes.js`));
+    copyFileSync(join(out, 'cambium_wasm.d.ts'), join(destination, `${kind}.classes.d.ts`));
+  }
+  writeFileSync(join(destination, 'build.js'), `export const BUILD = ${JSON.stringify(build)};\n`);
+  writeFileSync(join(destination, 'build.d.ts'), 'export declare const BUILD: string;\n');
 }
 
 /** Both lines of one kind share their JavaScript, so it must be the same. */
 function checkGlue(kind) {
-  const glues = LINES.map((line) => readFileSync(join(outFolder(line, kind), 'cambium_wasm.js'), 'utf8'));
+  const glues = LINES.map((line) => readFileSync(generated(line, kind), 'utf8'));
   if (new Set(glues).size > 1) throw new SetupError(`the JavaScript of the ${kind} modules differs between ${LINES.join(' and ')}`);
+}
+
+function compiled(line, kind) {
+  return join(outFolder(line, kind), 'cambium_wasm_bg.wasm');
+}
+
+function generated(line, kind) {
+  return join(outFolder(line, kind), 'cambium_wasm.js');
 }
 
 function outFolder(line, kind) {

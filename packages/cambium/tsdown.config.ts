@@ -6,7 +6,7 @@ const common = {
   target: 'es2022',
   dts: true,
   fixedExtension: false,
-  deps: { neverBundle: [/^node:/, /\/wasm\//] },
+  deps: { neverBundle: [/^node:/, /\/wasm\/(single|threads)\.js$/] },
 } as const;
 
 // Few files, since importing each costs about a millisecond. What uses the runtime's files lies in `dist/runtime`, as deep

@@ -55,6 +55,8 @@ export interface FitHandle {
 
 /** What a module exports. */
 export interface Binding {
+  /** The build of the modules that these bindings are for. */
+  readonly build: string;
   initSync(options: { module: WebAssembly.Module; memory: WebAssembly.Memory }): unknown;
   /** The message of the first panic. */
   panicMessage(): string | undefined;

@@ -1,7 +1,7 @@
 /** The one engine of this program: started at the first use or by `init`, ended by `shutdown`. */
 import { choose, moduleFor, type Choice } from './choose.ts';
 import { InlineEngine } from './inline.ts';
-import { checkInitOptions, DEFAULT_MAX_MEMORY } from './options.ts';
+import { checkInitOptions, DEFAULT_MAX_MEMORY, isOneModule } from './options.ts';
 import { cores, hasWorkers, mayBlock } from './platform.ts';
 import { probeSharedMemory, probeSimd } from './probe.ts';
 import type { Engine, EngineInfo, InitOptions } from './protocol.ts';
@@ -108,7 +108,7 @@ async function startOrFallBack(choice: Choice, asked: InitOptions): Promise<Runn
   try {
     return await startOn(choice, asked);
   } catch (error) {
-    if (choice.threads === 1 || asked.wasm !== undefined) throw error;
+    if (choice.threads === 1 || isOneModule(asked.wasm)) throw error;
     const cause = error instanceof Error ? error.message : String(error);
     const reasons = [...choice.reasons, `threads: 1 instead of ${choice.threads}, because ${cause}`];
     return startOn({ ...choice, threads: 1, module: moduleFor(choice.numerics, 1), reasons }, asked);

@@ -1,15 +1,27 @@
 /** Reads and compiles a module, and makes its memory. */
 import { CambiumError } from '../errors.ts';
-import { LEAST_MAX_MEMORY } from './options.ts';
+import { checkModule } from './build.ts';
+import { withDeadline } from './deadline.ts';
+import { afterBody, afterBytes, afterFetch, afterRead, afterStatus, withoutAddress } from './load-failure.ts';
+import { addressOf, isFolder, LEAST_MAX_MEMORY, sourceKind } from './options.ts';
 import { readFile } from './platform.ts';
 import type { InitOptions, ModuleName } from './protocol.ts';
 
 const PAGE = 65536;
 /** 4 MiB; the modules are linked to start with 2 MiB, and wasm-bindgen adds a page for threads. */
 const INITIAL_PAGES = 64;
+/** A module has 0.7 MB: this is enough for a connection of 128 kbit/s. Less than the limit for a whole start, so that its message names the address. */
+const DOWNLOAD_LIMIT_MS = 45_000;
+
+/** A module, and in words where it came from. */
+interface Loaded {
+  module: WebAssembly.Module;
+  origin: string;
+}
 
 /** Where the packaged module lies. The literal paths let bundlers find the files. */
 function packagedUrl(name: ModuleName): URL {
+  if (!import.meta.url) throw withoutAddress();
   switch (name) {
     case 'simd128':
       return new URL('../../wasm/simd128.wasm', import.meta.url);
@@ -23,40 +35,87 @@ function packagedUrl(name: ModuleName): URL {
 }
 
 /**
- * The compiled module: `source` where given, else the packaged one.
+ * The compiled module `name`: from `source` where given, else the packaged one.
  *
- * @throws CambiumError `LOAD_FAILED` with the address, and the status and content type of the answer.
+ * @throws CambiumError `LOAD_FAILED` with the address, the status and the content type of the answer, and what to do; also
+ * for another module than `name`, and one of another build than this JavaScript.
  */
 export async function compile(name: ModuleName, source: InitOptions['wasm']): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return compileBytes(source as BufferSource, 'the bytes given as init option wasm');
-  const url = source === undefined ? packagedUrl(name) : new URL(source, import.meta.url);
-  const bytes = await readFile(url).catch((cause: unknown) => {
-    throw new CambiumError('LOAD_FAILED', `${url.href} could not be read: ${text(cause)}`, { cause });
-  });
-  if (bytes) return compileBytes(bytes, url.href);
-  const response = await download(url);
-  return compileBytes(await response.arrayBuffer(), `${url.href} (answered ${answer(response)})`);
+  const { module, origin } = await load(name, source);
+  checkModule(module, name, origin);
+  return module;
 }
 
-async function download(url: URL): Promise<Response> {
-  const response = await fetch(url).catch((cause: unknown) => {
-    throw new CambiumError('LOAD_FAILED', `${url.href} could not be fetched: ${text(cause)}`, { cause });
-  });
-  if (response.ok) return response;
-  throw new CambiumError('LOAD_FAILED', `${url.href}: the server answered ${answer(response)}`);
-}
-
-function answer(response: Response): string {
-  return `${response.status} ${response.statusText} (content type ${response.headers.get('content-type') ?? 'none'})`;
-}
-
-async function compileBytes(bytes: BufferSource, name: string): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw new CambiumError('LOAD_FAILED', `${name}: ${bytes.byteLength} bytes that do not compile: ${text(cause)}`, { cause });
+function load(name: ModuleName, source: InitOptions['wasm']): Promise<Loaded> | Loaded {
+  switch (sourceKind(source)) {
+    case 'module':
+      return { module: source as WebAssembly.Module, origin: 'init option wasm' };
+    case 'bytes':
+      return compileBytes(bytesOf(source as ArrayBuffer | Uint8Array<ArrayBuffer>), name, 'init option wasm');
+    case 'response':
+      return fromResponse(source as Response, name);
+    default:
+      return fromUrl(source === undefined ? packagedUrl(name) : inFolder(addressOf(source as URL | string), name), name);
   }
+}
+
+function inFolder(url: URL, name: ModuleName): URL {
+  return isFolder(url) ? new URL(`${name}.wasm`, url) : url;
+}
+
+async function fromUrl(url: URL, name: ModuleName): Promise<Loaded> {
+  const bytes = await readFile(url).catch((cause: unknown) => {
+    throw afterRead(url, cause);
+  });
+  return bytes ? compileBytes(bytes, name, url.href) : download(url, name);
+}
+
+async function download(url: URL, name: ModuleName): Promise<Loaded> {
+  const control = new AbortController();
+  const answering = fetch(url, { signal: control.signal }).then(
+    (response) => compileResponse(response, name),
+    (cause: unknown) => {
+      throw afterFetch(url, cause);
+    },
+  );
+  const late = (): CambiumError => {
+    control.abort();
+    return new CambiumError('LOAD_FAILED', `${url.href} was not there after ${DOWNLOAD_LIMIT_MS / 1000} s: the server does not answer, or sends too slowly`);
+  };
+  return withDeadline(answering, DOWNLOAD_LIMIT_MS, late);
+}
+
+/** A body can be read once, but a new engine after the first died needs its module again. */
+const compiled = new WeakMap<Response, Promise<Loaded>>();
+
+function fromResponse(response: Response, name: ModuleName): Promise<Loaded> {
+  const known = compiled.get(response) ?? compileResponse(response, name);
+  compiled.set(response, known);
+  return known;
+}
+
+async function compileResponse(response: Response, name: ModuleName): Promise<Loaded> {
+  const { status, statusText, headers, url } = response;
+  const origin = `${url || 'init option wasm'} (status ${[status, statusText].join(' ').trim()}, content type ${headers.get('content-type') ?? 'none'})`;
+  if (!response.ok) throw afterStatus(origin, name);
+  // Not compiled while it streams: that takes the right content type, and the bytes tell what came instead.
+  const bytes = await response.arrayBuffer().catch((cause: unknown) => {
+    throw afterBody(origin, cause);
+  });
+  const announced = headers.get('content-encoding') === null ? headers.get('content-length') : null;
+  return compileBytes(new Uint8Array(bytes), name, origin, announced === null ? undefined : Number(announced));
+}
+
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>, name: ModuleName, origin: string, announced?: number): Promise<Loaded> {
+  try {
+    return { module: await WebAssembly.compile(bytes), origin };
+  } catch (cause) {
+    throw afterBytes(origin, bytes, name, cause, announced);
+  }
+}
+
+function bytesOf(source: ArrayBuffer | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return ArrayBuffer.isView(source) ? source : new Uint8Array(source);
 }
 
 /**

@@ -1,12 +1,14 @@
 /** Entry of one worker of the thread pool. */
-import { threadedBinding } from './binding.ts';
+import { threadedBinding, type ThreadedBinding } from './binding.ts';
+import { instantiate } from './build.ts';
 import { parent } from './platform.ts';
 import type { FromPoolWorker, PoolStart } from './pool.ts';
 import { causeOfDeath } from './wire.ts';
 
 const channel = parent();
-/** Loads while the engine starts. */
+/** Loads while the engine starts; a failure is told when it is used. */
 const loading = threadedBinding(() => Promise.reject(new Error('a pool worker starts no pool')));
+loading.catch(() => {});
 channel.onMessage((message) => void work(message as PoolStart));
 
 function post(message: FromPoolWorker): void {
@@ -14,9 +16,17 @@ function post(message: FromPoolWorker): void {
 }
 
 async function work({ module, memory, receiver }: PoolStart): Promise<void> {
-  const binding = await loading;
-  binding.initSync({ module, memory });
-  post({ type: 'ready' });
+  try {
+    const binding = await loading;
+    instantiate(binding, module, memory);
+    post({ type: 'ready' });
+    live(binding, memory, receiver);
+  } catch (error) {
+    post({ type: 'died', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function live(binding: ThreadedBinding, memory: WebAssembly.Memory, receiver: number): void {
   try {
     binding.wbg_rayon_start_worker(receiver);
   } catch (error) {

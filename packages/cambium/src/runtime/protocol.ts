@@ -265,10 +265,11 @@ export type ModuleName = 'simd128' | 'simd128-threads' | 'relaxed' | 'relaxed-th
 /** How to start the engine. Everything has a default. */
 export interface InitOptions {
   /**
-   * The module in place of the packaged one: its URL, its bytes, or compiled. It must be the one that
-   * {@link EngineInfo.module} names for the other options.
+   * Where the module comes from, in place of the file beside this package: a URL, a `Response`, bytes, or compiled. A URL
+   * that ends with a slash is a folder with all files of the package's `wasm` folder; a relative one is relative to the page.
+   * Any other must be the module that {@link EngineInfo.module} names for the other options, of this release.
    */
-  wasm?: URL | string | ArrayBuffer | Uint8Array | WebAssembly.Module;
+  wasm?: URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
   /** Threads, the caller's included. @defaultValue the cores, at most 8, where shared memory is there; else 1 */
   threads?: number;
   /** @defaultValue `'fast'` */

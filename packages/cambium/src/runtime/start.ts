@@ -1,5 +1,6 @@
 /** Starts the engine on the thread that calls. */
 import { singleBinding, threadedBinding, type Binding } from './binding.ts';
+import { instantiate } from './build.ts';
 import { EngineHost } from './host.ts';
 import { reserveMemory } from './load.ts';
 import type { PoolStart } from './pool.ts';
@@ -33,7 +34,7 @@ export async function start({ module, threads, maxMemory }: EngineStart, join: J
 
   async function startSingle(): Promise<Binding> {
     const binding = await singleBinding();
-    binding.initSync({ module, memory });
+    instantiate(binding, module, memory);
     return binding;
   }
 
@@ -42,7 +43,7 @@ export async function start({ module, threads, maxMemory }: EngineStart, join: J
       await join({ module, memory, receiver: builder.receiver() });
       builder.build();
     });
-    binding.initSync({ module, memory });
+    instantiate(binding, module, memory);
     // The thread that calls the engine works too.
     const workers = threads - 1;
     stage(`starting ${workers} pool workers`);

@@ -153,6 +153,15 @@ describe('the pool', () => {
     warn.mockRestore();
   });
 
+  test('gives way to one thread with a folder of modules too, but not where one module is given', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    watch((worker) => void worker.terminate());
+    const folder = new URL('../../wasm/', import.meta.url);
+    expect(await init({ threads: 2, wasm: folder })).toMatchObject({ threads: 1 });
+    await expect(init({ threads: 2, wasm: new URL('relaxed-threads.wasm', folder) })).rejects.toMatchObject({ code: 'LOAD_FAILED', message: expect.stringContaining('pool worker 1 of 1') });
+    warn.mockRestore();
+  });
+
   test.each(['worker', 'inline'] as const)('ends with the engine (%s)', async (host) => {
     watch(() => {});
     await init({ host, threads: 3 });

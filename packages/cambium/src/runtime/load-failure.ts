@@ -1,0 +1,80 @@
+/** Errors of loading: what came, from where, and what to do about it. */
+import { CambiumError } from '../errors.ts';
+import type { ModuleName } from './protocol.ts';
+
+const POLICY = /content.security.policy|\bCSP\b|unsafe-eval/i;
+const ALLOW_WASM =
+  "The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src, for example: Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'";
+
+/** `fetch` itself failed: no answer came, or the page may not see it. */
+export function afterFetch(url: URL, cause: unknown): CambiumError {
+  return failure(`${url.href} could not be fetched: ${text(cause)}. ${fetchHint(url)}`, cause);
+}
+
+/** A file could not be read. */
+export function afterRead(url: URL, cause: unknown): CambiumError {
+  return failure(`${url.href} could not be read: ${text(cause)}`, cause);
+}
+
+/** The body of an answer broke off. */
+export function afterBody(origin: string, cause: unknown): CambiumError {
+  return failure(`${origin}: the answer broke off: ${text(cause)}. Load the page again; if that does not help, the server ends the transfer too early.`, cause);
+}
+
+/** The server refused. */
+export function afterStatus(origin: string, name: ModuleName): CambiumError {
+  return failure(`${origin}. ${serve(name)}`);
+}
+
+/** Bytes that are not a whole module: `cause` is what the compiler said, `expected` the length that was announced. */
+export function afterBytes(origin: string, bytes: Uint8Array, name: ModuleName, cause: unknown, expected?: number): CambiumError {
+  if (POLICY.test(text(cause))) return afterCompile(origin, cause);
+  if (isHtml(bytes)) {
+    return failure(`${origin}: an HTML page came instead of the module, as from the fallback of a single-page app for addresses it does not know. ${serve(name)}`, cause);
+  }
+  const announced = expected === undefined || expected === bytes.length ? '' : ` of ${expected} announced`;
+  const found = `${origin}: ${bytes.length} bytes${announced}`;
+  if (!isWasm(bytes)) return failure(`${found} that are no WebAssembly module (the first are: ${hex(bytes)}). ${serve(name)}`, cause);
+  return failure(`${found} that begin as a WebAssembly module but do not compile: ${text(cause)}. The file is cut off or damaged: copy cambium/wasm/${name}.wasm anew, as binary.`, cause);
+}
+
+/** The compiler or the start of a compiled module refused. */
+export function afterCompile(origin: string, cause: unknown): CambiumError {
+  return failure(`${origin}: ${text(cause)}${POLICY.test(text(cause)) ? `. ${ALLOW_WASM}` : ''}`, cause);
+}
+
+/** No import.meta.url: the code was bundled into a classic script. */
+export function withoutAddress(): CambiumError {
+  return failure(
+    "this script does not know its own address (import.meta.url is empty), so it cannot find the module and the workers: bundle as an ES module, or give the module's bytes and one thread: init({ wasm, threads: 1, host: 'inline' })",
+  );
+}
+
+function serve(name: ModuleName): string {
+  return `The file cambium/wasm/${name}.wasm of the package must be served there; or say where it lies: init({ wasm: URL }). docs/bundlers.md has a set-up for each bundler.`;
+}
+
+function fetchHint(url: URL): string {
+  if (url.protocol === 'file:') return 'A page opened as a file may not fetch others: serve it over HTTP.';
+  return 'The server cannot be reached, or the page may not ask it: look at connect-src in its Content-Security-Policy, and for another origin at CORS.';
+}
+
+function isWasm(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+}
+
+function isHtml(bytes: Uint8Array): boolean {
+  return /^\uFEFF?\s*<(!doctype html|html|head|!--)/i.test(new TextDecoder().decode(bytes.slice(0, 100)));
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ') || 'none';
+}
+
+function failure(message: string, cause?: unknown): CambiumError {
+  return new CambiumError('LOAD_FAILED', message, { cause });
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
