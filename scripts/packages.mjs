@@ -10,7 +10,7 @@ export const nodeEnv = { PATH: `${bin}:${process.env.PATH}` };
 
 /** Installs the dependencies when a package.json or the lock file has changed. */
 export function installPackages() {
-  const manifests = files(['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'packages'], (file) => /package\.json$|\.yaml$/.test(file));
+  const manifests = files(['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'packages', 'test'], (file) => /package\.json$|\.yaml$/.test(file));
   once('packages', fingerprint(manifests), [join(bin, 'node')], () => {
     say('installing npm packages with pnpm: TypeScript, Vitest, and Node 24, on which everything after set-up runs');
     run('npx', [...PNPM, 'install']);
