@@ -1,3 +1,4 @@
+import { files } from './builtin.ts';
 import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions, show } from './check.ts';
 import { CambiumError } from './errors.ts';
 import { metricOf, type EpochLog, type History, type Metric } from './history.ts';
@@ -206,8 +207,7 @@ export class ModelCheckpoint implements Callback {
     }
     const path = this.#target.replaceAll('{epoch}', String(log.epoch + 1));
     try {
-      const { writeFile } = await import('node:fs/promises');
-      await writeFile(path, bytes);
+      await files().writeFile(path, bytes);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new CambiumError('LOAD_FAILED', `ModelCheckpoint could not write ${path}: ${why}`, { cause });

@@ -1,3 +1,4 @@
+import { files } from '../builtin.ts';
 import { show } from '../check.ts';
 import { CambiumError } from '../errors.ts';
 
@@ -39,8 +40,7 @@ export async function loadBytes(source: string | URL): Promise<Uint8Array> {
       if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
       return new Uint8Array(await response.arrayBuffer());
     }
-    const { readFile } = await import('node:fs/promises');
-    return new Uint8Array(await readFile(source));
+    return new Uint8Array(await files().readFile(source));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CambiumError('LOAD_FAILED', `could not load ${String(source)}: ${why}`, { cause });

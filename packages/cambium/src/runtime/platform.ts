@@ -1,4 +1,5 @@
 /** The differences between Node (and what speaks its API) and the Web, in one place. */
+import { builtin } from '../builtin.ts';
 
 /** A worker, or in a worker its parent, as the engine uses it. */
 export interface Channel {
@@ -18,12 +19,6 @@ export interface WorkerHandle extends Channel {
 }
 
 type NodeThreads = typeof import('node:worker_threads');
-
-/** A builtin module of Node, or undefined on the Web. Not an import, so that bundlers need not resolve it. */
-function builtin<T>(name: string): T | undefined {
-  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return undefined;
-  return process.getBuiltinModule(name) as T | undefined;
-}
 
 const threads: NodeThreads | undefined = builtin<NodeThreads>('node:worker_threads');
 
