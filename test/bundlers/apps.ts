@@ -1,0 +1,31 @@
+/** Small apps with the packed tarball installed, one for each bundler, in a temporary folder. */
+import { cp, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install, pack, temporaryFolder } from '../package/pack.ts';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Where an app lies that is built or served as the folder of this name here says. */
+export type AppName = 'vite' | 'webpack' | 'esbuild' | 'plain';
+
+/** The folders of apps, and how to be rid of them. */
+export interface Apps {
+  make(name: AppName): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Packs and installs once; `make` copies. */
+export async function apps(): Promise<Apps> {
+  const { path, remove } = await temporaryFolder();
+  const installed = join(path, 'installed');
+  await install((await pack(path)).tarball, installed);
+  const make = async (name: AppName): Promise<string> => {
+    const folder = join(path, name);
+    for (const source of [installed, join(here, 'app'), join(here, name)]) await cp(source, folder, { recursive: true });
+    // The bundler is installed in the workspace.
+    if (name !== 'plain') await symlink(join(here, 'node_modules', name), join(folder, 'node_modules', name));
+    return folder;
+  };
+  return { make, remove };
+}
