@@ -31,7 +31,7 @@ export async function serve(folder: string, headers: OutgoingHttpHeaders = {}, c
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url!, 'http://localhost').pathname);
     const file = path.endsWith('/') ? `${path}index.html` : path;
-    void answer(folder, file, change(path)).then(({ status, headers: own, body }) => {
+    void answer(folder, file, change(file)).then(({ status, headers: own, body }) => {
       response.writeHead(status, { ...headers, ...own }).end(body);
     });
   });

@@ -8,7 +8,7 @@ const ALLOW_WASM =
 
 /** `fetch` itself failed: no answer came, or the page may not see it. */
 export function afterFetch(url: URL, cause: unknown): CambiumError {
-  return failure(`${url.href} could not be fetched: ${text(cause)}. ${fetchHint(url)}`, cause);
+  return failure(`${url.href} could not be fetched: ${sentence(cause)} ${fetchHint(url)}`, cause);
 }
 
 /** A file could not be read. */
@@ -18,7 +18,7 @@ export function afterRead(url: URL, cause: unknown): CambiumError {
 
 /** The body of an answer broke off. */
 export function afterBody(origin: string, cause: unknown): CambiumError {
-  return failure(`${origin}: the answer broke off: ${text(cause)}. Load the page again; if that does not help, the server ends the transfer too early.`, cause);
+  return failure(`${origin}: the answer broke off: ${sentence(cause)} Load the page again; if that does not help, the server ends the transfer too early.`, cause);
 }
 
 /** The server refused. */
@@ -35,12 +35,12 @@ export function afterBytes(origin: string, bytes: Uint8Array, name: ModuleName, 
   const announced = expected === undefined || expected === bytes.length ? '' : ` of ${expected} announced`;
   const found = `${origin}: ${bytes.length} bytes${announced}`;
   if (!isWasm(bytes)) return failure(`${found} that are no WebAssembly module (the first are: ${hex(bytes)}). ${serve(name)}`, cause);
-  return failure(`${found} that begin as a WebAssembly module but do not compile: ${text(cause)}. The file is cut off or damaged: copy cambium/wasm/${name}.wasm anew, as binary.`, cause);
+  return failure(`${found} that begin as a WebAssembly module but do not compile: ${sentence(cause)} The file is cut off or damaged: copy cambium/wasm/${name}.wasm anew, as binary.`, cause);
 }
 
 /** The compiler or the start of a compiled module refused. */
 export function afterCompile(origin: string, cause: unknown): CambiumError {
-  return failure(`${origin}: ${text(cause)}${POLICY.test(text(cause)) ? `. ${ALLOW_WASM}` : ''}`, cause);
+  return failure(`${origin}: ${sentence(cause)}${POLICY.test(text(cause)) ? ` ${ALLOW_WASM}` : ''}`, cause);
 }
 
 /** No import.meta.url: the code was bundled into a classic script. */
@@ -51,7 +51,7 @@ export function withoutAddress(): CambiumError {
 }
 
 function serve(name: ModuleName): string {
-  return `The file cambium/wasm/${name}.wasm of the package must be served there; or say where it lies: init({ wasm: URL }). docs/bundlers.md has a set-up for each bundler.`;
+  return `The file cambium/wasm/${name}.wasm of the package must be served there; or say where it lies: init({ wasm: URL }). The package's README has what bundlers need.`;
 }
 
 function fetchHint(url: URL): string {
@@ -73,6 +73,11 @@ function hex(bytes: Uint8Array): string {
 
 function failure(message: string, cause?: unknown): CambiumError {
   return new CambiumError('LOAD_FAILED', message, { cause });
+}
+
+/** The cause with a full stop at its end. */
+export function sentence(cause: unknown): string {
+  return text(cause).replace(/\.?$/, '.');
 }
 
 function text(cause: unknown): string {

@@ -1,5 +1,7 @@
 /** The differences between Node (and what speaks its API) and the Web, in one place. */
 import { builtin } from '../builtin.ts';
+import { withoutAddress } from './load-failure.ts';
+import { onWebWorkerFailure, refusedWorker } from './worker-failure.ts';
 
 /** A worker, or in a worker its parent, as the engine uses it. */
 export interface Channel {
@@ -41,14 +43,18 @@ export function cores(): number {
 
 /** Starts the worker that hosts the engine. */
 export function startEngineWorker(): WorkerHandle {
-  if (threads) return nodeWorker(threads, new URL('./engine-worker.js', import.meta.url));
-  return webWorker(new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module' }));
+  if (!import.meta.url) throw withoutAddress();
+  const url = new URL('./engine-worker.js', import.meta.url);
+  if (threads) return nodeWorker(threads, url);
+  return webWorker(() => new Worker(new URL('./engine-worker.js', import.meta.url), { type: 'module' }), url);
 }
 
 /** Starts one worker of the thread pool. */
 export function startPoolWorker(): WorkerHandle {
-  if (threads) return nodeWorker(threads, new URL('./pool-worker.js', import.meta.url));
-  return webWorker(new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' }));
+  if (!import.meta.url) throw withoutAddress();
+  const url = new URL('./pool-worker.js', import.meta.url);
+  if (threads) return nodeWorker(threads, url);
+  return webWorker(() => new Worker(new URL('./pool-worker.js', import.meta.url), { type: 'module' }), url);
 }
 
 /** In a worker: the way to the thread that started it. */
@@ -90,16 +96,26 @@ function nodeWorker(node: NodeThreads, url: URL): WorkerHandle {
   };
 }
 
-function webWorker(worker: Worker): WorkerHandle {
+/** `start` holds the form by which bundlers know a worker; `url` is where its file lies if none has moved it. */
+function webWorker(start: () => Worker, url: URL): WorkerHandle {
+  const worker = startOrRefuse(start, url);
   return {
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
     onDeath: (listener) => {
-      worker.addEventListener('error', (event) => listener(event.message || 'the worker file could not be loaded'), { once: true });
+      onWebWorkerFailure(worker, url, listener);
       worker.addEventListener('messageerror', () => listener('a message could not be read'), { once: true });
     },
     ref: () => {},
     unref: () => {},
     terminate: () => worker.terminate(),
   };
+}
+
+function startOrRefuse(start: () => Worker, url: URL): Worker {
+  try {
+    return start();
+  } catch (cause) {
+    throw refusedWorker(url, cause);
+  }
 }

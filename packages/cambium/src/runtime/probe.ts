@@ -1,4 +1,5 @@
 /** What this JavaScript engine can do, found by trying. */
+import { afterCompile } from './load-failure.ts';
 
 /** The findings that decide which module runs and how. */
 export interface Probes {
@@ -32,7 +33,11 @@ const MADD_MODULE = [
   128, 63, 253, 19, 67, 0, 8, 128, 63, 253, 19, 67, 0, 16, 128, 191, 253, 19, 253, 133, 2, 253, 31, 0, 11,
 ];
 
-/** Whether SIMD is there, whether relaxed SIMD is, and whether its multiply-add is fused. */
+/**
+ * Whether SIMD is there, whether relaxed SIMD is, and whether its multiply-add is fused.
+ *
+ * @throws CambiumError `LOAD_FAILED` where a page's policy forbids WebAssembly.
+ */
 export function probeSimd(): Pick<Probes, 'simd' | 'relaxed' | 'fused'> {
   if (typeof WebAssembly === 'undefined') return { simd: false, relaxed: false, fused: false };
   const simd = WebAssembly.validate(new Uint8Array(SIMD_MODULE));
@@ -42,9 +47,13 @@ export function probeSimd(): Pick<Probes, 'simd' | 'relaxed' | 'fused'> {
 }
 
 function maddIsFused(bytes: Uint8Array<ArrayBuffer>): boolean {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-  const madd = instance.exports['f'] as () => number;
-  return madd() === 2 ** -24;
+  try {
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const madd = instance.exports['f'] as () => number;
+    return madd() === 2 ** -24;
+  } catch (cause) {
+    throw afterCompile('WebAssembly cannot be tried', cause);
+  }
 }
 
 /** Whether memory can be shared: a page in a browser must also be isolated (COOP and COEP headers). */

@@ -170,6 +170,17 @@ describe('the pool', () => {
   });
 });
 
+test.each([
+  ['no WebAssembly', ['--jitless'], ''],
+  ['no SIMD', [], 'WebAssembly.validate = () => false;'],
+])('%s is said, in a process that then ends', async (_, flags, before) => {
+  const url = new URL('../../dist/index.js', import.meta.url).href;
+  const program = `${before} const { init } = await import('${url}');
+    await init().catch((error) => console.log(error.code, error.message));`;
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, '--input-type=module', '--eval', program], { timeout: 20_000 });
+  expect(stdout).toMatch(/^LOAD_FAILED this JavaScript engine has no WebAssembly SIMD/);
+});
+
 test('threads that cannot be had are warned of once', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.stubGlobal('crossOriginIsolated', false);
