@@ -34,7 +34,7 @@ export function output(command, args, env = {}) {
 
 /** Every file under `paths` (relative to the root) that `keep` accepts, sorted. */
 export function files(paths, keep = () => true) {
-  const skipped = new Set(['node_modules', 'target', 'dist', 'wasm-out']);
+  const skipped = new Set(['node_modules', 'target', 'dist', 'wasm-out', 'artifacts']);
   const walk = (path) =>
     readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
       const full = join(path, entry.name);

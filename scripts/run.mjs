@@ -1,5 +1,5 @@
 // Entry of every command in package.json: sets up what is missing, then does the task.
-//   node scripts/run.mjs setup | start | test | build | bench [arguments]
+//   node scripts/run.mjs setup | start | playground | test | build | bench [arguments]
 import { SetupError } from './lib.mjs';
 import { buildPackages, installPackages } from './packages.mjs';
 import { nativeRust, wasmRust } from './rust.mjs';
@@ -25,7 +25,7 @@ function setUp(task) {
 }
 
 const [task = 'start', ...args] = process.argv.slice(2);
-const known = { setup: () => {}, build: () => {}, start: tasks.start, test: tasks.test, bench: tasks.bench };
+const known = { setup: () => {}, build: () => {}, start: tasks.start, playground: tasks.playground, test: tasks.test, bench: tasks.bench };
 try {
   if (!Object.hasOwn(known, task)) throw new SetupError(`unknown task ${task}; known are ${Object.keys(known).join(', ')}`);
   const native = setUp(task);

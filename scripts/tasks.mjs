@@ -16,6 +16,12 @@ export function bench(args) {
   run('node', [join(root, 'packages/bench/src/main.ts'), ...args], { env: nodeEnv });
 }
 
+/** The page in packages/playground, served until it is stopped; prints its address. */
+export function playground(args) {
+  const folder = join(root, 'packages/playground');
+  run('node', [join(folder, 'node_modules/vite/bin/vite.js'), ...args], { env: nodeEnv, cwd: folder });
+}
+
 /** Every check and test; all of them run, then the failures are named. */
 export function test(args, native) {
   const failed = [];

@@ -1,10 +1,15 @@
-/** A part of the page. It draws what differs from the last time and says whether it wants the next frame too (motion). */
+/** A part of the page. It draws what differs from the last time, and says whether it wants the next frame too. */
 export type View<S> = (state: S, now: number) => boolean | void;
 
-/** Holds the state and draws it: after changes, once per animation frame at most. */
+/**
+ * Holds the state and draws it: after changes, once per animation frame at most. Cheap views draw in each frame. Those with
+ * pictures take turns, one a frame: without a graphics card a browser paints them on the page's own thread.
+ */
 export class Store<S extends object> {
   #state: S;
-  #views: readonly View<S>[] = [];
+  #each: readonly View<S>[] = [];
+  #inTurn: readonly View<S>[] = [];
+  #turn = 0;
   #scheduled = false;
 
   constructor(state: S) {
@@ -21,9 +26,10 @@ export class Store<S extends object> {
     this.redraw();
   }
 
-  /** Sets what shows the state. */
-  show(views: readonly View<S>[]): void {
-    this.#views = views;
+  /** Sets what shows the state: in each frame, and in turn. A view that takes turns returns whether it has drawn. */
+  show(each: readonly View<S>[], inTurn: readonly View<S>[]): void {
+    this.#each = each;
+    this.#inTurn = inTurn;
     this.redraw();
   }
 
@@ -33,9 +39,17 @@ export class Store<S extends object> {
     this.#scheduled = true;
     requestAnimationFrame((now) => {
       this.#scheduled = false;
-      let more = false;
-      for (const view of this.#views) more = view(this.#state, now) === true || more;
-      if (more) this.redraw();
+      if (this.#draw(now)) this.redraw();
     });
+  }
+
+  #draw(now: number): boolean {
+    let more = false;
+    for (const view of this.#each) more = view(this.#state, now) === true || more;
+    for (let tried = 0; tried < this.#inTurn.length; tried++) {
+      this.#turn = (this.#turn + 1) % this.#inTurn.length;
+      if (this.#inTurn[this.#turn]!(this.#state, now) === true) return true;
+    }
+    return more;
   }
 }

@@ -6,7 +6,7 @@ export interface Change extends GrowthEvent {
 }
 
 /** So many are remembered. */
-const MOST = 300;
+const MOST = 100;
 
 /** `changes` and one more. Beyond the limit the oldest that was not kept goes, so that growth stays readable. */
 export function remember(changes: readonly Change[], change: Change): readonly Change[] {

@@ -1,4 +1,4 @@
-import { adam, CambiumError, DynamicDense, DynamicModel, init, type GrowthEvent, type GrowthOptions, type History } from 'cambium';
+import { adam, DynamicDense, DynamicModel, init, type EpochLog, type FitRun, type GrowthEvent, type GrowthOptions } from 'cambium';
 import { disposeTask, SEED, type Task } from '../data/task.ts';
 import type { Store } from '../store.ts';
 import { remember } from './changes.ts';
@@ -23,7 +23,10 @@ interface Live {
   model: DynamicModel;
   task: Task;
   gate: Gate;
-  abort: AbortController;
+  /** The epoch that is being trained. */
+  fit?: FitRun;
+  /** Whether another model takes its place. */
+  over: boolean;
   ended: Promise<void>;
 }
 
@@ -78,7 +81,8 @@ export class Session {
   pause(): void {
     if (this.#store.state.phase !== 'running') return;
     this.#live?.gate.allow(0);
-    this.#store.update({ phase: 'paused', message: `Paused. ${this.#figures()}` });
+    void this.#live?.fit?.pause();
+    this.#rest();
   }
 
   /** Changes the method's parameters; they hold from the next epoch on. */
@@ -105,16 +109,24 @@ export class Session {
     if (this.#store.state.phase !== 'paused') return;
     this.#store.update({ phase: 'running', message });
     this.#live?.gate.allow(epochs);
+    this.#live?.fit?.resume();
+  }
+
+  /** Says that training stands still. */
+  #rest(): void {
+    this.#store.update({ phase: 'paused', message: `Paused. ${this.#figures()}` });
   }
 
   /** Ends the model so far. */
   async #end(): Promise<void> {
     const live = this.#live;
+    if (!live) return;
     this.#live = undefined;
-    live?.abort.abort();
-    live?.gate.allow(Infinity);
-    await live?.ended;
-    live?.model.dispose();
+    live.over = true;
+    live.gate.allow(Infinity);
+    live.fit?.stop();
+    await live.ended;
+    live.model.dispose();
   }
 
   /** A new model on `task`, paused before its first step. */
@@ -129,7 +141,7 @@ export class Session {
       const snapshot = await takeSnapshot(model, task, structure);
       const counts = { kept: 0, undone: 0, blocked: 0 };
       const run: Run = { task, structure, weightCount: await model.weightCount(), snapshot, curve: emptyCurve, changes: [], counts };
-      const live: Live = { model, task, gate: new Gate(), abort: new AbortController(), ended: Promise.resolve() };
+      const live: Live = { model, task, gate: new Gate(), over: false, ended: Promise.resolve() };
       this.#live = live;
       this.#store.update({ phase: 'paused', message: `Ready: ${task.name}, ${task.about}.`, engine, run });
       live.ended = this.#train(live).catch((error: unknown) => this.#fail(live, error));
@@ -138,28 +150,28 @@ export class Session {
     }
   }
 
-  /** Trains epoch by epoch as the gate allows, until aborted. */
+  /** Trains epoch by epoch as the gate allows, until the model's time is over. */
   async #train(live: Live): Promise<void> {
-    const { model, task, gate, abort } = live;
+    const { model, task, gate } = live;
     let looked = 0;
     for (let epoch = 0; ; epoch++) {
       await gate.pass();
-      if (abort.signal.aborted) return;
+      if (live.over) return;
       const begun = performance.now();
-      const history = await model.fit(task.train, {
-        ...{ epochs: 1, batchSize: task.batchSize, validationData: task.valid, signal: abort.signal },
+      live.fit = model.fit(task.train, {
+        ...{ epochs: 1, batchSize: task.batchSize, validationData: task.valid },
         ...this.#growth(task),
         onEvent: (event) => this.#note(event),
-        onBatchEnd: () => gate.pass(),
       });
-      this.#noteEpoch(history, epoch);
-      const more = gate.spend();
-      if (!more || performance.now() - looked >= SNAPSHOT_MS) {
+      const [log] = (await live.fit).epochs;
+      if (live.over) return;
+      this.#noteEpoch({ ...log!, epoch });
+      gate.spend();
+      if (!gate.open || performance.now() - looked >= SNAPSHOT_MS) {
         looked = performance.now();
-        const { structure } = this.#store.state.run!;
-        this.#change({ snapshot: await takeSnapshot(model, task, structure) });
+        this.#change({ snapshot: await takeSnapshot(model, task, this.#store.state.run!.structure) });
       }
-      if (!more && this.#store.state.phase === 'running') this.#store.update({ phase: 'paused', message: `Paused. ${this.#figures()}` });
+      if (!gate.open) this.#rest();
       await new Promise((resolve) => setTimeout(resolve, EPOCH_MS - (performance.now() - begun)));
     }
   }
@@ -186,8 +198,7 @@ export class Session {
     });
   }
 
-  #noteEpoch(history: History, epoch: number): void {
-    const last = { ...history.epochs[0]!, epoch };
+  #noteEpoch(last: EpochLog): void {
     this.#change({ last, curve: extend(this.#store.state.run!.curve, last), weightCount: last.weightCount });
   }
 
@@ -200,7 +211,7 @@ export class Session {
   }
 
   #fail(live: Live, error: unknown): void {
-    if (live.abort.signal.aborted && error instanceof CambiumError && error.code === 'ABORTED') return;
+    if (live.over) return;
     this.#store.update({ phase: 'failed', message: 'Training stopped. Reset starts over.', error: describe(error) });
   }
 }

@@ -11,19 +11,17 @@ function signed(value: number, digits: number): string {
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 
-function headline({ kind, axis, width, index }: Change): string {
-  const what = kind === 'add' ? 'add a feature' : index === undefined ? 'remove a feature' : `remove feature ${index}`;
-  const where = axis === undefined ? '' : ` on axis ${axis}`;
-  return `${what}${where}${width === undefined ? '' : `, width ${width}`}`;
+function headline({ kind, axis }: Change): string {
+  return axis === undefined ? kind : `${kind} on axis ${axis}`;
 }
 
 function entry(change: Change): HTMLLIElement {
-  const { kind, lossBefore, lossAfter, verdict, reason, step } = change;
+  const { kind, lossBefore, lossAfter, verdict, reason, step, width } = change;
   const item = element('li', '', `${verdict} ${kind}`);
   const measured = lossBefore === undefined || lossAfter === undefined ? '' : `loss ${signed(lossAfter - lossBefore, 6)}`;
   const line = element('div', '', 'line');
   line.append(element('span', verdicts[verdict], 'verdict'), element('span', headline(change), 'what'), element('span', measured, 'loss'));
-  item.append(line, element('small', `step ${count.format(step)}: ${reason}`));
+  item.append(line, element('small', `step ${count.format(step)}${width === undefined ? '' : `, width ${width}`}: ${reason}`));
   return item;
 }
 
@@ -36,7 +34,7 @@ export function changesView(): View<State> {
   const items = new Map<Change, HTMLLIElement>();
   let shown: readonly Change[] = [];
   return ({ run }) => {
-    if (!run || run.changes === shown) return;
+    if (!run || run.changes === shown) return false;
     shown = run.changes;
     const present = new Set(shown);
     for (const [change, item] of items) {
@@ -52,5 +50,6 @@ export function changesView(): View<State> {
     }
     const { kept, undone, blocked } = run.counts;
     setText(counts, `${count.format(kept)} kept, ${count.format(undone)} rejected, ${count.format(blocked)} blocked`);
+    return true;
   };
 }

@@ -5,7 +5,7 @@ import type { State } from '../training/state.ts';
 import { byId } from './dom.ts';
 import { colour, themeVersion } from './theme.ts';
 
-const HEIGHT = 190;
+const LEGEND_HEIGHT = 30;
 /** Losses below this are drawn as this: the axis is logarithmic. */
 const LEAST_LOSS = 1e-6;
 
@@ -26,13 +26,13 @@ function axis(values: uPlot.Axis.Values | undefined, size: number): uPlot.Axis {
   };
 }
 
-function options(chart: Chart, width: number): uPlot.Options {
+function options(chart: Chart, size: { width: number; height: number }): uPlot.Options {
   const series = (label: string, stroke: string): uPlot.Series => ({
     ...{ label, stroke, width: 2, points: { show: false } },
     value: (_, value) => (value === null ? '–' : chart.text(value)),
   });
   return {
-    ...{ width, height: HEIGHT, padding: [8, 8, 0, 0] },
+    ...{ ...size, padding: [8, 8, 0, 0] },
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     scales: { x: { time: false }, y: chart.scale },
     axes: [axis(undefined, 24), axis((_, ticks) => ticks.map((tick) => (tick === null ? '' : chart.text(tick))), 52)],
@@ -44,21 +44,28 @@ function options(chart: Chart, width: number): uPlot.Options {
 function chartView(chart: Chart, redraw: () => void): View<State> {
   const box = byId(chart.id, HTMLDivElement);
   let plot: uPlot | undefined;
-  let [version, width] = [-1, 0];
-  let shown: Curve | undefined;
+  let version = -1;
+  let size = { width: 0, height: 0 };
+  let shown: { curve?: Curve; size?: typeof size } = {};
   new ResizeObserver(([entry]) => {
-    width = Math.floor(entry!.contentRect.width);
+    const { width, height } = entry!.contentRect;
+    size = { width: Math.floor(width), height: Math.floor(height) - LEGEND_HEIGHT };
     redraw();
   }).observe(box);
   return ({ run }) => {
-    if (!run || width === 0) return;
+    if (!run || size.width === 0) return false;
+    const { curve } = run;
+    if (curve === shown.curve && size === shown.size && version === themeVersion()) return false;
     if (!plot || version !== themeVersion()) {
       plot?.destroy();
-      plot = new uPlot(options(chart, width), chart.data(run.curve), box);
+      plot = new uPlot(options(chart, size), chart.data(curve), box);
       version = themeVersion();
-    } else if (shown !== run.curve) plot.setData(chart.data(run.curve));
-    shown = run.curve;
-    if (plot.width !== width) plot.setSize({ width, height: HEIGHT });
+    } else if (size !== shown.size) plot.setSize(size);
+    if (curve !== shown.curve) plot.setData(chart.data(curve));
+    // Away from the cursor the legend tells the last epoch.
+    if (plot.cursor.idx == null && curve.epoch.length > 0) plot.setLegend({ idx: curve.epoch.length - 1 });
+    shown = { curve, size };
+    return true;
   };
 }
 
@@ -90,6 +97,6 @@ export function accuracyView(redraw: () => void): View<State> {
   );
   return (state, now) => {
     card.hidden = state.run?.task.train.targets.type === 'values';
-    return card.hidden ? undefined : draw(state, now);
+    return !card.hidden && draw(state, now);
   };
 }

@@ -1,3 +1,6 @@
+import type { Task } from '../data/task.ts';
+import type { Structure } from '../training/structure.ts';
+
 /** A point of the picture. */
 export interface Place {
   x: number;
@@ -14,44 +17,56 @@ export interface Layout {
 }
 
 /** Room for titles below the columns. */
-export const TITLE_HEIGHT = 40;
+const TITLE_HEIGHT = 40;
 const MARGIN = 10;
 const MOST_SPACING = 22;
 const LEAST_SPACING = 3;
 
-/** The widest spacing at which `count` units fit into a block, filled column by column. */
-function spacingFor(count: number, width: number, height: number): number {
-  for (let spacing = MOST_SPACING; spacing > LEAST_SPACING; spacing -= 0.5) {
-    const rows = Math.max(1, Math.floor(height / spacing));
-    if (Math.ceil(count / rows) * spacing <= width) return spacing;
-  }
-  return LEAST_SPACING;
+/** Rows and spacing of a block. */
+interface Block {
+  rows: number;
+  columns: number;
+  spacing: number;
 }
 
-/** Places for layers of such widths on a picture of that size. Wide layers are blocks of several columns. */
-export function layout(widths: readonly number[], width: number, height: number): Layout {
+/** The block of `count` units with the widest spacing that fits. Rows are shared out so that all columns are about as full. */
+function blockFor(count: number, width: number, height: number): Block {
+  for (let spacing = MOST_SPACING; ; spacing -= 0.5) {
+    const most = Math.max(1, Math.floor(height / spacing));
+    const columns = Math.ceil(count / most);
+    if (columns * spacing <= width || spacing <= LEAST_SPACING) return { rows: Math.ceil(count / columns), columns, spacing };
+  }
+}
+
+/** Places for layers of such widths on a picture of that size. Wide layers are blocks; the inputs of an image lie as its pixels do. */
+export function layout(widths: readonly number[], side: number | undefined, width: number, height: number): Layout {
   const [inner, tall] = [width - 2 * MARGIN, height - TITLE_HEIGHT - MARGIN];
   const slot = inner / widths.length;
   const plan: Layout = { places: [], radius: [], middles: [] };
   widths.forEach((count, layer) => {
-    const spacing = spacingFor(count, 0.55 * slot, tall);
-    const rows = Math.min(count, Math.max(1, Math.floor(tall / spacing)));
-    const columns = Math.ceil(count / rows);
-    // Rows are shared out evenly, so that the last column is about as full as the others.
-    const perColumn = Math.ceil(count / columns);
+    const pixels = layer === 0 ? side : undefined;
+    const roomy = 0.6 * slot;
+    const block = pixels === undefined ? blockFor(count, roomy, tall) : { rows: pixels, columns: pixels, spacing: Math.min(MOST_SPACING, roomy / pixels, tall / pixels) };
     const middle = MARGIN + slot * (layer + 0.5);
     plan.middles.push(middle);
-    plan.radius.push(Math.min(7, 0.36 * spacing));
+    plan.radius.push(Math.min(7, 0.36 * block.spacing));
     plan.places.push(
       Array.from({ length: count }, (_, i) => {
-        const column = Math.floor(i / perColumn);
-        const inColumn = Math.min(perColumn, count - column * perColumn);
+        const column = pixels === undefined ? Math.floor(i / block.rows) : i % pixels;
+        const row = pixels === undefined ? i % block.rows : Math.floor(i / pixels);
+        const inColumn = pixels ?? Math.min(block.rows, count - column * block.rows);
         return {
-          x: middle + (column - (columns - 1) / 2) * spacing,
-          y: MARGIN + tall / 2 + ((i % perColumn) - (inColumn - 1) / 2) * spacing,
+          x: middle + (column - (block.columns - 1) / 2) * block.spacing,
+          y: MARGIN + tall / 2 + (row - (inColumn - 1) / 2) * block.spacing,
         };
       }),
     );
   });
   return plan;
+}
+
+/** Places for the units of a model on `task`. */
+export function layoutOf(structure: Structure, task: Task, width: number, height: number): Layout {
+  const side = task.picture?.type === 'digits' ? Math.sqrt(structure[0]!.length) : undefined;
+  return layout(structure.map((ids) => ids.length), side, width, height);
 }

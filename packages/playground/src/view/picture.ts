@@ -28,15 +28,16 @@ export function pictureView(redraw: () => void): View<State> {
   let shown: Snapshot | undefined;
   return ({ run }) => {
     card.hidden = run !== undefined && run.task.picture === undefined;
-    if (!run?.task.picture || !run.snapshot.outputs) return;
+    if (!run?.task.picture || !run.snapshot.outputs) return false;
     if (picture !== run.task.picture || version !== themeVersion()) {
       [picture, version, shown] = [run.task.picture, themeVersion(), undefined];
       painter = painterFor(picture, run.task.train.targets.type === 'labels');
       setText(title, painter.title);
       setText(legend, painter.legend);
     }
-    if ((shown === run.snapshot && !surface.resized) || !surface.begin()) return;
+    if ((shown === run.snapshot && !surface.resized) || !surface.begin()) return false;
     shown = run.snapshot;
     surface.canvas.setAttribute('aria-label', painter!.draw(surface.context, run.snapshot.outputs, surface.width, surface.height));
+    return true;
   };
 }

@@ -15,9 +15,10 @@ export function seriesColour(index: number): string {
   return colour(`--series-${index % 6}`);
 }
 
-/** Red, green and blue of a colour written as `#rrggbb`. */
+/** Red, green and blue of a colour written as `#rgb` or `#rrggbb`; build tools shorten where they can. */
 export function rgb(hex: string): [number, number, number] {
-  const value = Number.parseInt(hex.slice(1), 16);
+  const digits = hex.slice(1);
+  const value = Number.parseInt(digits.length === 3 ? digits.replace(/./g, '$&$&') : digits, 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
