@@ -77,10 +77,14 @@ describe('an app that installed it', () => {
     expect(stderr).toBe('');
   });
 
-  test('is type-checked with the declarations, also where those of libraries are checked', async () => {
+  test.each([
+    ['a page', { lib: ['es2022', 'dom'], types: [] }],
+    ['Node', { lib: ['es2022'], types: ['node'] }],
+  ])('is type-checked for %s, with the declarations of its libraries', async (_, libraries) => {
     const imports = Object.keys(manifest['exports'] as object).filter((path) => !/wasm|package\.json|worker/.test(path));
     await writeFile(join(app, 'app.ts'), imports.map((path, n) => `export * as n${n} from 'cambium${path.slice(1)}';\n`).join(''));
-    const options = { strict: true, noEmit: true, skipLibCheck: false, module: 'nodenext', target: 'es2022', lib: ['es2022', 'dom'], types: [] };
+    const typeRoots = [join(root, 'node_modules/@types')];
+    const options = { strict: true, noEmit: true, skipLibCheck: false, module: 'nodenext', target: 'es2022', typeRoots, ...libraries };
     await writeFile(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['app.ts'] }));
     const { stdout } = await run(join(root, 'node_modules/.bin/tsc'), ['--project', app], LIMIT).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');

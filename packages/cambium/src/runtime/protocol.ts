@@ -262,6 +262,9 @@ export type Host = 'worker' | 'inline';
 /** Which build of the engine is loaded. */
 export type ModuleName = 'simd128' | 'simd128-threads' | 'relaxed' | 'relaxed-threads';
 
+/** `WebAssembly.Module`; `never` in a project whose libraries do not declare it, as one for Node alone. */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Module } } } ? Module : never;
+
 /** How to start the engine. Everything has a default. */
 export interface InitOptions {
   /**
@@ -269,7 +272,7 @@ export interface InitOptions {
    * that ends with a slash is a folder with all files of the package's `wasm` folder; a relative one is relative to the page.
    * Any other must be the module that {@link EngineInfo.module} names for the other options, of this release.
    */
-  wasm?: URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
+  wasm?: URL | string | Response | ArrayBuffer | Uint8Array | CompiledModule;
   /** Threads, the caller's included. @defaultValue the cores, at most 8, where shared memory is there; else 1 */
   threads?: number;
   /** @defaultValue `'fast'` */
