@@ -1,30 +1,6 @@
-/** What lives on after work is done: memory, workers, handles, and the process itself. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+/** A program ends by itself when its work is done. */
 import { describe, expect, it } from 'vitest';
-import { nodes } from './nodes.ts';
-
-const folder = fileURLToPath(new URL('../packages/examples/', import.meta.url));
-/** Start, work and end take under a second; the rest is for a busy machine. */
-const LIMIT_MS = 30_000;
-
-/** How a program ended. */
-interface Ended {
-  stdout: string;
-  stderr: string;
-  code: number | null;
-}
-
-/** Runs `program` in a process of its own, which has to end by itself. */
-function run(node: string, program: string, flags: string[] = []): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const args = [...flags, '--input-type=module', '--eval', program];
-    execFile(node, args, { cwd: folder, timeout: LIMIT_MS }, (error, stdout, stderr) => {
-      if (error?.killed) reject(new Error(`the program did not end within ${LIMIT_MS} ms; it printed: ${stdout}${stderr}`));
-      else resolve({ stdout: stdout.trim(), stderr, code: error ? Number(error.code) : 0 });
-    });
-  });
-}
+import { nodes, runProgram } from './nodes.ts';
 
 const preamble = `
   import { Dataset, DynamicDense, DynamicModel, engineInfo, init } from 'cambium';
@@ -60,7 +36,7 @@ const endings: [what: string, program: string, stdout: string, code: number][] =
 
 describe.each(nodes)('a process of Node $version ends by itself', ({ path }) => {
   it.each(endings)('%s', async (_, program, stdout, code) => {
-    const ended = await run(path, preamble + program);
+    const ended = await runProgram(path, preamble + program);
     expect(ended).toMatchObject({ stdout, code });
   });
 });
