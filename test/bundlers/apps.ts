@@ -6,11 +6,8 @@ import { install, pack, temporaryFolder } from '../package/pack.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Apps that need a bundler at hand, which is installed in the workspace. */
-const BUNDLERS = ['vite', 'webpack', 'esbuild'];
-
 /** Where an app lies that is built or served as the folder of this name here says. */
-export type AppName = 'vite' | 'webpack' | 'esbuild' | 'plain' | 'loading';
+export type AppName = 'vite' | 'vite-7' | 'webpack' | 'esbuild' | 'plain' | 'loading';
 
 /** The folders of apps, and how to be rid of them. */
 export interface Apps {
@@ -26,7 +23,8 @@ export async function apps(): Promise<Apps> {
   const make = async (name: AppName): Promise<string> => {
     const folder = join(path, name);
     for (const source of [installed, join(here, 'app'), join(here, name)]) await cp(source, folder, { recursive: true });
-    if (BUNDLERS.includes(name)) await symlink(join(here, 'node_modules', name), join(folder, 'node_modules', name));
+    // Its build imports the bundler, which is installed in the workspace.
+    if (name === 'esbuild') await symlink(join(here, 'node_modules/esbuild'), join(folder, 'node_modules/esbuild'));
     return folder;
   };
   return { make, remove };

@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { EngineInfo } from 'cambium';
 import type { Browser } from 'playwright-core';
-import { build as viteBuild, createServer } from 'vite';
+import * as vite from 'vite';
+import * as vite7 from 'vite-7';
 import type { Configuration, Stats } from 'webpack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apps, type Apps } from './apps.ts';
@@ -40,32 +41,36 @@ afterAll(async () => {
   await made?.remove();
 });
 
-describe('Vite', () => {
+describe.each([
+  ['vite', vite],
+  ['vite-7', vite7],
+] as const)('%s', (name, { build, createServer }) => {
   let folder: string;
   beforeAll(async () => {
-    folder = await made.make('vite');
+    folder = await made.make(name);
   });
 
   test.each([true, false])('development server, isolated: %s', async (isolated) => {
-    const config = isolated ? {} : ({ configFile: false } as const);
-    const server = await createServer({ root: folder, ...config, logLevel: 'warn', server: { host: '127.0.0.1', port: 0 } });
+    const { server: _, ...config } = await configuration<{ server: object }>(folder, 'vite.config.js');
+    const file = isolated ? {} : ({ ...config, configFile: false } as const);
+    const server = await createServer({ root: folder, ...file, logLevel: 'warn', server: { host: '127.0.0.1', port: 0 } });
     try {
       await server.listen();
-      await trains('Vite, development', server.resolvedUrls!.local[0]!, isolated);
+      await trains(`${name}, development`, server.resolvedUrls!.local[0]!, isolated);
     } finally {
       await server.close();
     }
   }, BUILD_LIMIT_MS);
 
   test('build', async () => {
-    await viteBuild({ root: folder, logLevel: 'warn' });
-    await trainsFrom('Vite, built', join(folder, 'dist'));
+    await build({ root: folder, logLevel: 'warn' });
+    await trainsFrom(`${name}, built`, join(folder, 'dist'));
   }, BUILD_LIMIT_MS);
 });
 
 test('webpack', async () => {
   const folder = await made.make('webpack');
-  const { default: config } = (await import(pathToFileURL(join(folder, 'webpack.config.js')).href)) as { default: Configuration };
+  const config = await configuration<Configuration>(folder, 'webpack.config.js');
   const { errors, warnings } = await bundle({ context: folder, ...config, output: { path: join(folder, 'dist') } });
   expect([errors, warnings]).toEqual([[], []]);
   await cp(join(folder, 'index.html'), join(folder, 'dist/index.html'));
@@ -84,9 +89,13 @@ test('no bundler: a module script and an import map', async () => {
 }, BUILD_LIMIT_MS);
 
 test('all of them trained the same network', () => {
-  expect([...hashes.keys()]).toHaveLength(10);
+  expect([...hashes.keys()]).toHaveLength(14);
   expect(new Set(hashes.values()).size).toBe(1);
 });
+
+async function configuration<T>(folder: string, file: string): Promise<T> {
+  return ((await import(pathToFileURL(join(folder, file)).href)) as { default: T }).default;
+}
 
 /** Serves the folder with and without isolation and visits both. */
 async function trainsFrom(name: string, folder: string): Promise<void> {
