@@ -1,11 +1,7 @@
 /** The one engine of this program: started at the first use or by `init`, ended by `shutdown`. */
-import { choose, moduleFor, type Choice } from './choose.ts';
-import { InlineEngine } from './inline.ts';
-import { checkInitOptions, DEFAULT_MAX_MEMORY, isOneModule } from './options.ts';
-import { cores, hasWorkers, mayBlock } from './platform.ts';
-import { probeSharedMemory, probeSimd } from './probe.ts';
+import { launch } from './launch.ts';
+import { checkInitOptions } from './options.ts';
 import type { Engine, EngineInfo, InitOptions } from './protocol.ts';
-import { RemoteEngine } from './remote.ts';
 import type { RunningEngine } from './running.ts';
 
 let starting: Promise<RunningEngine> | undefined;
@@ -93,33 +89,12 @@ function begin(): Promise<RunningEngine> {
 
 async function startChosen(): Promise<RunningEngine> {
   const asked = options;
-  const probes = { ...probeSimd(), sharedMemory: probeSharedMemory(), cores: cores(), workers: hasWorkers(), mayBlock: mayBlock() };
-  const choice = choose(probes, asked);
-  const started = await startOrFallBack(choice, asked);
+  const started = await launch(asked);
   const { threads, reasons } = started.info;
   if (asked.threads !== undefined && threads < asked.threads) {
     warnOnce(`cambium: ${asked.threads} threads were asked for, ${threads} started. ${reasons.join('; ')}`);
   }
   return started;
-}
-
-/** A pool that does not start is no reason to fail: one thread computes the same. */
-async function startOrFallBack(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
-  try {
-    return await startOn(choice, asked);
-  } catch (error) {
-    if (choice.threads === 1 || isOneModule(asked.wasm)) throw error;
-    const cause = error instanceof Error ? error.message : String(error);
-    const reasons = [...choice.reasons, `threads: 1 instead of ${choice.threads}, because ${cause}`];
-    return startOn({ ...choice, threads: 1, module: moduleFor(choice.numerics, 1), reasons }, asked);
-  }
-}
-
-function startOn(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
-  const { module, threads } = choice;
-  const request = { module, threads, maxMemory: asked.maxMemory ?? DEFAULT_MAX_MEMORY, wasm: asked.wasm };
-  if (choice.host === 'worker') return RemoteEngine.start(request, choice);
-  return InlineEngine.start(request, choice);
 }
 
 function warnOnce(message: string): void {

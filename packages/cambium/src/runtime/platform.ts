@@ -34,10 +34,8 @@ export function mayBlock(): boolean {
   return threads !== undefined || typeof document === 'undefined';
 }
 
-/** Logical cores this process may use; 1 where that is not told. */
+/** Logical cores this process may use; 1 where that is not told. Node and Deno tell it here too, Deno without a permission. */
 export function cores(): number {
-  const os = builtin<typeof import('node:os')>('node:os');
-  if (os) return os.availableParallelism();
   return typeof navigator === 'undefined' ? 1 : (navigator.hardwareConcurrency ?? 1);
 }
 

@@ -1,0 +1,70 @@
+/** The engine on the thread of the API. */
+import type { CambiumError } from '../errors.ts';
+import type { EngineHost } from './host.ts';
+import type { EngineInfo, Method, Methods } from './protocol.ts';
+import { engineDied, type RunningEngine } from './running.ts';
+import { refusal } from './wire.ts';
+
+/** How long calls may follow one another before timers and input get their turn: one frame of a display. */
+const TURN_MS = 16;
+/** So many calls are a turn where the clock stands still while code runs, as at the edge: a chunk of a fit takes some 12 ms. */
+const TURN_CALLS = 16;
+
+/** Each call runs at once and to its end; the answer of a turn's last one comes after timers and input had theirs. */
+export class InlineEngine implements RunningEngine {
+  readonly info: EngineInfo;
+  /** Until it ends; the engine's memory goes with it. */
+  #host: EngineHost | undefined;
+  readonly #release: () => void;
+  readonly #ending = new AbortController();
+  #turnBegan = 0;
+  #callsInTurn = 0;
+
+  /** `release` is called when the engine ends. */
+  constructor(host: EngineHost, info: EngineInfo, release: () => void = () => {}) {
+    this.#host = host;
+    this.info = info;
+    this.#release = release;
+  }
+
+  get ended(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
+    const value = this.#run(method, args);
+    await this.#giveWay();
+    this.ended.throwIfAborted();
+    return value as ReturnType<Methods[M]>;
+  }
+
+  stop(reason: string): void {
+    if (this.ended.aborted) return;
+    this.#host = undefined;
+    this.#release();
+    this.#ending.abort(engineDied(reason));
+  }
+
+  #run(method: Method, args: unknown[]): unknown {
+    const host = this.#host;
+    if (!host) throw this.ended.reason as CambiumError;
+    try {
+      return host.run(method, args);
+    } catch (thrown) {
+      const refused = refusal(thrown);
+      if (!refused) this.stop(host.causeOfDeath(thrown));
+      throw refused ?? this.ended.reason;
+    }
+  }
+
+  /** Waits for a timer when the turn is used up. Only when answers come depends on it, never what they are. */
+  async #giveWay(): Promise<void> {
+    const now = performance.now();
+    const clockStands = now === this.#turnBegan;
+    this.#callsInTurn++;
+    if (now < this.#turnBegan + TURN_MS && !(clockStands && this.#callsInTurn >= TURN_CALLS)) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turnBegan = performance.now();
+    this.#callsInTurn = 0;
+  }
+}

@@ -1,0 +1,34 @@
+/** Starts the engine that suits this runtime and what was asked for. */
+import { choose, moduleFor, type Choice } from './choose.ts';
+import { startInline } from './inline.ts';
+import { DEFAULT_MAX_MEMORY, isOneModule } from './options.ts';
+import { cores, hasWorkers, mayBlock } from './platform.ts';
+import { probeSharedMemory, probeSimd } from './probe.ts';
+import type { InitOptions } from './protocol.ts';
+import { RemoteEngine } from './remote.ts';
+import type { RunningEngine } from './running.ts';
+
+/**
+ * An engine within `asked`. Builds for places that load no files have another function in place of this one.
+ *
+ * @throws CambiumError `LOAD_FAILED`, `OUT_OF_MEMORY`
+ */
+export async function launch(asked: InitOptions): Promise<RunningEngine> {
+  const probes = { ...probeSimd(), sharedMemory: probeSharedMemory(), cores: cores(), workers: hasWorkers(), mayBlock: mayBlock() };
+  const choice = choose(probes, asked);
+  try {
+    return await startOn(choice, asked);
+  } catch (error) {
+    // A pool that does not start is no reason to fail: one thread computes the same.
+    if (choice.threads === 1 || isOneModule(asked.wasm)) throw error;
+    const cause = error instanceof Error ? error.message : String(error);
+    const reasons = [...choice.reasons, `threads: 1 instead of ${choice.threads}, because ${cause}`];
+    return startOn({ ...choice, threads: 1, module: moduleFor(choice.numerics, 1), reasons }, asked);
+  }
+}
+
+function startOn(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
+  const { module, threads } = choice;
+  const request = { module, threads, maxMemory: asked.maxMemory ?? DEFAULT_MAX_MEMORY, wasm: asked.wasm };
+  return choice.host === 'worker' ? RemoteEngine.start(request, choice) : startInline(request, choice);
+}
