@@ -101,6 +101,11 @@ describe('a policy', () => {
     expect(await outcome({}, policy)).toEqual(failure(/relaxed\.wasm could not be fetched: .*connect-src in its Content-Security-Policy/));
   });
 
+  test("of a worker's own file without 'wasm-unsafe-eval' does no harm: the page compiles", async () => {
+    const answer = { headers: { 'content-type': 'text/javascript', 'content-security-policy': "script-src 'self'" } };
+    expect(await outcome({ 'engine-worker.js': answer, 'pool-worker.js': answer }, {}, { threads: 2 })).toMatchObject({ info: { threads: 2 } });
+  });
+
   test('with all that is needed', async () => {
     const policy = { 'content-security-policy': `default-src 'none'; ${SCRIPTS} 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'` };
     expect(await outcome({}, policy, { threads: 2 })).toMatchObject({ info: { threads: 2, host: 'worker' } });
