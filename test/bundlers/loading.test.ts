@@ -8,7 +8,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apps, type Apps } from './apps.ts';
 import { startChromium, visit } from './chromium.ts';
-import { ISOLATION, serve, type Answer, type Site } from './serve.ts';
+import { ISOLATION, serve, SILENCE, type Answer, type Site } from './serve.ts';
 
 /** What `loading/main.js` gives. */
 type Outcome = { info: EngineInfo } | { name: string; code: string; message: string };
@@ -128,16 +128,27 @@ describe('the worker of the engine', () => {
     expect(await outcome({ 'wasm/single.js': ABSENT })).toEqual(failure(/wasm\/single\.js/));
   });
 
-  test('that never answers', async () => {
-    const site = await serve(folder, ISOLATION, (path) => (path.endsWith('engine-worker.js') ? { body: 'export {};' } : undefined));
+});
+
+describe('nothing is waited for without an end:', () => {
+  test.each([
+    ['wasm/relaxed.wasm', SILENCE, 'worker', /wasm\/relaxed\.wasm was not there after 45 s/],
+    ['wasm/relaxed.wasm', SILENCE, 'inline', /wasm\/relaxed\.wasm was not there after 45 s/],
+    ['wasm/single.js', SILENCE, 'worker', /cambium\/wasm\/single\.js was not there|it was waiting for: loading the JavaScript part of the module/],
+    ['wasm/single.js', SILENCE, 'inline', /cambium\/wasm\/single\.js was not there after 45 s/],
+    ['engine-worker.js', SILENCE, 'worker', /the engine did not start within 60 s; it was waiting for: (the worker to load its file|reading and compiling the module)$/],
+    ['engine-worker.js', { body: 'export {};' }, 'worker', /the engine did not start within 60 s; it was waiting for: (the worker to load its file|reading and compiling the module)$/],
+  ] as const)('%s (%o), host: %s', async (path, answer, host, message) => {
+    const site = await serve(folder, ISOLATION, (asked) => (asked.endsWith(path) ? answer : undefined));
     sites.push(site);
     const page = await browser.newPage();
     await page.clock.install();
-    const asked = page.waitForResponse((response) => response.url().endsWith('engine-worker.js'), { timeout: 20_000 });
-    await page.goto(`${site.url}#${encodeURIComponent('{"threads":1}')}`);
+    const asked = page.waitForRequest((request) => request.url().endsWith(path), { timeout: 20_000 });
+    await page.goto(`${site.url}#${encodeURIComponent(JSON.stringify({ threads: 1, host }))}`);
     await asked;
-    await page.clock.fastForward(61_000);
-    expect(await page.evaluate('globalThis.outcome')).toEqual(failure(/^the engine did not start within 60 s; it was waiting for: /));
+    // In steps, so that what is due first comes first.
+    for (let step = 0; step < 7; step++) await page.clock.fastForward(10_000);
+    expect(await page.evaluate('globalThis.outcome')).toEqual(failure(message));
     await page.close();
   });
 });
@@ -179,14 +190,21 @@ describe('a page', () => {
 
   test('with a classic script, which has no address', async () => {
     const url = await bundledPage('iife', 'text/javascript');
-    for (const host of ['worker', 'inline'] as const) expect(await at(url, { threads: 1, host })).toEqual(failure(/import\.meta\.url is empty.*bundle as an ES module, or give the module's bytes/));
+    for (const host of ['worker', 'inline'] as const) expect(await at(url, { threads: 1, host })).toEqual(failure(/import\.meta\.url is empty.*bundle as an ES module, import from cambium\/inline/));
+  });
+
+  test('of either kind works with cambium/inline', async () => {
+    for (const url of [await bundledPage('esm', 'module', 'cambium/inline'), await bundledPage('iife', 'text/javascript', 'cambium/inline')]) {
+      expect(await at(url, {})).toMatchObject({ info: { module: 'simd128', host: 'inline', threads: 1 } });
+    }
   });
 });
 
-/** The address of a page, as a file, with the app in a script of its own. */
-async function bundledPage(format: 'esm' | 'iife', type: string): Promise<string> {
-  const { outputFiles } = await build({ entryPoints: [join(folder, 'main.js')], bundle: true, format, write: false, logLevel: 'error' });
-  const page = join(folder, `${format}.html`);
+/** The address of a page, as a file, with the app in a script of its own; `entry` of the package takes the place of the main one. */
+async function bundledPage(format: 'esm' | 'iife', type: string, entry = 'cambium'): Promise<string> {
+  const options = { bundle: true, format, write: false, logLevel: 'error', alias: entry === 'cambium' ? {} : { cambium: entry } } as const;
+  const { outputFiles } = await build({ entryPoints: [join(folder, 'main.js')], ...options });
+  const page = join(folder, `${format}-${entry.replace('/', '-')}.html`);
   await writeFile(page, `<!doctype html><meta charset="utf-8"><title>App</title><script type="${type}">${outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`);
   return pathToFileURL(page).href;
 }

@@ -19,6 +19,9 @@ export interface Answer {
   body?: string | Uint8Array;
 }
 
+/** In place of an answer: the request is left open. */
+export const SILENCE = 'silence';
+
 /** A server that runs. */
 export interface Site {
   /** Its address, with a slash at the end. */
@@ -26,12 +29,14 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves `folder` with `headers` on every answer; `change` may give parts of another answer for a path. */
-export async function serve(folder: string, headers: OutgoingHttpHeaders = {}, change: (path: string) => Answer | undefined = () => undefined): Promise<Site> {
+/** Serves `folder` with `headers` on every answer; `change` may give parts of another answer for a path, or none. */
+export async function serve(folder: string, headers: OutgoingHttpHeaders = {}, change: (path: string) => Answer | typeof SILENCE | undefined = () => undefined): Promise<Site> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url!, 'http://localhost').pathname);
     const file = path.endsWith('/') ? `${path}index.html` : path;
-    void answer(folder, file, change(file)).then(({ status, headers: own, body }) => {
+    const changed = change(file);
+    if (changed === SILENCE) return;
+    void answer(folder, file, changed).then(({ status, headers: own, body }) => {
       response.writeHead(status, { ...headers, ...own }).end(body);
     });
   });

@@ -5,6 +5,8 @@
  * Everything that takes or gives JSON does so as a string. Methods throw a string, the JSON of a `WireError`, where
  * the engine refuses; anything else that is thrown means that the engine has stopped.
  */
+import { withDeadline } from './deadline.ts';
+import { DOWNLOAD_LIMIT_MS, tooLate } from './load-failure.ts';
 
 /** Lets the workers of the pool join on the module and its memory, then calls `builder.build()`. */
 export type StartWorkers = (module: WebAssembly.Module, memory: WebAssembly.Memory, builder: PoolBuilder) => Promise<void>;
@@ -78,14 +80,26 @@ export interface ThreadedBinding extends Binding {
   wbg_rayon_start_worker(receiver: number): void;
 }
 
-/** A fresh binding for one thread; each call starts from nothing. */
+/**
+ * A fresh binding for one thread; each call starts from nothing.
+ *
+ * @throws CambiumError `LOAD_FAILED`
+ */
 export async function singleBinding(): Promise<Binding> {
-  const glue = await import('../../wasm/single.js');
+  const glue = await inTime(import('../../wasm/single.js'), 'single.js');
   return glue.default();
 }
 
-/** A fresh binding for a pool of threads. */
+/**
+ * A fresh binding for a pool of threads.
+ *
+ * @throws CambiumError `LOAD_FAILED`
+ */
 export async function threadedBinding(startWorkers: StartWorkers): Promise<ThreadedBinding> {
-  const glue = await import('../../wasm/threads.js');
+  const glue = await inTime(import('../../wasm/threads.js'), 'threads.js');
   return glue.default(startWorkers);
+}
+
+function inTime<T>(loading: Promise<T>, file: string): Promise<T> {
+  return withDeadline(loading, DOWNLOAD_LIMIT_MS, () => tooLate(`cambium/wasm/${file}`));
 }

@@ -1,7 +1,7 @@
 /** In place of `launch.ts` in the entry `cambium/inline`: the module is part of the file, as text. */
 import base64 from '../../wasm/simd128.wasm?base64';
-import { CambiumError } from '../errors.ts';
 import { startEmbedded } from './embedded.ts';
+import { afterCompile } from './load-failure.ts';
 import type { InitOptions } from './protocol.ts';
 import type { RunningEngine } from './running.ts';
 
@@ -14,7 +14,6 @@ async function compile(): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CambiumError('LOAD_FAILED', `the module inside cambium/inline cannot be compiled here: ${why}`, { cause });
+    throw afterCompile('the module inside cambium/inline cannot be compiled here', cause);
   }
 }

@@ -2,6 +2,12 @@
 import { CambiumError } from '../errors.ts';
 import type { ModuleName } from './protocol.ts';
 
+/**
+ * A module has 0.7 MB: this is enough for a connection of 128 kbit/s. Less than the limit for a whole start, so that its
+ * message names the address.
+ */
+export const DOWNLOAD_LIMIT_MS = 45_000;
+
 const POLICY = /content.security.policy|\bCSP\b|unsafe-eval/i;
 const ALLOW_WASM =
   "The Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src, for example: Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'";
@@ -9,6 +15,11 @@ const ALLOW_WASM =
 /** `fetch` itself failed: no answer came, or the page may not see it. */
 export function afterFetch(url: URL, cause: unknown): CambiumError {
   return failure(`${url.href} could not be fetched: ${sentence(cause)} ${fetchHint(url)}`, cause);
+}
+
+/** A file did not come within {@link DOWNLOAD_LIMIT_MS}. */
+export function tooLate(file: string): CambiumError {
+  return failure(`${file} was not there after ${DOWNLOAD_LIMIT_MS / 1000} s: the server does not answer, or sends too slowly`);
 }
 
 /** A file could not be read. */
@@ -46,7 +57,7 @@ export function afterCompile(origin: string, cause: unknown): CambiumError {
 /** No import.meta.url: the code was bundled into a classic script. */
 export function withoutAddress(): CambiumError {
   return failure(
-    "this script does not know its own address (import.meta.url is empty), so it cannot find the module and the workers: bundle as an ES module, or give the module's bytes and one thread: init({ wasm, threads: 1, host: 'inline' })",
+    "this script does not know its own address (import.meta.url is empty), so it cannot find the module and the workers: bundle as an ES module, import from cambium/inline, or give the module's bytes and one thread: init({ wasm, threads: 1, host: 'inline' })",
   );
 }
 

@@ -2,7 +2,7 @@
 import { CambiumError } from '../errors.ts';
 import { checkModule } from './build.ts';
 import { withDeadline } from './deadline.ts';
-import { afterBody, afterBytes, afterFetch, afterRead, afterStatus, withoutAddress } from './load-failure.ts';
+import { afterBody, afterBytes, afterFetch, afterRead, afterStatus, DOWNLOAD_LIMIT_MS, tooLate, withoutAddress } from './load-failure.ts';
 import { addressOf, isFolder, LEAST_MAX_MEMORY, sourceKind } from './options.ts';
 import { readFile } from './platform.ts';
 import type { InitOptions, ModuleName } from './protocol.ts';
@@ -10,8 +10,6 @@ import type { InitOptions, ModuleName } from './protocol.ts';
 const PAGE = 65536;
 /** 4 MiB; the modules are linked to start with 2 MiB, and wasm-bindgen adds a page for threads. */
 const INITIAL_PAGES = 64;
-/** A module has 0.7 MB: this is enough for a connection of 128 kbit/s. Less than the limit for a whole start, so that its message names the address. */
-const DOWNLOAD_LIMIT_MS = 45_000;
 
 /** A module, and in words where it came from. */
 interface Loaded {
@@ -80,7 +78,7 @@ async function download(url: URL, name: ModuleName): Promise<Loaded> {
   );
   const late = (): CambiumError => {
     control.abort();
-    return new CambiumError('LOAD_FAILED', `${url.href} was not there after ${DOWNLOAD_LIMIT_MS / 1000} s: the server does not answer, or sends too slowly`);
+    return tooLate(url.href);
   };
   return withDeadline(answering, DOWNLOAD_LIMIT_MS, late);
 }
