@@ -125,7 +125,9 @@ describe('the worker of the engine', () => {
   });
 
   test('whose JavaScript part is not there', async () => {
-    expect(await outcome({ 'wasm/single.js': ABSENT })).toEqual(failure(/wasm\/single\.js/));
+    for (const answer of [ABSENT, HTML]) {
+      expect(await outcome({ 'wasm/single.js': answer })).toEqual(failure(/http:\S*\/wasm\/single\.js\. The file cambium\/wasm\/single\.js .* must be served there, as text\/javascript/));
+    }
   });
 
 });

@@ -6,7 +6,7 @@
  * the engine refuses; anything else that is thrown means that the engine has stopped.
  */
 import { withDeadline } from './deadline.ts';
-import { DOWNLOAD_LIMIT_MS, tooLate } from './load-failure.ts';
+import { afterImport, DOWNLOAD_LIMIT_MS, tooLate } from './load-failure.ts';
 
 /** Lets the workers of the pool join on the module and its memory, then calls `builder.build()`. */
 export type StartWorkers = (module: WebAssembly.Module, memory: WebAssembly.Memory, builder: PoolBuilder) => Promise<void>;
@@ -101,5 +101,8 @@ export async function threadedBinding(startWorkers: StartWorkers): Promise<Threa
 }
 
 function inTime<T>(loading: Promise<T>, file: string): Promise<T> {
-  return withDeadline(loading, DOWNLOAD_LIMIT_MS, () => tooLate(`cambium/wasm/${file}`));
+  const explained = loading.catch((cause: unknown) => {
+    throw afterImport(file, cause);
+  });
+  return withDeadline(explained, DOWNLOAD_LIMIT_MS, () => tooLate(`cambium/wasm/${file}`));
 }

@@ -27,6 +27,11 @@ export function afterRead(url: URL, cause: unknown): CambiumError {
   return failure(`${url.href} could not be read: ${text(cause)}`, cause);
 }
 
+/** The JavaScript part of a module, `file`, could not be imported; the cause names its address. */
+export function afterImport(file: string, cause: unknown): CambiumError {
+  return failure(`${sentence(cause)} ${serveScript(`wasm/${file}`)}`, cause);
+}
+
 /** The body of an answer broke off. */
 export function afterBody(origin: string, cause: unknown): CambiumError {
   return failure(`${origin}: the answer broke off: ${sentence(cause)} Load the page again; if that does not help, the server ends the transfer too early.`, cause);
@@ -63,6 +68,11 @@ export function withoutAddress(): CambiumError {
 
 function serve(name: ModuleName): string {
   return `The file cambium/wasm/${name}.wasm of the package must be served there; or say where it lies: init({ wasm: URL }). The package's README has what bundlers need.`;
+}
+
+/** What to do where a script of the package does not come. */
+export function serveScript(file: string): string {
+  return `The file cambium/${file} of the package must be served there, as text/javascript. The package's README has what bundlers need.`;
 }
 
 function fetchHint(url: URL): string {

@@ -1,7 +1,7 @@
 /** Why a worker does not come up: a browser tells a page only that its file failed. */
 import { CambiumError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
-import { sentence } from './load-failure.ts';
+import { sentence, serveScript } from './load-failure.ts';
 
 /** Asking the server once more what it has takes this long at most. */
 const ASK_LIMIT_MS = 5_000;
@@ -36,15 +36,10 @@ async function whatIsThere(address: URL): Promise<string> {
     const type = response.headers.get('content-type');
     const answer = `${address.href}: status ${response.status}, content type ${type ?? 'none'}`;
     const isScript = response.ok && type !== null && /(java|ecma)script/.test(type);
-    return isScript ? `${answer}, but it does not start; the console of the browser says what it imports in vain` : `${answer}. ${serve(address)}`;
+    return isScript ? `${answer}, but it does not start; the console of the browser says what it imports in vain` : `${answer}. ${serveScript(`dist/runtime/${address.pathname.split('/').at(-1)}`)}`;
   } catch (cause) {
     return `${address.href} could not be fetched: ${sentence(cause)} ${hint(address)}`;
   }
-}
-
-function serve(address: URL): string {
-  const file = address.pathname.split('/').at(-1);
-  return `The file cambium/dist/runtime/${file} of the package must be served there, as text/javascript. The package's README has what bundlers need.`;
 }
 
 function hint(address: URL): string {
