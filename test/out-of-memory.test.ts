@@ -66,6 +66,23 @@ describe.each(variants)('in the module $module with 64 MiB', (options) => {
     expect([...data].every((value) => Number.isFinite(value))).toBe(true);
   });
 
+  it('ends a fit that grows until there is no more room, with the model as far as it came', async () => {
+    const layers = [new DynamicDense({ units: 500 }), new DynamicDense({ units: 500 }), new DynamicDense({ units: 3 })];
+    using wide = await DynamicModel.create({ input: [INPUTS], layers, seed: 2 });
+    using data = await Dataset.from({ x: noise(10 * INPUTS), shape: [INPUTS], y: new Uint8Array(10), classes: 3 });
+    const growth = { method: 'pruneExpand', every: 1, prune: 0 } as const;
+    const run = wide.fit(data, { epochs: 2000, batchSize: 5, growth });
+    await expectError(() => run, 'OUT_OF_MEMORY', /memory|MiB|bytes/i);
+    expect(run.history.epochs.length).toBeGreaterThan(0);
+    const { step, axes, weightCount } = await wide.structure();
+    expect(step).toBeGreaterThanOrEqual(run.history.steps);
+    const [a, b] = axes.map((axis) => axis.width) as [number, number];
+    expect(weightCount).toBe((INPUTS + 1) * a + (a + 1) * b + (b + 1) * 3);
+    expect(step).toBeGreaterThan(0);
+    expect((await wide.evaluate(data)).loss).toSatisfy(Number.isFinite);
+    expect((await model.fit({ x: noise(10 * INPUTS), shape: [INPUTS], y: new Uint8Array(10), classes: 3 })).steps).toBe(1);
+  });
+
   it('refuses to evaluate or predict what leaves no room for the activations', async () => {
     using wide = await DynamicModel.create({ input: [1], layers: [new Dense({ units: 2000 }), new Dense({ units: 1000 })] });
     await expectError(() => wide.predict({ x: new Uint8Array(20_000), shape: [1] }), 'OUT_OF_MEMORY', /memory|MiB|bytes/i);

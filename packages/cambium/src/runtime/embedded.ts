@@ -7,6 +7,7 @@ import { InlineEngine } from './inline-engine.ts';
 import { reserveMemory } from './load.ts';
 import { DEFAULT_MAX_MEMORY } from './options.ts';
 import type { EngineInfo, InitOptions } from './protocol.ts';
+import { noteMemory } from './running.ts';
 
 /**
  * The engine on this thread, over `module`, which is the one named simd128.
@@ -15,10 +16,12 @@ import type { EngineInfo, InitOptions } from './protocol.ts';
  */
 export function startEmbedded(module: WebAssembly.Module, asked: InitOptions): InlineEngine {
   if (asked.wasm !== undefined) throw new CambiumError('OPTION', 'init option wasm: this build of cambium brings its own module; import cambium itself to give another');
-  const { memory, bytes } = reserveMemory(asked.maxMemory ?? DEFAULT_MAX_MEMORY, false);
+  const maxMemory = asked.maxMemory ?? DEFAULT_MAX_MEMORY;
+  const { memory, bytes } = reserveMemory(maxMemory, false);
   const binding = glue();
   instantiate(binding, module, memory);
-  const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', memoryBytes: bytes, reasons: reasons(asked) };
+  const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', reasons: reasons(asked) };
+  noteMemory(info, maxMemory, bytes);
   return new InlineEngine(new EngineHost(binding, memory, 1), info);
 }
 

@@ -3,7 +3,7 @@ import { InlineEngine } from './inline-engine.ts';
 import { compile } from './load.ts';
 import { Pool } from './pool.ts';
 import type { EngineInfo } from './protocol.ts';
-import type { StartRequest } from './running.ts';
+import { noteMemory, type StartRequest } from './running.ts';
 import { start } from './start.ts';
 
 /** The engine on this thread, and its pool where there is one. */
@@ -13,7 +13,8 @@ export async function startInline(request: StartRequest, info: EngineInfo): Prom
   try {
     const module = await compile(request.module, request.wasm);
     const { host, memoryBytes } = await start({ module, threads, maxMemory }, (pooled) => pool.join(pooled), () => {});
-    const engine = new InlineEngine(host, { ...info, memoryBytes }, () => pool.terminate());
+    noteMemory(info, maxMemory, memoryBytes);
+    const engine = new InlineEngine(host, info, () => pool.terminate());
     pool.failure.catch((error: Error) => engine.stop(error.message));
     return engine;
   } catch (error) {

@@ -5,7 +5,7 @@ import { compile } from './load.ts';
 import { startEngineWorker, type WorkerHandle } from './platform.ts';
 import { Pool, type PoolStart } from './pool.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
-import { engineDied, type RunningEngine, type StartRequest } from './running.ts';
+import { engineDied, noteMemory, type RunningEngine, type StartRequest } from './running.ts';
 import { fromWire, type FromWorker, type ToWorker } from './wire.ts';
 
 /** Loading takes well under a second from a disk; this leaves room for a slow network. */
@@ -33,7 +33,7 @@ export class RemoteEngine implements RunningEngine {
     const late = (): CambiumError =>
       new CambiumError('LOAD_FAILED', `the engine did not start within ${START_LIMIT_MS / 1000} s; it was waiting for: ${engine.#stage}`);
     try {
-      info.memoryBytes = await withDeadline(engine.#begin(request), START_LIMIT_MS, late);
+      noteMemory(info, request.maxMemory, await withDeadline(engine.#begin(request), START_LIMIT_MS, late));
     } catch (error) {
       engine.stop('the engine did not start');
       throw error;
