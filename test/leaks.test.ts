@@ -77,6 +77,26 @@ const forgotten = `${preamble}
   for (let n = 0; n < 100 && (await alive()) > 0; n++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); }
   console.log(JSON.stringify({ before, after: await alive() }));`;
 
+const ended = `${preamble}
+  const { shutdown } = await import('cambium');
+  const data = await Dataset.from({ x, y, shape: [4] });
+  const engines = [];
+  const use = async (host) => {
+    await init({ host, threads: 2 });
+    engines.push(new WeakRef(await engine()));
+    const model = await DynamicModel.create({ input: [4], layers });
+    await model.fit(data);
+  };
+  for (const host of ['worker', 'inline', 'worker', 'inline', 'worker']) await use(host);
+  await shutdown();
+  for (let n = 0; n < 100 && engines.slice(0, -1).some((engine) => engine.deref()); n++) {
+    // What was looked at stays until its job has ended.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    gc();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  console.log(engines.slice(0, -1).map((engine) => engine.deref() ? 'kept' : 'collected').join(' '), started.filter((worker) => worker.threadId > 0).length);`;
+
 describe.each(nodes)('in Node $version', ({ path }) => {
   it(`${ROUNDS} rounds of models that are made, trained in every way and disposed leave nothing`, async () => {
     const { stdout, stderr, code } = await runProgram(path, rounds, ['--expose-gc']);
@@ -94,6 +114,10 @@ describe.each(nodes)('in Node $version', ({ path }) => {
     const { before, after } = JSON.parse(stdout) as Record<string, number>;
     expect(before).toBeGreaterThan(0);
     expect(after).toBe(0);
+  });
+
+  it('engines that were ended are collected, though data that was in them is still in use', async () => {
+    expect(await runProgram(path, ended, ['--expose-gc'])).toEqual({ stdout: 'collected collected collected collected 0', stderr: '', code: 0 });
   });
 });
 

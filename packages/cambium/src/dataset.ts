@@ -190,6 +190,8 @@ export class Dataset {
     this.#checkUsable();
     let handle = this.#handles.get(engine);
     if (!handle) {
+      // Nothing is left in an engine that has ended, and it should not be kept from being collected.
+      for (const known of this.#handles.keys()) if (known.ended.aborted) this.#handles.delete(known);
       const spec = {
         rows: this.rows,
         shape: [...this.shape],
