@@ -8,11 +8,17 @@ const bin = join(root, 'node_modules/.bin');
 /** The environment in which Node 24 and the commands of the packages come first. */
 export const nodeEnv = { PATH: `${bin}:${process.env.PATH}` };
 
-/** Installs the dependencies when a package.json or the lock file has changed. */
-export function installPackages() {
+/** Installs the dependencies when a package.json or the lock file has changed. Those of the tests, runtimes and bundlers, have 400 MB. */
+export function installPackages(withTests) {
   const manifests = files(['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'packages', 'test'], (file) => /package\.json$|\.yaml$/.test(file));
-  once('packages', fingerprint(manifests), [join(bin, 'node')], () => {
+  const print = fingerprint(manifests);
+  once('packages', print, [join(bin, 'node')], () => {
     say('installing npm packages with pnpm: TypeScript, Vitest, and Node 24, on which everything after set-up runs');
+    run('npx', [...PNPM, '--filter', '!./test/*', 'install']);
+  });
+  if (!withTests) return;
+  once('packages-tests', print, [], () => {
+    say('installing npm packages for tests: Node 22, Deno, Bun, workerd, bundlers');
     run('npx', [...PNPM, 'install']);
   });
 }

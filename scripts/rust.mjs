@@ -2,6 +2,7 @@
 // built from source (-Zbuild-std), which takes a nightly compiler, or a stable one that is told to act like it.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { installFromDebian } from './debian.mjs';
 import { output, run, say, SetupError } from './lib.mjs';
 
 const DEBIAN_PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src', 'rust-web-llvm', 'gcc', 'libc6-dev'];
@@ -69,26 +70,9 @@ function install() {
       say(`rustup could not: ${error.message}`);
     }
   }
-  installFromDebian();
-}
-
-function installFromDebian() {
-  const sudo = asRoot();
-  if (!sudo || !output('apt-get', ['--version'])) return;
-  const [command, ...prefix] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
-  const apt = (...args) => run(command, [...prefix, ...args]);
-  say('reading the package lists of this system (apt-get update), to find a Rust compiler');
-  apt('update', '-qq');
-  if (!output('apt-cache', ['show', 'rustc-web'])) return say('this system has no package rustc-web');
-  const linker = DEBIAN_LINKERS.find((name) => output('apt-cache', ['show', name]) !== undefined);
-  const packages = linker ? [...DEBIAN_PACKAGES, linker] : DEBIAN_PACKAGES;
-  say(`installing ${packages.join(' ')}: a Rust compiler, the sources of its standard library, linkers for WebAssembly and for this machine`);
-  apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
-}
-
-/** How to become root: `[]` when we are, `['sudo']`, or undefined. */
-function asRoot() {
-  if (process.getuid?.() === 0) return [];
-  // With -n sudo never waits for a password that nobody can type.
-  return output('sudo', ['-n', 'true']) === undefined && !process.stdin.isTTY ? undefined : ['sudo'];
+  installFromDebian('a Rust compiler, the sources of its standard library, linkers for WebAssembly and for this machine', (has) => {
+    if (!has('rustc-web')) return [];
+    const linker = DEBIAN_LINKERS.find(has);
+    return linker ? [...DEBIAN_PACKAGES, linker] : DEBIAN_PACKAGES;
+  });
 }

@@ -22,6 +22,11 @@ export function playground(args) {
   run('node', [join(folder, 'node_modules/vite/bin/vite.js'), ...args], { env: nodeEnv, cwd: folder });
 }
 
+/** One scenario in every runtime and browser, and natively; with `--write` the table in docs/runtimes.md is written. */
+export function testRuntimes(args, native) {
+  run('node', [join(root, 'test/runtimes/main.ts'), ...args], { env: { ...native, ...nodeEnv, PATH: `${nodeEnv.PATH}${native.PATH ? `:${native.PATH}` : ''}` } });
+}
+
 /** Every check and test; all of them run, then the failures are named. */
 export function test(args, native) {
   const failed = [];
@@ -48,6 +53,7 @@ function checks(args, native) {
     ['Rust tests', cargo('test', '--workspace', '--quiet')],
     ['TypeScript types', () => run('tsc', ['--project', root], { env: nodeEnv })],
     ['TypeScript tests', () => run('vitest', ['run', ...args], { env: nodeEnv })],
+    ['Runtimes and browsers: the same bits', () => testRuntimes([], native)],
     ['Benchmark, quick: runs without error', () => bench(['--quick'])],
   ];
 }

@@ -1,8 +1,7 @@
 /** A real Chromium, and what a page in it does. */
-import { execFileSync } from 'node:child_process';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { browserPath } from '../browsers.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 /** Pages here are done within a second or two. */
 const PAGE_LIMIT_MS = 30_000;
@@ -17,18 +16,7 @@ export interface Visit<T> {
 
 /** Starts Chromium: the program that the environment variable CHROMIUM names, or the one found under a usual name. */
 export async function startChromium(flags: string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? find(), args: [...FLAGS, ...flags] });
-}
-
-function find(): string {
-  for (const name of NAMES) {
-    try {
-      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
-    } catch {
-      // The next name.
-    }
-  }
-  throw new Error(`no Chromium under the names ${NAMES.join(', ')}: install one (apt-get install chromium), or set CHROMIUM to its path`);
+  return chromium.launch({ executablePath: browserPath('CHROMIUM'), args: [...FLAGS, ...flags] });
 }
 
 /** Opens the page and gives what its global promise `name` resolves to; a rejection is an error with what the page said. */

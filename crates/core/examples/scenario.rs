@@ -1,12 +1,12 @@
-//! Runs one fit natively: reads a description (JSON), trains, writes the saved model. Its file is compared with that of
-//! the same fit in WebAssembly.
+//! Runs fits natively, one after the other on one model: reads a description (JSON), trains, writes the saved model. Its
+//! file is compared with that of the same fits in WebAssembly.
 //!
 //! ```text
 //! cargo run --example scenario -- scenario.json threads saved.safetensors
 //! ```
 //!
-//! The description is `{ model, plan, train, valid }`; `train` and `valid` are `{ spec, x, y }` with features as bytes and
-//! one label per row.
+//! The description is `{ model, plans, train, valid }`; `train` and `valid` are `{ spec, x, y }` with features as bytes and
+//! one label per row. After each fit the model is saved and loaded.
 
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{Dataset, DatasetSpec, FeaturesMut, Fit, FitPlan, TargetsMut};
@@ -17,7 +17,7 @@ use std::error::Error;
 #[derive(Deserialize)]
 struct Scenario {
     model: ModelSpec,
-    plan: FitPlan,
+    plans: Vec<FitPlan>,
     train: Data,
     valid: Data,
 }
@@ -52,9 +52,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let scenario: Scenario = serde_json::from_str(&std::fs::read_to_string(description)?)?;
     let (train, valid) = (dataset(&scenario.train)?, dataset(&scenario.valid)?);
     let mut model = Model::new(&scenario.model)?;
-    let mut fit = Fit::new(&mut model, &scenario.plan, &train, Some(&valid))?;
-    while !fit.is_done() {
-        fit.chunk(&mut model, &train, Some(&valid), threads)?;
+    for plan in &scenario.plans {
+        let mut fit = Fit::new(&mut model, plan, &train, Some(&valid))?;
+        while !fit.is_done() {
+            fit.chunk(&mut model, &train, Some(&valid), threads)?;
+        }
+        model = checkpoint::load(&checkpoint::save(&model)?)?;
     }
     std::fs::write(saved, checkpoint::save(&model)?)?;
     Ok(())
