@@ -1,5 +1,5 @@
-/** Every example, and the one in README.md, runs as it is written. */
-import { execFile } from 'node:child_process';
+/** Every example, and those in README.md and docs/life-cycle.md, runs as it is written. */
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,54 @@ describe('the examples', () => {
 
   it.each(['custom-loop', 'custom-loss', 'own-method'])('%s learns the digits', async (name) => {
     expect(accuracy(await run([`src/${name}.ts`]))).toBeGreaterThan(0.8);
+  });
+});
+
+describe('stop-and-go', () => {
+  const steps = (output: string): number[] => [...output.matchAll(/at step (\d+)/g)].map((match) => Number(match[1]));
+
+  it('goes on where it stopped, whatever stopped it', async () => {
+    const file = join(folder, 'stop-and-go.safetensors');
+    const first = await run(['src/stop-and-go.ts', '--file', file, '--epochs', '3']);
+    expect(first.match(/^epoch \d: \d+ features, accuracy [\d.]+$/gm)).toHaveLength(3);
+    expect(steps(first)).toEqual([0, 45]);
+    const outOfTime = await run(['src/stop-and-go.ts', '--file', file, '--epochs', '1000000', '--seconds', '0.5']);
+    expect(outOfTime).toMatch(/fit was aborted after \d+ steps \(\d+ of 1000000 epochs\)/);
+    const [begun, saved] = steps(outOfTime);
+    expect(begun).toBe(45);
+    expect(saved).toBeGreaterThan(45);
+
+    const args = ['src/stop-and-go.ts', '--file', file, '--epochs', '1000000'];
+    const child = spawn(process.execPath, args, { cwd: fileURLToPath(examples), stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000 });
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => {
+      const underWay = output.includes('epoch 2:');
+      output += text.toString();
+      if (!underWay && output.includes('epoch 2:')) child.kill('SIGINT');
+    });
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => child.on('close', (...ended) => resolve(ended)));
+    expect([code, signal]).toEqual([0, null]);
+    expect(output).toContain('fit was aborted');
+    expect(steps(output)[0]).toBe(saved);
+    expect(steps(output)[1]).toBeGreaterThan(saved!);
+  });
+});
+
+describe('docs/life-cycle.md', () => {
+  const text = readFileSync(new URL('../docs/life-cycle.md', import.meta.url), 'utf8');
+  const [preamble, ...blocks] = [...text.matchAll(/^```js\n(.*?)^```/gms)].map((match) => match[1]!);
+  const printed = [
+    /^(epoch \d+: 0\.\d+\n)+\d+ steps\n$/,
+    /^paused after \d+ steps\n200 epochs, validation loss from \d\.\d+ to 0\.\d+\n$/,
+    /^good enough\nAbortError ABORTED TimeoutError\ntrue true\n$/,
+    /^359 answers while two models train\n$/,
+    /^0\n$/,
+    /^ENGINE_DIED\nENGINE_DIED\n1\n$/,
+  ];
+
+  it.each(printed)('has an example that prints %s', async (expected) => {
+    expect(blocks).toHaveLength(printed.length);
+    expect(await run(['--input-type=module', '--eval', preamble! + blocks[printed.indexOf(expected)]!])).toMatch(expected);
   });
 });
 

@@ -115,7 +115,7 @@ describe('models and optimisers', () => {
     ['a custom loss by name', () => model.trainOnBatch(data, { loss: any('mse') }), 'OPTION', /loss in trainOnBatch must be a function, not 'mse'/],
     ['a custom loss of null', () => model.evaluate(data, { loss: any(null) }), 'OPTION', /loss in evaluate must be a function/],
     ['init(null)', () => init(any(null)), 'OPTION', /init: the options must be an object, not null/],
-    ['init with a number for a module', () => init({ wasm: any(5) }), 'OPTION', /wasm: number/],
+    ['init with a number for a module', () => init({ wasm: any(5) }), 'OPTION', /wasm: Number/],
   ]);
 
   it('take what saved models hold', async () => {
