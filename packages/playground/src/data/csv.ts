@@ -7,13 +7,12 @@ export interface Record {
   cells: string[];
 }
 
-/** The separator that stands most often in the first line outside quotes. */
+/** Tab or semicolon where the first line has one outside quotes, since commas may then be decimal points; else comma. */
 function findSeparator(text: string): string {
   const first = /^\s*([^\r\n]*)/.exec(text)![1]!.replace(/"[^"]*"/g, '');
-  const counts = [',', ';', '\t'].map((separator) => ({ separator, count: first.split(separator).length - 1 }));
-  const best = counts.reduce((a, b) => (b.count > a.count ? b : a));
-  if (best.count === 0) throw new FileError('Line 1 has one column. At least two are needed, separated by comma, semicolon or tab.');
-  return best.separator;
+  const found = ['\t', ';', ','].find((separator) => first.includes(separator));
+  if (found === undefined) throw new FileError('Line 1 has one column. At least two are needed, separated by comma, semicolon or tab.');
+  return found;
 }
 
 /**

@@ -12,7 +12,7 @@ import { applied, hiddenWidths, structureOf } from './structure.ts';
 /** An epoch takes at least this long: small nets learn faster than an eye can follow. */
 const EPOCH_MS = 50;
 /** Weights and pictures are read at most this often. */
-const SNAPSHOT_MS = 100;
+const SNAPSHOT_MS = 150;
 /** Held-out rows that judge one change. */
 const SCORING_ROWS = 512;
 /** The page needs little; phones reserve all of it at once. */

@@ -29,13 +29,13 @@ function axis(values: uPlot.Axis.Values | undefined, size: number): uPlot.Axis {
 function options(chart: Chart, size: { width: number; height: number }): uPlot.Options {
   const series = (label: string, stroke: string): uPlot.Series => ({
     ...{ label, stroke, width: 2, points: { show: false } },
-    value: (_, value) => (value === null ? '–' : chart.text(value)),
+    value: (_, value: number | null | undefined) => (value == null ? '–' : chart.text(value)),
   });
   return {
     ...{ ...size, padding: [8, 8, 0, 0] },
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     scales: { x: { time: false }, y: chart.scale },
-    axes: [axis(undefined, 24), axis((_, ticks) => ticks.map((tick) => (tick === null ? '' : chart.text(tick))), 52)],
+    axes: [axis(undefined, 24), axis((_, ticks) => ticks.map((tick) => (tick === null ? '' : chart.text(tick))), 46)],
     series: [{ label: 'Epoch' }, series('Training', colour('--train')), series('Held out', colour('--valid'))],
   };
 }
@@ -63,7 +63,7 @@ function chartView(chart: Chart, redraw: () => void): View<State> {
     } else if (size !== shown.size) plot.setSize(size);
     if (curve !== shown.curve) plot.setData(chart.data(curve));
     // Away from the cursor the legend tells the last epoch.
-    if (plot.cursor.idx == null && curve.epoch.length > 0) plot.setLegend({ idx: curve.epoch.length - 1 });
+    if (plot.cursor.idx == null) plot.setLegend({ idx: curve.epoch.length === 0 ? null : curve.epoch.length - 1 } as { idx: number });
     shown = { curve, size };
     return true;
   };
@@ -77,7 +77,7 @@ export function lossView(redraw: () => void): View<State> {
       id: 'loss',
       data: (curve) => [curve.epoch, clamp(curve.loss), clamp(curve.valLoss)],
       scale: { distr: 3 },
-      text: (value) => (value >= 0.001 ? String(Number(value.toPrecision(3))) : value.toExponential(0)),
+      text: (value) => (value >= 0.001 ? String(Number(value.toPrecision(2))) : value.toExponential(0)),
     },
     redraw,
   );

@@ -7,7 +7,7 @@ import { layoutOf, type Place } from './layout.ts';
 import { colour, themeVersion } from './theme.ts';
 
 /** More lines between two layers say nothing, and cost time. */
-const MOST_EDGES = 150;
+const MOST_EDGES = 100;
 /** Lines are drawn in so many strengths, one path each. */
 const STRENGTHS = 3;
 

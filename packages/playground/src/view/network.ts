@@ -8,6 +8,9 @@ import { drawTitles, drawUnits } from './network-draw.ts';
 import { themeVersion } from './theme.ts';
 import { Units } from './units.ts';
 
+/** Motion is drawn at most this often: 30 times a second are enough for the eye, at half the cost. */
+const MOTION_MS = 30;
+
 function describe(structure: Structure): string {
   return `Network: ${structure[0]!.length} inputs, hidden widths ${hiddenWidths(structure).join(', ')}, ${structure.at(-1)!.length} outputs`;
 }
@@ -23,6 +26,7 @@ export function networkView(redraw: () => void): View<State> {
     const { structure, task } = run;
     const changed = structure !== shown || version !== themeVersion() || surface.resized;
     if (!changed && !moving) return false;
+    if (!changed && now - last < MOTION_MS) return true;
     if (!surface.begin()) return false;
     const plan = layoutOf(structure, task, surface.width, surface.height);
     if (changed) units.follow(structure, plan, now);

@@ -11,8 +11,10 @@ import { themeVersion } from './theme.ts';
 export interface Painter {
   title: string;
   legend: string;
-  /** Draws outputs of the model for the picture's rows; gives a sentence on what is to be seen. */
-  draw(context: CanvasRenderingContext2D, outputs: Float32Array, width: number, height: number): string;
+  /** Takes the model's outputs for the picture's rows; false where the picture stays as it is. */
+  take(outputs: Float32Array): boolean;
+  /** Draws what was taken last; gives a sentence on what is to be seen. */
+  draw(context: CanvasRenderingContext2D, width: number, height: number): string;
 }
 
 function painterFor(picture: Picture, labels: boolean): Painter {
@@ -35,9 +37,10 @@ export function pictureView(redraw: () => void): View<State> {
       setText(title, painter.title);
       setText(legend, painter.legend);
     }
-    if ((shown === run.snapshot && !surface.resized) || !surface.begin()) return false;
+    const changed = shown !== run.snapshot && painter!.take(run.snapshot.outputs);
     shown = run.snapshot;
-    surface.canvas.setAttribute('aria-label', painter!.draw(surface.context, run.snapshot.outputs, surface.width, surface.height));
+    if ((!changed && !surface.resized) || !surface.begin()) return false;
+    surface.canvas.setAttribute('aria-label', painter!.draw(surface.context, surface.width, surface.height));
     return true;
   };
 }

@@ -29,9 +29,13 @@ export class SurfacePicture implements Painter {
     for (const value of plane.points.y) this.#range = [Math.min(this.#range[0], value), Math.max(this.#range[1], value)];
   }
 
-  draw(context: CanvasRenderingContext2D, outputs: Float32Array, width: number, height: number): string {
+  take(outputs: Float32Array): boolean {
     this.#fill(outputs);
     this.#small.getContext('2d')!.putImageData(this.#image, 0, 0);
+    return true;
+  }
+
+  draw(context: CanvasRenderingContext2D, width: number, height: number): string {
     context.imageSmoothingEnabled = true;
     context.drawImage(this.#small, 0, 0, width, height);
     if (this.#dots?.width !== width || this.#dots.height !== height) this.#dots = { canvas: this.#drawDots(width, height), width, height };

@@ -2,57 +2,62 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** What one wait in the page may take; a busy machine trains slowly. */
-export const WAIT = 30_000;
+export const WAIT_MS = 30_000;
 
 /** The page, opened in a context of its own. */
-export interface Visit {
+export interface Visit extends AsyncDisposable {
   page: Page;
   /** Warnings and errors of the console, errors of the page, and requests that failed or went elsewhere. */
   complaints: string[];
-  /** Durations in milliseconds of tasks that kept the page's thread for more than 50. */
-  longTasks(): Promise<number[]>;
-  close(): Promise<void>;
 }
 
 /** Opens the playground and waits until it can train. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'no-preference', ...options });
-  context.setDefaultTimeout(WAIT);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1100 }, ...options });
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
+  const complaints = listen(page, new URL(url).origin);
+  await page.addInitScript(observeLongTasks);
+  await page.goto(url);
+  await ready(page);
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
+}
+
+function listen(page: Page, origin: string): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['warning', 'error'].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
-  page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(new URL(url).origin) && !/^(blob|data):/.test(request.url())) complaints.push(`elsewhere: ${request.url()}`);
+    if (!request.url().startsWith(`${origin}/`) && !/^(blob|data):/.test(request.url())) complaints.push(`elsewhere: ${request.url()}`);
   });
-  await page.addInitScript(() => {
-    const found: number[] = [];
-    Object.assign(globalThis, { longTasks: found });
-    new PerformanceObserver((list) => found.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
-  });
-  await page.goto(url);
-  await ready(page);
-  return {
-    page,
-    complaints,
-    longTasks: () => page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0)),
-    close: () => context.close(),
-  };
+  return complaints;
 }
 
-/** Waits until a model stands ready before its first step. */
+/** Runs in the page, before anything else. */
+function observeLongTasks(): void {
+  const found: number[] = [];
+  Object.assign(globalThis, { longTasks: found });
+  new PerformanceObserver((list) => found.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
+}
+
+/** Milliseconds of the tasks over 50 that kept the page's thread since the last call. */
+export function longTasks(page: Page): Promise<number[]> {
+  return page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks.splice(0));
+}
+
+/** Waits until a model stands before its first step. */
 export async function ready(page: Page): Promise<void> {
   await page.locator('body[data-phase=paused]').waitFor();
-  expect(await epoch(page)).toBe(0);
+  await expect.poll(() => epoch(page), { timeout: WAIT_MS, message: 'a model before its first epoch' }).toBe(0);
 }
 
-/** A figure of the page. */
+/** A figure of the page, by the beginning of its name. */
 export function readout(page: Page, name: string): Promise<string> {
   return page.locator('#readouts div', { hasText: name }).locator('dd').innerText();
 }
@@ -64,10 +69,22 @@ export async function epoch(page: Page): Promise<number> {
 
 /** Waits until so many epochs have ended. */
 export async function reach(page: Page, epochs: number): Promise<void> {
-  await expect.poll(() => epoch(page), { timeout: WAIT, interval: 50, message: `${epochs} epochs` }).toBeGreaterThanOrEqual(epochs);
+  await expect.poll(() => epoch(page), { timeout: WAIT_MS, interval: 100, message: `${epochs} epochs` }).toBeGreaterThanOrEqual(epochs);
 }
 
 /** What a canvas shows. */
 export function pixels(page: Page, id: string): Promise<string> {
   return page.locator(`#${id}`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+/** Lets a file fall on the page. */
+export async function drop(page: Page, name: string, text: string): Promise<void> {
+  await page.evaluate(
+    (file) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([file.text], file.name, { type: 'text/csv' }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    },
+    { name, text },
+  );
 }

@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+/** A build needs a second or two, more on a busy machine. */
+export const BUILD_MS = 120_000;
+
+/** The built page in a temporary folder. */
+export interface Built {
+  /** Of the playground's sources. */
+  root: string;
+  /** To be served. */
+  folder: string;
+  /** Of the page in it: not the root, since the page may lie anywhere. */
+  path: string;
+  remove(): Promise<void>;
+}
+
+/** Builds the page. */
+export async function buildPage(): Promise<Built> {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const folder = await mkdtemp(join(tmpdir(), 'cambium-playground-'));
+  await build({ root, logLevel: 'warn', build: { outDir: join(folder, 'page'), emptyOutDir: true } });
+  return { root, folder, path: 'page/', remove: () => rm(folder, { recursive: true }) };
+}
