@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** What is measured by the clock runs after all other files, with nothing beside it. */
 const alone = ['packages/playground/test/smooth.test.ts'];
@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'tests', include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'], exclude: alone, sequence: { groupOrder: 0 } },
+        test: { name: 'tests', include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...alone], sequence: { groupOrder: 0 } },
       },
       { extends: true, test: { name: 'alone', include: alone, sequence: { groupOrder: 1 } } },
     ],
