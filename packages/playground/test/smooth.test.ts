@@ -1,4 +1,5 @@
 /** The page's thread is never kept for long while the engine trains. */
+import { existsSync, readFileSync } from 'node:fs';
 import { shutdown } from 'cambium';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,10 +12,11 @@ import { epoch, longTasks, reach, ready, visit } from './support/playground.ts';
 const LONG_MS = 50;
 const WINDOW_MS = 2500;
 /**
- * Other programs can lengthen a task and never shorten one, so one window without a long task shows that the page has none.
- * The processor time of tasks, which others hardly change, is held to the same bound in all windows.
+ * One window without a long task shows that the page has none: other programs can lengthen a task and never shorten one. On a
+ * busy machine there may be no such window. Then no task may have used the processor for so long, and the kernel must have
+ * counted that the page's thread was ready and waited for a processor, for all the time that tasks stood still.
  */
-const WINDOWS = 12;
+const WINDOWS = 6;
 
 let built: Built;
 let browser: Browser;
@@ -34,30 +36,57 @@ interface TraceEvent {
   name: string;
   pid: number;
   tid: number;
-  dur?: number;
-  /** Processor time in microseconds. */
+  /** Microseconds by the clock, and of processor time. */
+  dur: number;
   tdur?: number;
   args: { name?: string };
 }
 
-/** Milliseconds of processor time of all tasks on the thread of a page, in a trace. */
-function processorTimes(trace: Buffer): number[] {
+/** All tasks on the threads of pages, in a trace. */
+function pageTasks(trace: Buffer): TraceEvent[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   const key = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
   const threads = new Set(traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(key));
-  return traceEvents.filter((event) => /RunTask$/.test(event.name) && threads.has(key(event)) && event.tdur !== undefined).map(({ tdur }) => tdur! / 1000);
+  return traceEvents.filter((event) => /RunTask$/.test(event.name) && threads.has(key(event)) && event.tdur !== undefined);
 }
 
-/** Trains for a while: long tasks as the page's observer sees them, and the processor time of every task. */
-async function train(page: Page): Promise<{ long: number[]; processor: number[] }> {
+/** Milliseconds for which the first thread of a process was ready and waited for a processor; undefined where no kernel tells. */
+function waited(pid: number | undefined): number | undefined {
+  const file = `/proc/${pid}/task/${pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, 'utf8').split(' ')[1]) / 1e6 : undefined;
+}
+
+/** What happened on the page's thread in a while of training, in milliseconds. */
+interface Window {
+  /** The page's process. */
+  pid: number;
+  /** Long tasks, as the page's observer sees them. */
+  long: number[];
+  /** Processor time of the task that used most. */
+  processor: number;
+  /** Time in which tasks stood still, and in which the thread waited for a processor. */
+  still: number;
+  waited: number | undefined;
+}
+
+async function train(page: Page, pid?: number): Promise<Window> {
   const begun = await epoch(page);
+  const before = waited(pid);
   await browser.startTracing(page, { categories: ['toplevel'] });
   await longTasks(page);
   await page.waitForTimeout(WINDOW_MS);
   const long = await longTasks(page);
-  const processor = processorTimes(await browser.stopTracing());
+  const tasks = pageTasks(await browser.stopTracing());
+  const after = waited(pid);
   expect(await epoch(page), 'epochs trained meanwhile').toBeGreaterThan(begun);
-  return { long, processor };
+  expect(tasks.length, 'tasks in the trace').toBeGreaterThan(100);
+  return {
+    pid: tasks[0]!.pid,
+    long: long.map(Math.round),
+    processor: Math.max(...tasks.map(({ tdur }) => tdur! / 1000)),
+    still: tasks.reduce((sum, { dur, tdur }) => sum + (dur - tdur!) / 1000, 0),
+    waited: before === undefined || after === undefined ? undefined : after - before,
+  };
 }
 
 it.each(['Digits', 'Spirals'])('%s', async (name) => {
@@ -68,14 +97,13 @@ it.each(['Digits', 'Spirals'])('%s', async (name) => {
   await page.locator('#run').click();
   // Code that runs for the first time is compiled first.
   await reach(page, 20);
-  const seen: string[] = [];
-  for (let window = 0; window < WINDOWS; window++) {
-    const { long, processor } = await train(page);
-    expect(processor.length, 'tasks in the trace').toBeGreaterThan(100);
-    expect(Math.max(...processor), 'milliseconds of processor time of the longest task').toBeLessThan(LONG_MS);
-    seen.push(`[${long.map(Math.round).join(', ')}]`);
-    if (long.length === 0) break;
+  const windows = [await train(page)];
+  while (windows.at(-1)!.long.length > 0 && windows.length < WINDOWS) windows.push(await train(page, windows[0]!.pid));
+  const told = JSON.stringify(windows);
+  expect(Math.max(...windows.map(({ processor }) => processor)), told).toBeLessThan(LONG_MS);
+  if (windows.at(-1)!.long.length > 0) {
+    for (const { still, waited } of windows.slice(1)) expect(still, `the tasks stood still for longer than they waited for a processor: ${told}`).toBeLessThan(waited ?? 0);
+    console.warn(`${name}: this machine was too busy to see the page without long tasks: ${told}`);
   }
-  expect(seen.at(-1), `long tasks in ${WINDOWS} windows of ${WINDOW_MS} ms, by window: ${seen.join(' ')}`).toBe('[]');
   expect(complaints).toEqual([]);
 }, 120_000);
