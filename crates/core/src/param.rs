@@ -64,8 +64,12 @@ impl Strip {
         self.birth = birth;
     }
 
-    fn clear(&mut self) {
-        self.planes.iter_mut().for_each(Vec::clear);
+    /// Empties the strip and makes room for `len` weights.
+    fn clear(&mut self, len: usize) {
+        for values in &mut self.planes {
+            values.clear();
+            values.reserve_exact(len);
+        }
     }
 }
 
@@ -257,11 +261,9 @@ impl Param {
             if at == end && values.iter().all(|&value| value == 0.0) {
                 continue;
             }
-            for (r, &value) in values.iter().enumerate() {
-                let row = self.row(r);
-                let plane = &mut self.planes[plane as usize];
-                plane.copy_within(row + at..row + end, row + at + 1);
-                plane[row + at] = value;
+            for (row, &value) in self.rows_mut(plane).zip(values) {
+                row.copy_within(at..end, at + 1);
+                row[at] = value;
             }
         }
         self.output_birth.insert(at, strip.birth);
@@ -269,14 +271,13 @@ impl Param {
 
     /// Takes the output feature `at` away into `strip`; the later ones move down.
     pub fn remove_output(&mut self, at: usize, strip: &mut Strip) {
-        strip.clear();
+        let (len, outputs) = (self.taps * self.inputs, self.outputs);
+        strip.clear(len);
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
-            for r in 0..self.taps * self.inputs {
-                let row = self.row(r);
-                let plane = &mut self.planes[plane as usize];
-                values.push(plane[row + at]);
-                plane.copy_within(row + at + 1..row + self.outputs, row + at);
-                plane[row + self.outputs - 1] = 0.0;
+            for row in self.rows_mut(plane) {
+                values.push(row[at]);
+                row.copy_within(at + 1..outputs, at);
+                row[outputs - 1] = 0.0;
             }
         }
         self.outputs -= 1;
@@ -303,8 +304,8 @@ impl Param {
 
     /// Takes the input feature `at` away into `strip`; the later ones move down.
     pub fn remove_input(&mut self, at: usize, strip: &mut Strip) {
-        strip.clear();
         let (stride, outputs) = (self.out_stride, self.outputs);
+        strip.clear(self.taps * outputs);
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
             let plane = &mut self.planes[plane as usize];
             for t in 0..self.taps {
@@ -319,9 +320,11 @@ impl Param {
         strip.birth = self.input_birth.remove(at);
     }
 
-    /// Start of the `i`-th used storage row, counting taps x inputs.
-    fn row(&self, i: usize) -> usize {
-        (i / self.inputs * self.in_capacity + i % self.inputs) * self.out_stride
+    /// The used storage rows of a plane, tap by tap.
+    fn rows_mut(&mut self, plane: Plane) -> impl Iterator<Item = &mut [f32]> {
+        let (inputs, stride) = (self.inputs, self.out_stride);
+        let taps = self.planes[plane as usize].chunks_exact_mut(self.in_capacity * stride);
+        taps.flat_map(move |tap| tap[..inputs * stride].chunks_exact_mut(stride))
     }
 
     /// Whether everything outside inputs x outputs is zero, in every plane but the gradient.

@@ -2,7 +2,7 @@
 
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{
-    apply, stochastic_add_feature, try_change, update_features, Change, Judge, Verdict,
+    apply, stochastic_add_feature, try_change, update_features, Change, Judge, Kind, Verdict,
 };
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
@@ -124,7 +124,7 @@ fn what_is_blocked_is_called_blocked() {
     assert_eq!(save(&model).unwrap(), before);
     let event =
         try_change(&mut model, &Change::Prune { threshold: 0.0 }, &data, &Judge::default(), 1).unwrap();
-    assert_eq!((event.verdict, event.reason.as_str()), (Verdict::Blocked, "nothing to change"));
+    assert_eq!((event.verdict, event.reason.as_ref()), (Verdict::Blocked, "nothing to change"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_reference_rule_visits_both_directions_and_every_axis() {
         }
         seen.insert((event.kind, event.axis));
         let event = stochastic_add_feature(&mut model, &data, &Judge::default(), 1).unwrap();
-        assert_eq!(event.kind, "add");
+        assert_eq!(event.kind, Kind::Add);
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
 }

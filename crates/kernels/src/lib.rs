@@ -22,6 +22,7 @@
 #![deny(unsafe_code)]
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod columns;
 pub mod dropout;
 pub mod elementwise;
 pub mod gather;

@@ -1,6 +1,9 @@
 /** The kernels alone, in a WebAssembly module that exports them to be timed. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
 import { Failure } from './failure.ts';
+import { program } from './peer.ts';
 import { Sampler } from './sampler.ts';
 import { forms, type ConvShape, type DenseShape, type Form } from './shapes.ts';
 
@@ -49,10 +52,12 @@ const SAMPLE_MS = 10;
 export class Kernels {
   /** Which line of the modules it is. */
   readonly line: Line;
+  readonly #module: WebAssembly.Module;
   readonly #exports: Exports;
 
-  private constructor(line: Line, exports: Exports) {
+  private constructor(line: Line, module: WebAssembly.Module, exports: Exports) {
     this.line = line;
+    this.#module = module;
     this.#exports = exports;
   }
 
@@ -62,8 +67,8 @@ export class Kernels {
     const bytes = await readFile(file).catch(() => {
       throw new Failure(`packages/bench/wasm/${line}.wasm is not there: npm run bench makes it`);
     });
-    const { instance } = await WebAssembly.instantiate(bytes, {});
-    return new Kernels(line, instance.exports as unknown as Exports);
+    const { module, instance } = await WebAssembly.instantiate(bytes, {});
+    return new Kernels(line, module, instance.exports as unknown as Exports);
   }
 
   /** One form of a dense layer. */
@@ -92,6 +97,23 @@ export class Kernels {
     const loop = kind === 'fused' ? peak_fused : peak_split;
     const sampler = new Sampler((rounds) => void loop(rounds));
     return async () => (1000 * (await sampler.sample(SAMPLE_MS))) / peak_flops_per_round();
+  }
+
+  /**
+   * Seconds of 10^9 operations of two threads together, each as for `peak('fused')`. Two virtual cores may be one core of the
+   * machine, with one set of multipliers.
+   */
+  peakOfTwo(): () => Promise<number> {
+    const { peak_fused, peak_flops_per_round } = this.#exports;
+    const other = new Worker(program('peak.ts'), { workerData: this.#module });
+    other.unref();
+    const sampler = new Sampler(async (rounds) => {
+      other.postMessage(rounds);
+      const done = once(other, 'message');
+      peak_fused(rounds);
+      await done;
+    });
+    return async () => (1000 * (await sampler.sample(SAMPLE_MS))) / (2 * peak_flops_per_round());
   }
 
   /** Floating-point operations of one repeat of what was prepared last. */

@@ -109,6 +109,8 @@ export interface ScalingRow {
   oneThreadUs: number;
   twoThreadsUs: number;
   ratio: number;
+  /** The speed of both threads, as a share of the peak of two threads at once. */
+  fractionOfPeak: number;
 }
 
 /** Size of one module in bytes. */
@@ -137,13 +139,19 @@ export interface MemoryRow {
   engine?: number;
 }
 
+/** GFLOP/s in WebAssembly: of one thread, with and without fused multiply-adds, and of two threads together. */
+export interface Peak {
+  fused: number;
+  split: number;
+  fusedOfTwo: number;
+}
+
 /** All of it. */
 export interface Results {
   quick: boolean;
   machine: Machine;
   noise: Noise;
-  /** GFLOP/s of one thread in WebAssembly. */
-  peak: { fused: number; split: number };
+  peak: Peak;
   gemm: GemmRow[];
   conv: ConvRow[];
   steps: StepRow[];

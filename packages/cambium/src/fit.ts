@@ -1,8 +1,9 @@
-import type { Callback, FitContext, hookNames } from './callbacks.ts';
+import { hookNames, type Callback, type FitContext } from './callbacks.ts';
 import { checkInteger } from './check.ts';
 import { customSteps } from './custom-fit.ts';
 import type { Dataset } from './dataset.ts';
 import { CambiumError } from './errors.ts';
+import { explained } from './event.ts';
 import type { FitControl } from './fit-control.ts';
 import { checkFitOptions, type FitOptions } from './fit-options.ts';
 import { growthPlan, whyNothingGrows } from './growth.ts';
@@ -19,11 +20,22 @@ function aborted(signal: AbortSignal, history: History, epochs: number): Cambium
   });
 }
 
-/** Calls one hook of all callbacks, in order. */
+/** Calls one hook of all callbacks, in order; nothing to wait for where none has it. */
 type Tell = <H extends (typeof hookNames)[number]>(
   hook: H,
   ...args: Parameters<NonNullable<Callback[H]>>
-) => Promise<void>;
+) => Promise<void> | undefined;
+
+function teller(callbacks: readonly Callback[]): Tell {
+  const listening = new Map(hookNames.map((hook) => [hook, callbacks.filter((callback) => callback[hook])]));
+  const call = async (listeners: Callback[], hook: (typeof hookNames)[number], args: unknown[]): Promise<void> => {
+    for (const callback of listeners) await (callback[hook] as (...args: unknown[]) => unknown).apply(callback, args);
+  };
+  return (hook, ...args) => {
+    const listeners = listening.get(hook)!;
+    return listeners.length > 0 ? call(listeners, hook, args) : undefined;
+  };
+}
 
 async function report(chunk: ChunkReport, history: History, context: FitContext, tell: Tell): Promise<void> {
   let next = 0;
@@ -31,15 +43,18 @@ async function report(chunk: ChunkReport, history: History, context: FitContext,
   for (let i = 0; i <= chunk.losses.length; i++) {
     // Events stand before the step that they came in.
     for (; next < chunk.events.length && (i === chunk.losses.length || chunk.events[next]!.step <= start + i); next++) {
-      const event = chunk.events[next]!;
+      const event = explained(chunk.events[next]!);
       history.events.push(event);
-      await tell('onEvent', event, context);
-      if (isGrowth(event)) await tell('onGrow', event, context);
-      if (isShrinkage(event)) await tell('onShrink', event, context);
+      // Waiting for nothing takes a turn too, and most steps have no listener.
+      let told = tell('onEvent', event, context);
+      if (told) await told;
+      told = isGrowth(event) ? tell('onGrow', event, context) : isShrinkage(event) ? tell('onShrink', event, context) : undefined;
+      if (told) await told;
     }
     if (i === chunk.losses.length) break;
     history.steps = start + i + 1 - history.firstStep;
-    await tell('onBatchEnd', { step: history.steps, loss: chunk.losses[i]! }, context);
+    const told = tell('onBatchEnd', { step: history.steps, loss: chunk.losses[i]! }, context);
+    if (told) await told;
   }
   if (chunk.epochEnd) {
     history.epochs.push(chunk.epochEnd);
@@ -96,10 +111,7 @@ export async function runFit(
     history,
     stop: (reason = 'stopped by a callback') => control.stop(reason),
   };
-  const tell: Tell = async (hook, ...args) => {
-    for (const callback of callbacks)
-      await (callback[hook] as ((...args: unknown[]) => unknown) | undefined)?.apply(callback, args);
-  };
+  const tell = teller(callbacks);
 
   const run = async (validId: number | null, validSet: Dataset | undefined): Promise<void> => {
     const plan: FitPlan = { batchSize, epochs, shuffle, ...(optimizer && { optimizer }), ...(growth && { growth }) };

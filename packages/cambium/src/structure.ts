@@ -7,6 +7,7 @@ import {
   type JudgeOptions,
   type StructuralChange,
 } from './changes.ts';
+import { explained } from './event.ts';
 import type { Data, Handle } from './handle.ts';
 import type { AxisSummary, ChangeReport, GrowthEvent, Summary } from './runtime/protocol.ts';
 import { summaryText } from './summary-text.ts';
@@ -28,13 +29,13 @@ export abstract class Structure {
    */
   async updateFeatures(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const spec = toJudge(judge, 'updateFeatures');
-    return this.handle.with(data, 'updateFeatures', (id) => this.handle.send('updateFeatures', id, spec));
+    return explained(await this.handle.with(data, 'updateFeatures', (id) => this.handle.send('updateFeatures', id, spec)));
   }
 
   /** As `updateFeatures`, but always tries to add. */
   async stochasticAddFeature(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const spec = toJudge(judge, 'stochasticAddFeature');
-    return this.handle.with(data, 'stochasticAddFeature', (id) => this.handle.send('stochasticAddFeature', id, spec));
+    return explained(await this.handle.with(data, 'stochasticAddFeature', (id) => this.handle.send('stochasticAddFeature', id, spec)));
   }
 
   /**
@@ -45,7 +46,7 @@ export abstract class Structure {
    */
   async tryChange(change: StructuralChange, data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const [spec, judged] = [toChange(change, 'tryChange'), toJudge(judge, 'tryChange')];
-    return this.handle.with(data, 'tryChange', (id) => this.handle.send('tryChange', spec, id, judged));
+    return explained(await this.handle.with(data, 'tryChange', (id) => this.handle.send('tryChange', spec, id, judged)));
   }
 
   /** Adds one feature, unconditionally. @throws CambiumError `OPTION`, `INDEX`, `SHAPE`, `STRUCTURE`, `OUT_OF_MEMORY` */

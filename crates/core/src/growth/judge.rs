@@ -9,6 +9,7 @@ use crate::spec::LossSpec;
 use crate::train::{Dataset, Sample};
 use cambium_kernels::pool::{with_team, Team};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a change is measured by: loss + weight penalty x weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,14 +49,30 @@ pub enum Verdict {
     Blocked,
 }
 
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// One feature more.
+    Add,
+    /// One feature less.
+    Remove,
+    /// All features with small outgoing weights less.
+    Prune,
+    /// A layer more.
+    AddLayer,
+    /// A layer less.
+    RemoveLayer,
+}
+
 /// One decision about structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Optimiser steps taken before it.
     pub step: u32,
-    /// `add`, `remove`, `prune`, `addLayer` or `removeLayer`.
-    pub kind: String,
+    /// What was tried.
+    pub kind: Kind,
     /// The hidden axis, where one feature was concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub axis: Option<usize>,
@@ -85,22 +102,23 @@ pub struct Event {
     pub penalty: f64,
     /// Kept, undone or blocked.
     pub verdict: Verdict,
-    /// Why, in words and numbers.
-    pub reason: String,
+    /// Why it was not made, or not judged; empty where the numbers say it all.
+    #[serde(skip_serializing_if = "str::is_empty", default)]
+    pub reason: Cow<'static, str>,
 }
 
 impl Event {
     fn new(network: &Network, change: &Change, report: ChangeReport, weights_before: usize) -> Self {
         let kind = match change {
-            Change::Expand { .. } => "add",
-            Change::Contract { .. } => "remove",
-            Change::Prune { .. } => "prune",
-            Change::AddLayer { .. } => "addLayer",
-            Change::RemoveLayer { .. } => "removeLayer",
+            Change::Expand { .. } => Kind::Add,
+            Change::Contract { .. } => Kind::Remove,
+            Change::Prune { .. } => Kind::Prune,
+            Change::AddLayer { .. } => Kind::AddLayer,
+            Change::RemoveLayer { .. } => Kind::RemoveLayer,
         };
         let single = match kind {
-            "add" => report.added.first().map(|f| (f.axis, Some(f.index))),
-            "remove" => {
+            Kind::Add => report.added.first().map(|f| (f.axis, Some(f.index))),
+            Kind::Remove => {
                 let blocked = report.blocked.first().map(|b| (b.axis, b.index));
                 report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
             }
@@ -108,11 +126,11 @@ impl Event {
         };
         Event {
             step: network.step,
-            kind: kind.into(),
+            kind,
             axis: single.map(|s| s.0),
             index: single.and_then(|s| s.1),
             width: single.map(|s| network.width(s.0)),
-            removed: if kind == "prune" { report.removed } else { Vec::new() },
+            removed: if kind == Kind::Prune { report.removed } else { Vec::new() },
             blocked: report.blocked,
             loss_before: None,
             loss_after: None,
@@ -120,7 +138,7 @@ impl Event {
             weights_after: report.weight_count,
             penalty: 0.0,
             verdict: Verdict::Kept,
-            reason: String::new(),
+            reason: Cow::Borrowed(""),
         }
     }
 
@@ -137,7 +155,7 @@ impl Event {
             event.reason = "made without a test".into();
         } else {
             event.verdict = Verdict::Blocked;
-            event.reason = reasons(&event.blocked);
+            event.reason = reasons(&event.blocked).into();
         }
         event
     }
@@ -216,7 +234,7 @@ pub(crate) fn judged(
         event.verdict = Verdict::Blocked;
         event.reason = match event.blocked.is_empty() {
             true => "nothing to change".into(),
-            false => reasons(&event.blocked),
+            false => reasons(&event.blocked).into(),
         };
         return Ok(event);
     }
@@ -229,12 +247,7 @@ pub(crate) fn judged(
     };
     event.loss_after = Some(loss_after).filter(|loss| loss.is_finite());
     let cost = |loss: f64, weights: usize| loss + judge.weight_penalty * weights as f64;
-    let (before, after) = (cost(loss_before, weights_before), cost(loss_after, weights_after));
-    let kept = after <= before;
-    event.reason = format!(
-        "loss {loss_before:.6} -> {loss_after:.6} and weights {weights_before} -> {weights_after} at {} each: {before:.6} -> {after:.6}",
-        judge.weight_penalty
-    );
+    let kept = cost(loss_after, weights_after) <= cost(loss_before, weights_before);
     if !kept {
         event.verdict = Verdict::Undone;
         undo.undo(&mut model.network);

@@ -20,6 +20,6 @@ pub mod score;
 
 pub use apply::apply;
 pub use change::{Change, ChangeReport};
-pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Verdict};
+pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Kind, Verdict};
 pub(crate) use method::event;
 pub use method::{GrowthPlan, Method, Scoring};

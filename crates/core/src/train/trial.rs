@@ -14,6 +14,7 @@ use crate::model::Network;
 use crate::param::Plane;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
+use cambium_kernels::columns;
 use cambium_kernels::linear::Weights;
 use cambium_kernels::pool::Team;
 use cambium_kernels::simd::Buffer;
@@ -103,19 +104,12 @@ impl Block {
             let bias = bias.as_ref().map(<[f32; LANES]>::as_slice);
             forward_linear(linear, (x, from), images, weights, bias, (&mut self.column, to));
         }
-        let before = self.aside.activations[producer + 1].chunks_exact(old.stride());
-        let after = self.activations[producer + 1].chunks_exact_mut(new.stride());
-        let (kept, index) = (new.channels.min(old.channels), change.index);
+        let before = (&self.aside.activations[producer + 1][..], old.stride());
         let rows = images * new.positions();
-        for (row, (before, after)) in before.zip(after).take(rows).enumerate() {
-            after[..index].copy_from_slice(&before[..index]);
-            if change.added {
-                after[index] = self.column[row * LANES];
-                after[index + 1..new.channels].copy_from_slice(&before[index..kept]);
-            } else {
-                after[index..new.channels].copy_from_slice(&before[index + 1..old.channels]);
-            }
-            after[new.channels..new.channels.next_multiple_of(LANES)].fill(0.0);
+        let after = (&mut self.activations[producer + 1][..rows * new.stride()], new.stride());
+        match change.added {
+            true => columns::insert(before, &self.column, change.index, after),
+            false => columns::remove(before, change.index, after),
         }
     }
 }

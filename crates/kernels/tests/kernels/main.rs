@@ -1,5 +1,6 @@
 //! The kernels against naive twins, f64 and differences.
 
+mod columns;
 mod data;
 mod elementwise;
 mod gather;

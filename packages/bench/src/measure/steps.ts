@@ -3,7 +3,7 @@ import type { Contenders, Variant } from '../contenders.ts';
 import { flops, type Network } from '../networks.ts';
 import type { Peer } from '../peer.ts';
 import type { Plan } from '../plan.ts';
-import type { ScalingRow, StepRow } from '../results.ts';
+import type { Peak, ScalingRow, StepRow } from '../results.ts';
 import { Series } from '../rounds.ts';
 import { least, median } from '../statistics.ts';
 import type { Measurement } from './measurement.ts';
@@ -86,11 +86,12 @@ function figures({ tfjs, tfjsError, torch, torchOneThread }: Others, cores: numb
 }
 
 /** One thread against two, for every network, from its steps. */
-export function scaling(rows: readonly StepRow[]): ScalingRow[] {
+export function scaling(rows: readonly StepRow[], peak: Peak): ScalingRow[] {
   return rows.flatMap((one) => {
     const two = rows.find((row) => row.net === one.net && row.module === `${one.module}-threads`);
     if (!two) return [];
     const times = { oneThreadUs: one.cambiumMinUs, twoThreadsUs: two.cambiumMinUs };
-    return [{ net: one.net, module: two.module, ...times, ratio: times.oneThreadUs / times.twoThreadsUs }];
+    const fractionOfPeak = (two.fractionOfPeak * peak.fused) / peak.fusedOfTwo;
+    return [{ net: one.net, module: two.module, ...times, ratio: times.oneThreadUs / times.twoThreadsUs, fractionOfPeak }];
   });
 }

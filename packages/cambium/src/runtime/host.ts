@@ -8,7 +8,7 @@ import type {
   DatasetSpec,
   Evaluation,
   FitPlan,
-  GrowthEvent,
+  EventRecord,
   Judge,
   Method,
   Methods,
@@ -157,16 +157,16 @@ export class EngineHost implements Methods {
     return parse(this.#model(model).applyChange(JSON.stringify(change)));
   }
 
-  tryChange(model: number, change: Change, dataset: number, judge: Judge): GrowthEvent {
+  tryChange(model: number, change: Change, dataset: number, judge: Judge): EventRecord {
     const [target, data] = [this.#model(model), this.#dataset(dataset)];
     return parse(target.tryChange(JSON.stringify(change), data, JSON.stringify(judge), this.#threads));
   }
 
-  updateFeatures(model: number, dataset: number, judge: Judge): GrowthEvent {
+  updateFeatures(model: number, dataset: number, judge: Judge): EventRecord {
     return parse(this.#model(model).updateFeatures(this.#dataset(dataset), JSON.stringify(judge), this.#threads));
   }
 
-  stochasticAddFeature(model: number, dataset: number, judge: Judge): GrowthEvent {
+  stochasticAddFeature(model: number, dataset: number, judge: Judge): EventRecord {
     return parse(this.#model(model).stochasticAddFeature(this.#dataset(dataset), JSON.stringify(judge), this.#threads));
   }
 

@@ -103,6 +103,11 @@ export interface GrowthEvent {
   reason: string;
 }
 
+/** A {@link GrowthEvent} as the engine tells it: without a reason where the numbers say it all. */
+export interface EventRecord extends Omit<GrowthEvent, 'reason'> {
+  reason?: string;
+}
+
 /** When and how the structure changes during a fit. */
 export interface GrowthPlan {
   method: 'stochastic' | 'pruneExpand';
@@ -151,7 +156,7 @@ export interface ChunkReport {
   stepsInEpoch: number;
   stepInEpoch: number;
   losses: number[];
-  events: GrowthEvent[];
+  events: EventRecord[];
   epochEnd?: EpochReport;
   done: boolean;
 }
@@ -243,9 +248,9 @@ export interface Methods {
   gradients(model: number, dataset: number): Uint8Array;
   applyGradients(model: number, bytes: Uint8Array): void;
   applyChange(model: number, change: Change): ChangeReport;
-  tryChange(model: number, change: Change, dataset: number, judge: Judge): GrowthEvent;
-  updateFeatures(model: number, dataset: number, judge: Judge): GrowthEvent;
-  stochasticAddFeature(model: number, dataset: number, judge: Judge): GrowthEvent;
+  tryChange(model: number, change: Change, dataset: number, judge: Judge): EventRecord;
+  updateFeatures(model: number, dataset: number, judge: Judge): EventRecord;
+  stochasticAddFeature(model: number, dataset: number, judge: Judge): EventRecord;
   /** Size of the engine's memory; it never shrinks. */
   memory(): { bytes: number };
 }

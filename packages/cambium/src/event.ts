@@ -1,0 +1,22 @@
+import type { EventRecord, GrowthEvent } from './runtime/protocol.ts';
+
+/** The event with its reason, which is put into words when somebody reads it: most are never read. */
+export function explained(record: EventRecord): GrowthEvent {
+  return {
+    ...record,
+    get reason() {
+      return record.reason ?? judgement(record);
+    },
+  };
+}
+
+function judgement({ lossBefore, lossAfter, weightsBefore, weightsAfter, penalty }: EventRecord): string {
+  const cost = (loss: number | undefined, weights: number): string => figure(loss === undefined ? undefined : loss + penalty * weights);
+  const losses = `loss ${figure(lossBefore)} -> ${figure(lossAfter)}`;
+  const price = `weights ${weightsBefore} -> ${weightsAfter} at ${penalty} each`;
+  return `${losses} and ${price}: ${cost(lossBefore, weightsBefore)} -> ${cost(lossAfter, weightsAfter)}`;
+}
+
+function figure(value: number | undefined): string {
+  return value === undefined ? 'not a number' : value.toFixed(6);
+}
