@@ -146,6 +146,22 @@ describe('judged changes', () => {
     );
   });
 
+  it('say why, in words that go into JSON and to other threads too', async () => {
+    using data = await quadrants();
+    using model = await smallModel();
+    const weights = await model.weightCount();
+    const event = await model.tryChange({ type: 'expand', axis: 1, outgoing: [0, 0, 0, 0] }, data, { weightPenalty: 0.5 });
+    const loss = event.lossBefore!.toFixed(6);
+    const costs = [weights, weights + 9].map((count) => (event.lossBefore! + 0.5 * count).toFixed(6));
+    const words = `loss ${loss} -> ${loss} and weights ${weights} -> ${weights + 9} at 0.5 each: ${costs[0]} -> ${costs[1]}`;
+    expect(event.reason).toBe(words);
+    expect(JSON.parse(JSON.stringify(event))).toEqual({ ...event, reason: words });
+    expect(structuredClone(event).reason).toBe(words);
+    for (let i = 0; i < 2; i++) await model.contract({ axis: 1 });
+    const blocked = await model.tryChange({ type: 'contract', axis: 1 }, data);
+    expect(blocked).toMatchObject({ verdict: 'blocked', reason: expect.stringContaining('least width of 1') });
+  });
+
   it('are drawn by updateFeatures and stochasticAddFeature', async () => {
     using data = await quadrants();
     using model = await smallModel();
