@@ -206,6 +206,25 @@ describe('isolation', () => {
   });
 });
 
+describe('an engine that cannot be loaded', () => {
+  it('is told of, and tried again on reset', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    await page.route('**/*.wasm', (route) => route.fulfill({ status: 404, body: 'not here' }));
+    await page.goto(`${isolated.url}${built.path}`);
+    await page.locator('body[data-phase=failed]').waitFor();
+    expect(await page.locator('#error').innerText()).toContain('404');
+    await page.unroute('**/*.wasm');
+    await page.locator('#reset').click();
+    await ready(page);
+    expect(await page.locator('#error').isHidden()).toBe(true);
+    await page.locator('#run').click();
+    await reach(page, 2);
+    await context.close();
+  });
+});
+
 describe('by keyboard alone', () => {
   it('data is chosen, and training started and paused, with the focus to be seen', async () => {
     await using opened = await open();
@@ -220,6 +239,16 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await expect.poll(() => page.locator('#status').innerText()).toMatch(/^Paused/);
     expect([await focused(), await page.locator('#run').innerText()]).toEqual(['run', 'Start']);
+
+    await page.keyboard.press('Tab');
+    const before = await epoch(page);
+    for (let steps = 1; steps <= 2; steps++) {
+      await page.keyboard.press('Enter');
+      await reach(page, before + steps);
+      await page.locator('body[data-phase=paused]').waitFor();
+    }
+    expect(await focused()).toBe('step');
+    await page.keyboard.press('Shift+Tab');
 
     const order: string[] = [];
     for (let i = 0; i < 3; i++) {

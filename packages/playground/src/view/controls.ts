@@ -26,6 +26,11 @@ function penaltyText(penalty: number): string {
   return penalty === 0 ? 'nothing' : penalty.toExponential(0).replace('e-', ' × 10⁻').replace(/\d$/, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]!);
 }
 
+/** Shows whether a button has an effect now. It keeps the focus in any case, which `disabled` would take away. */
+function setUsable(button: HTMLButtonElement, usable: boolean): void {
+  button.setAttribute('aria-disabled', String(!usable));
+}
+
 /** Sets a slider and what it says of itself. */
 function setSlider(slider: HTMLInputElement, value: number, text: string): void {
   if (slider.value !== String(value)) slider.value = String(value);
@@ -75,9 +80,10 @@ export function controlsView(commands: Commands): View<State> {
     if (changed('phase')) {
       const ready = state.phase === 'paused' || state.phase === 'running';
       setText(run, state.phase === 'running' ? 'Pause' : 'Start');
-      run.disabled = download.disabled = !ready;
-      step.disabled = state.phase !== 'paused';
-      reset.disabled = state.phase === 'loading';
+      setUsable(run, ready);
+      setUsable(download, ready);
+      setUsable(step, state.phase === 'paused');
+      setUsable(reset, state.phase !== 'loading');
       document.body.dataset['phase'] = state.phase;
     }
     if (changed('message')) setText(status, state.message);
