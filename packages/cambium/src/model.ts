@@ -26,7 +26,7 @@ const registry = new FinalizationRegistry<Handle>((handle) => handle.dispose());
  * longer reachable is freed in time). All methods are async: await one before the next where the order matters. Each takes
  * effect as a whole; what is called during a step with a loss of your own waits for the end of that step. They reject with a
  * `CambiumError`; one that rejects has changed nothing, except for `fit`, which says what it keeps. After `dispose` all of
- * them reject with `DISPOSED`.
+ * them reject with `DISPOSED`, and after the end of the engine with `ENGINE_DIED`.
  */
 export class DynamicModel extends Structure {
   /** Shape of one row. */
@@ -112,7 +112,8 @@ export class DynamicModel extends Structure {
    *
    * @returns the promise of the `History`, with `pause`, `resume` and `stop`; loop over it with `for await` for one epoch
    *   after the other
-   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`, `BUSY` (another fit is running), `ABORTED`, `OUT_OF_MEMORY`
+   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`, `BUSY` (another fit is running), `ABORTED`, `OUT_OF_MEMORY`,
+   *   `DISPOSED`, `ENGINE_DIED`
    */
   fit(data: Data, options: FitOptions = {}): FitRun {
     const control = new FitControl(this.handle);
