@@ -1,3 +1,4 @@
+import type { EndSignal } from './ending.ts';
 import type { Handle } from './handle.ts';
 import { History, type EpochLog } from './history.ts';
 
@@ -107,7 +108,7 @@ export class FitControl {
   }
 
   /** What ends a fit whether or not it is paused. */
-  #ends(): AbortSignal[] {
+  #ends(): EndSignal[] {
     const ends = [this.#handle.ended, this.#handle.engine.ended];
     return this.signal ? [this.signal, ...ends] : ends;
   }

@@ -1,5 +1,6 @@
 import { datasetHandle, Dataset, datasetOptions, type DatasetOptions } from './dataset.ts';
 import { checkOptions, show } from './check.ts';
+import { Ending, type EndSignal } from './ending.ts';
 import { CambiumError } from './errors.ts';
 import type { Engine, Methods } from './runtime/protocol.ts';
 
@@ -20,7 +21,7 @@ export class Handle {
   readonly id: number;
   /** Whether a fit is running. */
   fitting = false;
-  readonly #disposal = new AbortController();
+  readonly #disposal = new Ending();
   #pending = 0;
   #queued = 0;
   #lastAlone: Promise<unknown> = Promise.resolve();
@@ -36,8 +37,8 @@ export class Handle {
   }
 
   /** Fires at `dispose`. */
-  get ended(): AbortSignal {
-    return this.#disposal.signal;
+  get ended(): EndSignal {
+    return this.#disposal;
   }
 
   /** Throws `DISPOSED` after `dispose`. */

@@ -1,4 +1,5 @@
 /** The engine on the thread of the API. */
+import { Ending, type EndSignal } from '../ending.ts';
 import type { CambiumError } from '../errors.ts';
 import type { EngineHost } from './host.ts';
 import type { EngineInfo, Method, Methods } from './protocol.ts';
@@ -16,7 +17,7 @@ export class InlineEngine implements RunningEngine {
   /** Until it ends; the engine's memory goes with it. */
   #host: EngineHost | undefined;
   readonly #release: () => void;
-  readonly #ending = new AbortController();
+  readonly #ending = new Ending();
   #turnBegan = 0;
   #callsInTurn = 0;
 
@@ -27,14 +28,14 @@ export class InlineEngine implements RunningEngine {
     this.#release = release;
   }
 
-  get ended(): AbortSignal {
-    return this.#ending.signal;
+  get ended(): EndSignal {
+    return this.#ending;
   }
 
   async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
     const value = this.#run(method, args);
     await this.#giveWay();
-    this.ended.throwIfAborted();
+    if (this.ended.aborted) throw this.ended.reason as CambiumError;
     return value as ReturnType<Methods[M]>;
   }
 

@@ -2,6 +2,7 @@
  * What crosses between the public API and the engine: the methods, and the plans and reports as plain data.
  * The engine runs in a worker or inline; both sides speak only these types. Handles are positive integers.
  */
+import type { EndSignal } from '../ending.ts';
 import type { OptimizerSpec } from '../spec.ts';
 
 /** A loss on logits. */
@@ -314,7 +315,7 @@ export interface WireError {
 export interface Engine {
   readonly info: EngineInfo;
   /** Fires when the engine has ended, for whatever cause; its reason is the `CambiumError` that calls reject with. */
-  readonly ended: AbortSignal;
+  readonly ended: EndSignal;
   /**
    * Runs one method; calls run in the order they were made. Rejects with `CambiumError`: what the method throws, or
    * `ENGINE_DIED` when the engine is gone. Arrays are copied.

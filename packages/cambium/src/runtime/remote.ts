@@ -1,4 +1,5 @@
 /** The engine in a worker, seen from the thread of the API. */
+import { Ending, type EndSignal } from '../ending.ts';
 import { CambiumError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
 import { compile } from './load.ts';
@@ -24,7 +25,7 @@ export class RemoteEngine implements RunningEngine {
   readonly #pending = new Map<number, Pending>();
   #started: Pending | undefined;
   #stage = 'reading and compiling the module';
-  readonly #ending = new AbortController();
+  readonly #ending = new Ending();
   #next = 1;
 
   /** Starts all workers; rejects with `LOAD_FAILED`, naming what was waited for, when they do not come up. */
@@ -51,8 +52,8 @@ export class RemoteEngine implements RunningEngine {
     this.#pool.failure.catch((error: Error) => this.#die(error.message));
   }
 
-  get ended(): AbortSignal {
-    return this.#ending.signal;
+  get ended(): EndSignal {
+    return this.#ending;
   }
 
   call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
