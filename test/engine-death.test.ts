@@ -68,10 +68,10 @@ async function expectDeath(kill: () => unknown, cause: RegExp): Promise<void> {
   await vi.waitFor(() => expect(workers.alive()).toEqual([]), { timeout: LIMIT_MS });
 }
 
-/** The next use starts an engine like the dead one, and data that was in that one can be used in this. */
+/** `init()` starts an engine like the dead one, and data that was in that one can be used in this. */
 async function expectNewEngine(options: InitOptions): Promise<void> {
+  expect(await init()).toMatchObject(options);
   using model = await network();
-  expect(engineInfo()).toMatchObject(options);
   expect((await model.fit(data)).steps).toBe(4);
 }
 

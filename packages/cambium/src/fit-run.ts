@@ -9,7 +9,8 @@ declare global {
 }
 
 /**
- * A fit under way: the promise of its `History`, and the means to steer it. It runs whether or not anybody waits.
+ * A fit under way: the promise of its `History`, and the means to steer it. It runs whether or not anybody waits. As a
+ * promise it is waited for when an async function returns it; hand it on inside an object if that is too soon.
  *
  * Looping over it gives the figures of each epoch, from the first, as it ends. The fit waits for the body of the loop, so
  * `predict`, `save` or a change of structure inside it see the model as it was at the end of that epoch. Leaving the loop
@@ -48,9 +49,9 @@ export class FitRun implements Promise<History>, AsyncIterable<EpochLog> {
   /**
    * Takes no further step until `resume`; resolves when none is being computed. Steps run in groups of about 10
    * milliseconds (at least one step, and validation with the last of an epoch), and a pause comes between two groups.
-   * It has no influence on results. Every other method of the model can be used meanwhile. A paused fit ends by `stop`,
-   * by its `signal`, and with its model or engine; it does not keep a process alive, and it keeps its model and data in
-   * memory. Without effect after the end.
+   * It has no influence on results. The model can be used meanwhile; only `restore`, `setState` and another `fit` have to
+   * wait for the end. A paused fit ends by `stop`, by its `signal`, and with its model or engine; it does not keep a
+   * process alive, and it keeps its model and data in memory. Without effect after the end.
    */
   async pause(): Promise<void> {
     await this.#control.pause();
