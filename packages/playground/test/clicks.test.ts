@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startChromium } from '../../../test/bundlers/chromium.ts';
 import { ISOLATION, serve, type Site } from '../../../test/bundlers/serve.ts';
 import { buildPage, BUILD_MS, type Built } from './support/build.ts';
-import { drop, epoch, pixels, reach, readout, ready, visit, WAIT_MS } from './support/playground.ts';
+import { choose, drop, epoch, pixels, reach, readout, ready, says, visit, WAIT_MS } from './support/playground.ts';
 
 let built: Built;
 let browser: Browser;
@@ -46,7 +46,7 @@ describe('digits', () => {
     await page.locator('#run').click();
     await reach(page, 5);
     await page.locator('#run').click();
-    await expect.poll(() => page.locator('#status').innerText()).toMatch(/^Paused\. Epoch \d+: accuracy/);
+    await says(page, /^Paused after epoch \d+: [\d.]+ % right, loss/);
     // What was under way may end.
     await page.waitForTimeout(300);
     const paused = await epoch(page);
@@ -105,9 +105,8 @@ describe('spirals', () => {
   it('draws the decision surface while widths change', async () => {
     await using opened = await open();
     const { page, complaints } = opened;
-    await page.getByText('Spirals', { exact: true }).click();
+    await choose(page, 'Spirals');
     await expect.poll(() => page.locator('#picture-title').innerText()).toBe('Decision surface');
-    await ready(page);
     const before = { surface: await pixels(page, 'picture'), network: await pixels(page, 'network'), widths: await widths(page) };
     await page.locator('#run').click();
     await reach(page, 20);
@@ -121,16 +120,15 @@ describe('spirals', () => {
   it('takes the two knobs as they are moved', async () => {
     await using opened = await open();
     const { page } = opened;
-    await page.getByText('Moons', { exact: true }).click();
-    await ready(page);
+    await choose(page, 'Moons');
     await page.locator('#updates').fill('0');
-    expect(await page.locator('#updates-hint').innerText()).toBe('Widths stay as they are');
+    await expect.poll(() => page.locator('#updates-hint').innerText()).toBe('Widths stay as they are');
     await page.locator('#run').click();
     await reach(page, 5);
     expect(await page.locator('#changes li').count()).toBe(0);
     await page.locator('#updates').fill('16');
     await page.locator('#penalty').fill('12');
-    expect(await page.locator('#penalty-value').innerText()).toBe('1 × 10⁻²');
+    await expect.poll(() => page.locator('#penalty-value').innerText()).toBe('1 × 10⁻²');
     await expect.poll(() => page.locator('#changes li small').first().innerText(), { timeout: WAIT_MS }).toContain('at 0.01 each');
   });
 });
@@ -140,7 +138,7 @@ describe('a CSV file', () => {
     await using opened = await open();
     const { page, complaints } = opened;
     await drop(page, 'people.csv', table);
-    await expect.poll(() => page.locator('#status').innerText(), { timeout: WAIT_MS }).toMatch(/people\.csv, 150 rows, 2 features; “kind” read as 2 classes/);
+    await says(page, /people\.csv, 150 rows, 2 features; “kind” read as 2 classes/);
     await ready(page);
     await page.locator('#run').click();
     await reach(page, 40);
@@ -157,7 +155,7 @@ describe('a CSV file', () => {
     await using opened = await open();
     const { page } = opened;
     await drop(page, 'line.csv', Array.from({ length: 200 }, (_, i) => `${i},${500 + 3 * i + 0.5}`).join('\n'));
-    await expect.poll(() => page.locator('#status').innerText(), { timeout: WAIT_MS }).toMatch(/line\.csv.*read as numbers/);
+    await says(page, /line\.csv.*read as numbers/);
     await ready(page);
     expect(await page.locator('#accuracy-card').isHidden()).toBe(true);
     await page.locator('#run').click();
@@ -182,7 +180,7 @@ describe('a CSV file', () => {
     await page.locator('#file').setInputFiles({ name: 'good.csv', mimeType: 'text/csv', buffer: Buffer.from(table) });
     await expect.poll(() => alert.isHidden(), { timeout: WAIT_MS }).toBe(true);
     await ready(page);
-    expect(await page.locator('#file-name').innerText()).toBe('good.csv');
+    await expect.poll(() => page.locator('#drop').innerText()).toMatch(/^good\.csv\s+150 rows, 2 features/);
     expect(complaints).toEqual([]);
   });
 });
@@ -237,7 +235,7 @@ describe('by keyboard alone', () => {
     await reach(page, 3);
     expect(await page.locator('#run').innerText()).toBe('Pause');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('#status').innerText()).toMatch(/^Paused/);
+    await says(page, /^Paused/);
     expect([await focused(), await page.locator('#run').innerText()]).toEqual(['run', 'Start']);
 
     await page.keyboard.press('Tab');
@@ -257,7 +255,7 @@ describe('by keyboard alone', () => {
     }
     expect(order).toEqual(['step', 'reset', 'digits']);
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => page.locator('#status').innerText(), { timeout: WAIT_MS }).toMatch(/^Ready: spirals/);
+    await says(page, /^Ready: spirals/);
     expect(await focused()).toBe('spirals');
     const rest: string[] = [];
     for (let i = 0; i < 7; i++) {
@@ -291,8 +289,7 @@ describe('sizes and colours', () => {
   ] as const)('%s: nothing overflows', async (name, data, options) => {
     await using opened = await open(isolated, options);
     const { page, complaints } = opened;
-    await page.getByText(data, { exact: true }).click();
-    await ready(page);
+    await choose(page, data);
     await page.locator('#run').click();
     await reach(page, 30);
     const overflowing = await page.evaluate(() => {

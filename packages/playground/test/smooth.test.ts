@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startChromium } from '../../../test/bundlers/chromium.ts';
 import { ISOLATION, serve, type Site } from '../../../test/bundlers/serve.ts';
 import { buildPage, BUILD_MS, type Built } from './support/build.ts';
-import { epoch, longTasks, reach, ready, visit } from './support/playground.ts';
+import { choose, epoch, longTasks, reach, visit } from './support/playground.ts';
 
 /** What a browser calls a long task. */
 const LONG_MS = 50;
@@ -92,8 +92,7 @@ async function train(page: Page, pid?: number): Promise<Window> {
 it.each(['Digits', 'Spirals'])('%s', async (name) => {
   await using opened = await visit(browser, `${site.url}${built.path}`);
   const { page, complaints } = opened;
-  await page.getByText(name, { exact: true }).click();
-  await ready(page);
+  await choose(page, name);
   await page.locator('#run').click();
   // Code that runs for the first time is compiled first.
   await reach(page, 20);

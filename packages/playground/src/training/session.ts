@@ -114,7 +114,7 @@ export class Session {
 
   /** Says that training stands still. */
   #rest(): void {
-    this.#store.update({ phase: 'paused', message: `Paused. ${this.#figures()}` });
+    this.#store.update({ phase: 'paused', message: `Paused${this.#figures()}` });
   }
 
   /** Ends the model so far. */
@@ -204,10 +204,10 @@ export class Session {
 
   #figures(): string {
     const run = this.#store.state.run!;
-    if (!run.last) return 'No epoch has ended yet.';
+    if (!run.last) return ' in the first epoch.';
     const { epoch, valLoss, valAccuracy } = run.last;
-    const accuracy = valAccuracy === undefined ? '' : `accuracy ${(100 * valAccuracy).toFixed(1)} % and `;
-    return `Epoch ${epoch + 1}: ${accuracy}loss ${valLoss!.toFixed(4)} on held-out rows, widths ${hiddenWidths(run.structure).join('-')}.`;
+    const right = valAccuracy === undefined ? '' : `${(100 * valAccuracy).toFixed(1)} % right, `;
+    return ` after epoch ${epoch + 1}: ${right}loss ${valLoss!.toFixed(4)}, widths ${hiddenWidths(run.structure).join('-')}.`;
   }
 
   #fail(live: Live, error: unknown): void {

@@ -45,7 +45,8 @@ export function controlsView(commands: Commands): View<State> {
     HTMLButtonElement,
     HTMLButtonElement,
   ];
-  const [status, error, fileName] = [byId('status', HTMLParagraphElement), byId('error', HTMLParagraphElement), byId('file-name', HTMLElement)];
+  const [status, error] = [byId('status', HTMLParagraphElement), byId('error', HTMLParagraphElement)];
+  const [fileName, fileAbout] = [byId('file-name', HTMLElement), byId('file-about', HTMLElement)];
   const [updates, penalty] = [byId('updates', HTMLInputElement), byId('penalty', HTMLInputElement)];
   const [updatesValue, penaltyValue] = [byId('updates-value', HTMLOutputElement), byId('penalty-value', HTMLOutputElement)];
   const hint = byId('updates-hint', HTMLElement);
@@ -93,8 +94,10 @@ export function controlsView(commands: Commands): View<State> {
     }
     if (changed('source') || changed('run')) {
       for (const source of sources) source.checked = source.value === state.source;
-      setText(fileName, state.source === 'csv' && state.run ? state.run.task.name : 'Drop a CSV, or choose one');
-      fileName.closest('label')!.classList.toggle('active', state.source === 'csv');
+      const task = state.source === 'csv' ? state.run?.task : undefined;
+      setText(fileName, task?.name ?? 'Drop a CSV, or choose one');
+      setText(fileAbout, task?.about ?? 'Last column: label or number. Header optional. It stays on this machine.');
+      fileName.closest('label')!.classList.toggle('active', task !== undefined);
     }
     if (changed('settings') || changed('run')) showSettings(state);
     shown = state;

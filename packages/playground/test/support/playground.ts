@@ -57,6 +57,17 @@ export async function ready(page: Page): Promise<void> {
   await expect.poll(() => epoch(page), { timeout: WAIT_MS, message: 'a model before its first epoch' }).toBe(0);
 }
 
+/** Chooses one of the page's own data sets by its label, and waits until a model stands ready for it. */
+export async function choose(page: Page, label: string): Promise<void> {
+  await page.getByText(label, { exact: true }).click();
+  await says(page, new RegExp(`^Ready: ${label.toLowerCase()},`));
+}
+
+/** Waits until the page says so. */
+export async function says(page: Page, text: RegExp): Promise<void> {
+  await expect.poll(() => page.locator('#status').innerText(), { timeout: WAIT_MS }).toMatch(text);
+}
+
 /** A figure of the page, by the beginning of its name. */
 export function readout(page: Page, name: string): Promise<string> {
   return page.locator('#readouts div', { hasText: name }).locator('dd').innerText();
