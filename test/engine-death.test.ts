@@ -122,6 +122,12 @@ describe('a worker that is killed in mid-step', () => {
     }
   });
 
+  it('takes an engine hosted inline with it between two groups of steps', async () => {
+    await init({ threads: 3, host: 'inline' });
+    await expectDeath(() => workers.of('pool-worker').at(-1)!.terminate(), /pool worker 2 of 2 failed: .*code 1/);
+    await expectNewEngine({ threads: 3, host: 'inline' });
+  });
+
   it('can be killed while it waits for others', async () => {
     await init({ threads: 3 });
     using model = await network();
