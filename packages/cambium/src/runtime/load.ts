@@ -87,7 +87,8 @@ async function download(url: URL, name: ModuleName): Promise<Loaded> {
 const compiled = new WeakMap<Response, Promise<Loaded>>();
 
 function fromResponse(response: Response, name: ModuleName): Promise<Loaded> {
-  const known = compiled.get(response) ?? compileResponse(response, name);
+  const late = (): CambiumError => tooLate(`${response.url || 'init option wasm'}: the body of the Response`);
+  const known = compiled.get(response) ?? withDeadline(compileResponse(response, name), DOWNLOAD_LIMIT_MS, late);
   compiled.set(response, known);
   return known;
 }

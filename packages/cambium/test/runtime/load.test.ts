@@ -122,6 +122,13 @@ describe('a failed load tells address, status, content type and what to do', () 
     expect(await message).toBe(`${base}/silent was not there after 45 s: the server does not answer, or sends too slowly`);
   });
 
+  test('a Response whose body never ends', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const message = failure(new Response(new ReadableStream()));
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect(await message).toBe('init option wasm: the body of the Response was not there after 45 s: the server does not answer, or sends too slowly');
+  });
+
   test('a file that is not there', async () => {
     expect(await failure(new URL('file:///no/such/module.wasm'))).toMatch(/^file:\/\/\/no\/such\/module\.wasm could not be read: ENOENT/);
   });
