@@ -129,7 +129,7 @@ export async function runFit(
     try {
       const summary = await handle.call('summary');
       history.firstStep = summary.step;
-      const warning = growth && whyNothingGrows(summary);
+      const warning = growth && whyNothingGrows(summary, growth, epochs * Math.ceil(train.rows / batchSize));
       if (warning) (options.onWarning ?? console.warn)(warning);
       await tell('onTrainBegin', context);
       for (let done = false; (await mayGoOn()) && !done;) {

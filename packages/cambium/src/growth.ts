@@ -9,13 +9,16 @@ export interface GrowthOptions {
    * weights does not rise), then `prune` if given. `'pruneExpand'`: prune, then add one random feature, without a test.
    */
   method: 'stochastic' | 'pruneExpand';
-  /** Steps from one event to the next, at least 1. @defaultValue 10 */
+  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 */
   every?: number;
-  /** What one weight costs, in units of the loss, at least 0. @defaultValue 0 */
+  /** For `'stochastic'`: what one weight costs, in units of the loss, at least 0. @defaultValue 0 */
   weightPenalty?: number;
-  /** Rows that judge: random validation rows, or those of the step. @defaultValue `'validation'` with validation data, else `'batch'` */
+  /**
+   * For `'stochastic'`: the rows that judge, random validation rows or those of the step.
+   * @defaultValue `'validation'` with validation data, else `'batch'`
+   */
   scoring?: 'validation' | 'batch';
-  /** How many validation rows judge. @defaultValue the batch size */
+  /** For `'stochastic'`: how many of those rows judge, at most as many as there are. @defaultValue the batch size */
   scoringRows?: number;
   /**
    * Features go whose outgoing weights have an L1 norm below this, at least 0.
@@ -27,6 +30,8 @@ export interface GrowthOptions {
 }
 
 const known = ['method', 'every', 'weightPenalty', 'scoring', 'scoringRows', 'prune', 'until'];
+/** Of no meaning where nothing is judged. */
+const judging = ['weightPenalty', 'scoring', 'scoringRows'] as const;
 
 /** The plan for the engine. Throws `OPTION`. */
 export function growthPlan(options: GrowthOptions, hasValidation: boolean): GrowthPlan {
@@ -40,11 +45,15 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
     prune,
     until = 1,
   } = options;
+  const idle = judging.find((name) => options[name] !== undefined);
+  if (checkOneOf(method, ['stochastic', 'pruneExpand'], 'growth.method') === 'pruneExpand' && idle !== undefined) {
+    throw new CambiumError('OPTION', `growth.${idle} is for 'stochastic'; 'pruneExpand' makes its changes without a test`);
+  }
   if (checkOneOf(scoring, ['validation', 'batch'], 'growth.scoring') === 'validation' && !hasValidation) {
     throw new CambiumError('OPTION', "growth.scoring 'validation' needs validationData or validationSplit");
   }
   return {
-    method: checkOneOf(method, ['stochastic', 'pruneExpand'], 'growth.method'),
+    method,
     every: checkInteger(every, 'growth.every'),
     weightPenalty: checkNumber(weightPenalty, 'growth.weightPenalty', 0),
     scoring,
@@ -54,9 +63,12 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
   };
 }
 
-/** Why nothing can grow in such a model, or undefined if something can. */
-export function whyNothingGrows(summary: Summary): string | undefined {
-  if (summary.axes.some((axis) => axis.growable)) return undefined;
+/** Why nothing grows in a fit of `steps` steps on such a model, or undefined if something may. */
+export function whyNothingGrows(summary: Summary, { every, until = 1 }: GrowthPlan, steps: number): string | undefined {
+  if (summary.axes.some((axis) => axis.growable)) {
+    if (every - 1 < Math.fround(until) * steps) return undefined;
+    return `growth is on, but no event comes: the first is due before step ${every}, and the structure rests after ${until} of the fit's ${steps} steps (each fit counts anew)`;
+  }
   const reasons = summary.axes.map((axis) => `axis ${axis.axis}: ${axis.reason ?? 'fixed'}`);
   const why = reasons.length > 0 ? reasons.join('; ') : 'it has no layer between two others whose width could change';
   return `growth is on, but no axis of the model can grow (${why}). Use two dynamic layers in a row, such as DynamicDense.`;

@@ -189,6 +189,24 @@ describe('fit', () => {
     warn.mockRestore();
   });
 
+  it('warns when no event of growth comes', async () => {
+    using data = await quadrants(50);
+    using model = await smallModel();
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const events = async (every: number, until: number) =>
+      (await model.fit(data, { epochs: 6, batchSize: 25, growth: { method: 'stochastic', every, until }, onWarning })).events.length;
+    expect(await events(12, 1)).toBe(1);
+    expect(await events(6, 0.5)).toBe(1);
+    expect(warnings).toEqual([]);
+    expect(await events(13, 1)).toBe(0);
+    expect(await events(7, 0.5)).toBe(0);
+    expect(warnings).toEqual([
+      expect.stringMatching(/no event comes: the first is due before step 13, and the structure rests after 1 of the fit's 12 steps/),
+      expect.stringMatching(/no event comes: the first is due before step 7, and the structure rests after 0.5 of the fit's 12 steps/),
+    ]);
+  });
+
   it('changes the learning rate by its schedule', async () => {
     using data = await quadrants(100);
     using model = await smallModel({ optimizer: adam({ schedule: cosine() }) });
@@ -234,6 +252,8 @@ describe('fit', () => {
     [{ growth: { method: 'stochastic', penalty: 1 } }, 'OPTION', /fit growth: unknown option 'penalty'/],
     [{ growth: { method: 'stochastic', every: 0 } }, 'OPTION', /growth.every/],
     [{ growth: { method: 'stochastic', scoring: 'validation' } }, 'OPTION', /needs validationData or validationSplit/],
+    [{ growth: { method: 'pruneExpand', weightPenalty: 0.1 } }, 'OPTION', /growth.weightPenalty is for 'stochastic'; 'pruneExpand' makes its changes without a test/],
+    [{ growth: { method: 'pruneExpand', scoringRows: 9 } }, 'OPTION', /growth.scoringRows is for 'stochastic'/],
     [{ growth: grow, loss: () => ({}) }, 'OPTION', /growth is not possible in a fit with a custom loss/],
     [{ loss: { type: 'huber' } }, 'OPTION', /loss in fit must be a function/],
     [{ callbacks: {} }, 'OPTION', /callbacks must be an array/],
