@@ -148,7 +148,7 @@ export async function runFit(
     await (valid === undefined ? run(null, undefined) : handle.with(valid, 'fit validationData', run));
   } finally {
     split?.forEach((part) => part.dispose());
-    handle.fitting = false;
+    handle.fitting = undefined;
   }
   await tell('onTrainEnd', context);
 }

@@ -19,8 +19,8 @@ export class Handle {
   readonly engine: Engine;
   /** Its number there. */
   readonly id: number;
-  /** Whether a fit is running. */
-  fitting = false;
+  /** What steers the fit that is running. */
+  fitting: object | undefined;
   readonly #disposal = new Ending();
   #pending = 0;
   #queued = 0;

@@ -122,11 +122,12 @@ export class DynamicModel extends Structure {
 
   async #fit(data: Data, options: FitOptions, control: FitControl): Promise<void> {
     this.handle.checkIdle('fit');
-    this.handle.fitting = true;
+    this.handle.fitting = control;
     try {
       await this.handle.with(data, 'fit', (_, dataset) => runFit(this, this.handle, dataset, options, control));
     } finally {
-      this.handle.fitting = false;
+      // A hook at its end may have begun another.
+      if (this.handle.fitting === control) this.handle.fitting = undefined;
     }
   }
 

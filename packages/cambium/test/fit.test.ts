@@ -14,6 +14,7 @@ import {
   shutdown,
   type Callback,
   type FitOptions,
+  type FitRun,
   type GrowthEvent,
 } from 'cambium';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -154,6 +155,17 @@ describe('fit', () => {
     expect(await errorOf(model.restore(new Uint8Array(8)))).toMatchObject({ code: 'BUSY' });
     expect((await model.predict(data)).shape).toEqual([50, 4]);
     expect((await first).epochs).toHaveLength(3);
+  });
+
+  it('runs once at a time, also when the hook at its end begins the next', async () => {
+    using data = await quadrants(50);
+    using model = await smallModel();
+    let next: FitRun | undefined;
+    await model.fit(data, { onTrainEnd: () => void (next = model.fit(data, { epochs: 1e6 })) });
+    expect(await errorOf(model.fit(data))).toMatchObject({ code: 'BUSY' });
+    next!.stop();
+    await next;
+    expect((await model.fit(data)).steps).toBe(1);
   });
 
   it('stops cleanly when the model is disposed', async () => {
