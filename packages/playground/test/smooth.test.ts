@@ -1,12 +1,9 @@
 /** The page's thread is never kept for long while the engine trains. */
 import { existsSync, readFileSync } from 'node:fs';
-import { shutdown } from 'cambium';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startChromium } from '../../../test/bundlers/chromium.ts';
-import { ISOLATION, serve, type Site } from '../../../test/bundlers/serve.ts';
-import { buildPage, BUILD_MS, type Built } from './support/build.ts';
-import { choose, epoch, longTasks, reach, visit } from './support/playground.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { choose, epoch, longTasks, reach } from './support/playground.ts';
+import { usePlayground } from './support/site.ts';
 
 /** What a browser calls a long task. */
 const LONG_MS = 50;
@@ -18,19 +15,7 @@ const WINDOW_MS = 2500;
  */
 const WINDOWS = 6;
 
-let built: Built;
-let browser: Browser;
-let site: Site;
-
-beforeAll(async () => {
-  [browser, built] = await Promise.all([startChromium(), buildPage()]);
-  site = await serve(built.folder, ISOLATION);
-}, BUILD_MS);
-
-afterAll(async () => {
-  await browser?.close();
-  await Promise.all([site?.close(), built?.remove(), shutdown()]);
-});
+const playground = usePlayground();
 
 interface TraceEvent {
   name: string;
@@ -72,11 +57,11 @@ interface Window {
 async function train(page: Page, pid?: number): Promise<Window> {
   const begun = await epoch(page);
   const before = waited(pid);
-  await browser.startTracing(page, { categories: ['toplevel'] });
+  await playground.browser.startTracing(page, { categories: ['toplevel'] });
   await longTasks(page);
   await page.waitForTimeout(WINDOW_MS);
   const long = await longTasks(page);
-  const tasks = pageTasks(await browser.stopTracing());
+  const tasks = pageTasks(await playground.browser.stopTracing());
   const after = waited(pid);
   expect(await epoch(page), 'epochs trained meanwhile').toBeGreaterThan(begun);
   expect(tasks.length, 'tasks in the trace').toBeGreaterThan(100);
@@ -90,7 +75,7 @@ async function train(page: Page, pid?: number): Promise<Window> {
 }
 
 it.each(['Digits', 'Spirals'])('%s', async (name) => {
-  await using opened = await visit(browser, `${site.url}${built.path}`);
+  await using opened = await playground.open();
   const { page, complaints } = opened;
   await choose(page, name);
   await page.locator('#run').click();

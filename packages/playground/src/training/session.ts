@@ -1,20 +1,19 @@
-import { adam, DynamicDense, DynamicModel, init, type EpochLog, type FitRun, type GrowthEvent, type GrowthOptions } from 'cambium';
+import { adam, DynamicDense, DynamicModel, init, type EpochLog, type FitRun, type GrowthEvent } from 'cambium';
 import { disposeTask, SEED, type Task } from '../data/task.ts';
 import type { Store } from '../store.ts';
 import { remember } from './changes.ts';
 import { emptyCurve, extend } from './curve.ts';
 import { withRawColumns } from './export.ts';
 import { Gate } from './gate.ts';
+import { growthFor } from './growth.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { stepsPerUpdate, type Run, type Settings, type State } from './state.ts';
+import type { Run, Settings, State } from './state.ts';
 import { applied, hiddenWidths, structureOf } from './structure.ts';
 
 /** An epoch takes at least this long: small nets learn faster than an eye can follow. */
 const EPOCH_MS = 50;
 /** Weights and pictures are read at most this often. */
 const SNAPSHOT_MS = 150;
-/** Held-out rows that judge one change. */
-const SCORING_ROWS = 512;
 /** The page needs little; phones reserve all of it at once. */
 const MAX_MEMORY = 2 ** 29;
 
@@ -160,7 +159,7 @@ export class Session {
       const begun = performance.now();
       live.fit = model.fit(task.train, {
         ...{ epochs: 1, batchSize: task.batchSize, validationData: task.valid },
-        ...this.#growth(task),
+        ...growthFor(task, this.#store.state.settings),
         onEvent: (event) => this.#note(event),
       });
       const [log] = (await live.fit).epochs;
@@ -174,13 +173,6 @@ export class Session {
       if (!gate.open) this.#rest();
       await new Promise((resolve) => setTimeout(resolve, EPOCH_MS - (performance.now() - begun)));
     }
-  }
-
-  #growth(task: Task): { growth?: GrowthOptions } {
-    const { updatesPerEpoch, weightPenalty } = this.#store.state.settings;
-    const every = stepsPerUpdate(task, updatesPerEpoch);
-    if (every === undefined) return {};
-    return { growth: { method: 'stochastic', every, weightPenalty, scoringRows: Math.min(SCORING_ROWS, task.valid.rows) } };
   }
 
   #change(part: Partial<Run>): void {

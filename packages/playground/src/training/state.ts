@@ -53,13 +53,3 @@ export const initialState: State = {
   source: 'digits',
   settings: { updatesPerEpoch: 0, weightPenalty: 0 },
 };
-
-/** Steps in one epoch of a task. */
-export function stepsPerEpoch(task: Task): number {
-  return Math.ceil(task.train.rows / task.batchSize);
-}
-
-/** Steps from one try to change the structure to the next; undefined where there is none. */
-export function stepsPerUpdate(task: Task, updatesPerEpoch: number): number | undefined {
-  return updatesPerEpoch === 0 ? undefined : Math.max(1, Math.floor(stepsPerEpoch(task) / updatesPerEpoch));
-}

@@ -18,7 +18,7 @@ function headline({ kind, axis }: Change): string {
 function entry(change: Change): HTMLLIElement {
   const { kind, lossBefore, lossAfter, verdict, reason, step, width } = change;
   const item = element('li', '', `${verdict} ${kind}`);
-  const measured = lossBefore === undefined || lossAfter === undefined ? '' : `loss ${signed(lossAfter - lossBefore, 6)}`;
+  const measured = lossBefore === undefined || lossAfter === undefined ? '' : `loss ${signed(lossAfter - lossBefore, 5)}`;
   const line = element('div', '', 'line');
   line.append(element('span', verdicts[verdict], 'verdict'), element('span', headline(change), 'what'), element('span', measured, 'loss'));
   item.append(line, element('small', `step ${count.format(step)}${width === undefined ? '' : `, width ${width}`}: ${reason}`));

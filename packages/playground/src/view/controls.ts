@@ -1,6 +1,7 @@
 import { builtIn, type BuiltIn } from '../data/task.ts';
 import type { View } from '../store.ts';
-import { stepsPerEpoch, stepsPerUpdate, type Settings, type State } from '../training/state.ts';
+import { stepsPerEpoch, stepsPerUpdate } from '../training/growth.ts';
+import type { Settings, State } from '../training/state.ts';
 import { byId, setText } from './dom.ts';
 import { saveFile } from './save-file.ts';
 

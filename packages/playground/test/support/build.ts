@@ -9,8 +9,6 @@ export const BUILD_MS = 120_000;
 
 /** The built page in a temporary folder. */
 export interface Built {
-  /** Of the playground's sources. */
-  root: string;
   /** To be served. */
   folder: string;
   /** Of the page in it: not the root, since the page may lie anywhere. */
@@ -23,5 +21,5 @@ export async function buildPage(): Promise<Built> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), 'cambium-playground-'));
   await build({ root, logLevel: 'warn', build: { outDir: join(folder, 'page'), emptyOutDir: true } });
-  return { root, folder, path: 'page/', remove: () => rm(folder, { recursive: true }) };
+  return { folder, path: 'page/', remove: () => rm(folder, { recursive: true }) };
 }
