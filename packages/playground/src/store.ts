@@ -1,15 +1,19 @@
 /** A part of the page. It draws what differs from the last time, and says whether it wants the next frame too. */
 export type View<S> = (state: S, now: number) => boolean | void;
 
+/** Pictures take turns so often: with five of them each is drawn some six times a second. */
+const TURN_MS = 30;
+
 /**
  * Holds the state and draws it: after changes, once per animation frame at most. Cheap views draw in each frame. Those with
- * pictures take turns, one a frame: without a graphics card a browser paints them on the page's own thread.
+ * pictures take turns, one at a time: without a graphics card a browser paints them on the page's own thread.
  */
 export class Store<S extends object> {
   #state: S;
   #each: readonly View<S>[] = [];
   #inTurn: readonly View<S>[] = [];
   #turn = 0;
+  #turned = 0;
   #scheduled = false;
 
   constructor(state: S) {
@@ -46,9 +50,12 @@ export class Store<S extends object> {
   #draw(now: number): boolean {
     let more = false;
     for (const view of this.#each) more = view(this.#state, now) === true || more;
+    if (now - this.#turned < TURN_MS) return true;
     for (let tried = 0; tried < this.#inTurn.length; tried++) {
       this.#turn = (this.#turn + 1) % this.#inTurn.length;
-      if (this.#inTurn[this.#turn]!(this.#state, now) === true) return true;
+      if (this.#inTurn[this.#turn]!(this.#state, now) !== true) continue;
+      this.#turned = now;
+      return true;
     }
     return more;
   }
