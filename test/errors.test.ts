@@ -109,7 +109,7 @@ describe('options', () => {
     ['an unknown layer', () => create([{ type: 'Recurrent', units: 2 }]), 'OPTION', /Recurrent/],
     ['no layers', () => create([]), 'OPTION', /at least one layer/],
     ['an unknown model option', () => DynamicModel.create({ input: [1], layers: [new Dense({ units: 1 })], sed: 1 } as never), 'OPTION', /'sed'/],
-    ['a learning rate of zero', () => adam({ learningRate: 0 }), 'OPTION', /learningRate .*above 0, not 0/],
+    ['a learning rate of zero', () => adam({ learningRate: 0 }), 'OPTION', /learningRate .*above 0 and of at most 1000000, not 0/],
     ['a beta of one', () => adam({ beta2: 1 }), 'OPTION', /beta2/],
     ['an optimiser from nowhere', (m) => m.setOptimizer({ method: { type: 'lbfgs' } } as never), 'OPTION', /lbfgs/],
     ['a batch above the rows', fit({ batchSize: ROWS + 1 }), 'OPTION', new RegExp(`1 to ${ROWS}, not ${ROWS + 1}`)],

@@ -2,19 +2,31 @@ import { checkBoolean, checkFloat, checkInteger, checkOptions, checkTagged, opti
 import { CambiumError } from './errors.ts';
 import type { OptimizerMethod, OptimizerSpec, Schedule } from './spec.ts';
 
-function between(least: number, most: number): Check {
+/** The ranges that the engine takes, ends included. */
+export const ranges = {
+  learningRate: [0, 1e6],
+  /** Of moments and velocities. */
+  decay: [0, 0.999999],
+  epsilon: [1e-20, 1],
+  weightDecay: [0, 1e6],
+  clip: [1e-12, 1e12],
+  factor: [0, 1],
+} as const;
+
+function within([least, most]: readonly [number, number]): Check {
   return (value, name) => checkFloat(value, name, least, most);
 }
 
-const share = between(0, 0.999999);
-const weightDecay = optional(between(0, 1e6));
-const decay = { start: optional(between(0, 1)), floor: optional(between(0, 1)) };
+const share = within(ranges.decay);
+const weightDecay = optional(within(ranges.weightDecay));
+const factor = within(ranges.factor);
+const decay = { start: optional(factor), floor: optional(factor) };
 
 const methods = {
   adam: {
     beta1: optional(share),
     beta2: optional(share),
-    epsilon: optional(between(1e-20, 1)),
+    epsilon: optional(within(ranges.epsilon)),
     weightDecay,
     sharedStepCount: optional(checkBoolean),
   },
@@ -25,15 +37,15 @@ const schedules = {
   constant: {},
   cosine: decay,
   linear: decay,
-  step: { every: (value: unknown, name: string) => checkInteger(value, name), factor: between(0, 1) },
+  step: { every: (value: unknown, name: string) => checkInteger(value, name), factor },
 };
 
 const fields: Readonly<Record<keyof OptimizerSpec, Check>> = {
   method: (value, name) => checkTagged<OptimizerMethod>(value, methods, name),
-  learningRate: between(0, 1e6),
+  learningRate: within(ranges.learningRate),
   schedule: checkSchedule,
-  clipNorm: between(1e-12, 1e12),
-  clipValue: between(1e-12, 1e12),
+  clipNorm: within(ranges.clip),
+  clipValue: within(ranges.clip),
 };
 
 /** Throws `OPTION` unless `schedule` is one that the engine takes. */

@@ -144,9 +144,10 @@ describe('optimisers and losses', () => {
     [
       'a rate of zero',
       () => cambium.adam({ learningRate: 0 }),
-      /adam learningRate must be a finite number above 0, not 0/,
+      /adam learningRate must be a finite number above 0 and of at most 1000000, not 0/,
     ],
-    ['a beta of one', () => cambium.adam({ beta1: 1 }), /beta1 must be a finite number of at least 0 and below 1/],
+    ['a beta of one', () => cambium.adam({ beta1: 1 }), /beta1 must be a finite number of at least 0 and of at most 0.999999/],
+    ['a rate that grows', () => cambium.step({ every: 5, factor: 2 }), /step factor must be a finite number above 0 and of at most 1, not 2/],
     ['decay for adam', () => cambium.adam({ weightDecay: 1 } as never), /unknown option 'weightDecay'/],
     ['betas for sgd', () => cambium.sgd({ beta1: 0.9 } as never), /unknown option 'beta1'/],
     ['a delta of zero', () => cambium.huber(0), /huber delta/],

@@ -186,7 +186,7 @@ export interface LayerSummary {
   dynamic: boolean;
 }
 
-/** One feature axis in a summary. */
+/** A hidden axis in a summary: the features that one linear layer makes and the next one reads, counted from the input. */
 export interface AxisSummary {
   /** Its number, from 0. */
   axis: number;
