@@ -21,21 +21,36 @@ export interface Runtime {
   pinned: boolean;
   /** Runs the scenario of the application in `folder`; rejects where the runtime cannot be started or takes too long. */
   run(folder: string): Promise<Ran>;
+  /** Runs the example of the documentation that is for this runtime, where it stands in a file, and gives what it says. */
+  example?(folder: string): Promise<string>;
 }
 
 /** The scenario takes some seconds; what needs this long hangs. */
 export const LIMIT_MS = 120_000;
 
-/** Runs a program of the application on the command line. `command` starts the runtime, with what it needs before the file. */
-export async function onCommandLine(command: readonly string[], file: string, folder: string): Promise<Ran> {
-  const [runtime, ...args] = command as [string, ...string[]];
-  const options = { cwd: folder, timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 } as const;
-  const run = promisify(execFile);
-  const { stdout: version } = await run(runtime, ['--version'], options);
-  const { stdout } = await run(runtime, [...args, file], options).catch((error: Error & { killed?: boolean }) => {
-    throw error.killed ? new Error(`no end after ${LIMIT_MS / 1000} s: ${[...command, file].join(' ')}`) : error;
-  });
-  return { version: /\d+(\.\d+)+/.exec(version)![0], outcome: JSON.parse(stdout.trim().split('\n').at(-1)!) as Outcome };
+/** A runtime for programs on the command line. `command` starts it, with what it needs before the file. */
+export function commandLine(name: string, loading: string, command: readonly [string, ...string[]], program = 'main.js'): Runtime {
+  const [runtime, ...args] = command;
+  return {
+    name,
+    loading,
+    pinned: true,
+    async run(folder) {
+      const printed = await output(runtime, [...args, program], folder);
+      const version = /\d+(\.\d+)+/.exec(await output(runtime, ['--version'], folder))![0];
+      return { version, outcome: JSON.parse(printed.trim().split('\n').at(-1)!) as Outcome };
+    },
+  };
+}
+
+/** What a program prints. Rejects where it fails, and where it does not end. */
+export async function output(runtime: string, args: readonly string[], cwd: string): Promise<string> {
+  const options = { cwd, timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 } as const;
+  try {
+    return (await promisify(execFile)(runtime, args, options)).stdout;
+  } catch (error) {
+    throw (error as { killed?: boolean }).killed ? new Error(`no end after ${LIMIT_MS / 1000} s: ${[runtime, ...args].join(' ')}`) : error;
+  }
 }
 
 /** A file of a package that these tests depend on. */

@@ -1,9 +1,4 @@
-import { dependency, onCommandLine, type Runtime } from '../runtime.ts';
+import { commandLine, dependency, type Runtime } from '../runtime.ts';
 
 /** Bun. */
-export const bun: Runtime = {
-  name: 'Bun',
-  loading: 'file',
-  pinned: true,
-  run: (folder) => onCommandLine([dependency('bun', 'bin/bun.exe')], 'main.js', folder),
-};
+export const bun: Runtime = commandLine('Bun', 'file', [dependency('bun', 'bin/bun.exe')]);

@@ -1,5 +1,5 @@
 /** Firefox, by puppeteer over WebDriver BiDi. */
-import { launch } from 'puppeteer-core';
+import { launch, type Browser, type Page } from 'puppeteer-core';
 import { browserPath } from '../../browsers.ts';
 import { ISOLATION, serve } from '../../bundlers/serve.ts';
 import { inTime, LIMIT_MS, type Runtime } from '../runtime.ts';
@@ -11,17 +11,29 @@ export function firefox(isolated: boolean): Runtime {
     name: `Firefox, page ${isolated ? 'isolated' : 'not isolated'}`,
     loading: 'fetch',
     pinned: false,
-    async run(folder) {
-      const site = await serve(folder, isolated ? ISOLATION : {});
-      const browser = await launch({ browser: 'firefox', executablePath: browserPath('FIREFOX'), headless: true, protocolTimeout: LIMIT_MS });
-      try {
-        const page = await browser.newPage();
-        await page.goto(site.url, { waitUntil: 'load' });
-        const outcome = (await inTime(page.evaluate('outcome'), 'the page in Firefox')) as Outcome;
-        return { version: (await browser.version()).replace(/^\D+/, ''), outcome };
-      } finally {
-        await Promise.all([browser.close(), site.close()]);
-      }
-    },
+    run: (folder) =>
+      onPage(folder, isolated, '', async (page, browser) => ({
+        version: (await browser.version()).replace(/^\D+/, ''),
+        outcome: (await page.evaluate('outcome')) as Outcome,
+      })),
+    example: (folder) =>
+      onPage(folder, isolated, 'page.html', async (page) => {
+        await page.waitForFunction(`document.querySelector('output').textContent.includes('right')`, { timeout: LIMIT_MS });
+        return (await page.evaluate(`document.querySelector('output').textContent`)) as string;
+      }),
   };
+}
+
+async function onPage<T>(folder: string, isolated: boolean, path: string, use: (page: Page, browser: Browser) => Promise<T>): Promise<T> {
+  const browser = await launch({ browser: 'firefox', executablePath: browserPath('FIREFOX'), headless: true, protocolTimeout: LIMIT_MS });
+  try {
+    const site = await serve(folder, isolated ? ISOLATION : {});
+    const opened = browser.newPage().then(async (page) => {
+      await page.goto(`${site.url}${path}`);
+      return use(page, browser);
+    });
+    return await inTime(opened, 'the page in Firefox').finally(() => site.close());
+  } finally {
+    await browser.close();
+  }
 }

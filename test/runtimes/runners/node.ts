@@ -1,25 +1,13 @@
-import { dependency, onCommandLine, type Runtime } from '../runtime.ts';
+import { commandLine, dependency, output, type Runtime } from '../runtime.ts';
 
 /** The oldest Node that the package supports and is still maintained. */
-export const node22: Runtime = {
-  name: 'Node',
-  loading: 'file',
-  pinned: true,
-  run: (folder) => onCommandLine([dependency('node-22', 'bin/node')], 'main.js', folder),
-};
+export const node22: Runtime = commandLine('Node', 'file', [dependency('node-22', 'bin/node')]);
 
 /** The Node that runs these tests. */
-export const node24: Runtime = {
-  name: 'Node',
-  loading: 'file',
-  pinned: true,
-  run: (folder) => onCommandLine([process.execPath], 'main.js', folder),
-};
+export const node24: Runtime = commandLine('Node', 'file', [process.execPath]);
 
 /** The whole package in one file. */
 export const inline: Runtime = {
-  name: 'Node, `cambium/inline`',
-  loading: 'text in the JavaScript file',
-  pinned: true,
-  run: (folder) => onCommandLine([process.execPath], 'main-inline.js', folder),
+  ...commandLine('Node, `cambium/inline`', 'text in the JavaScript file', [process.execPath], 'main-inline.js'),
+  example: (folder) => output(process.execPath, ['one-file.js'], folder),
 };
