@@ -179,7 +179,7 @@ describe('cambium train', () => {
 
   it('runs as a command', async () => {
     const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-    const command = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
+    const command = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args], { timeout: 50_000 });
     expect((await command('train', '--help')).stdout).toMatch(/--weight-penalty/);
     const { stdout, stderr } = await command(
       'train',
