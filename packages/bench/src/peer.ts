@@ -10,6 +10,11 @@ import type { Answers, Questions, Start } from './protocol.ts';
 /** Set by some machines, these make PyTorch's matrix library run on the wrong processor's code. */
 const UNSET = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE'];
 
+/** An answer takes seconds, to the first question some more; a process that needs this long hangs. */
+const LIMIT_MS = 300_000;
+/** A process that is to end has nothing left to do. */
+const END_LIMIT_MS = 20_000;
+
 /** A process that answers questions. Ask one question at a time. */
 export class Peer {
   readonly #name: string;
@@ -44,7 +49,11 @@ export class Peer {
   /** The answer; throws what the process says that it could not do, or that it has ended. */
   async ask<Q extends keyof Questions>(ask: Q, question: Questions[Q]): Promise<Answers[Q]> {
     this.#child.stdin.write(`${JSON.stringify({ ask, ...question })}\n`);
+    let late = false;
+    const timer = setTimeout(() => (late = this.#child.kill('SIGKILL')), LIMIT_MS);
     const line = await this.#lines.next();
+    clearTimeout(timer);
+    if (late) throw new Failure(`the process of ${this.#name} did not answer '${ask}' within ${LIMIT_MS / 1000} s`);
     if (line.done) throw new Failure(`the process of ${this.#name} could not be started, or has ended`);
     const answer = JSON.parse(line.value) as Answers[Q] | { error: string };
     if ('error' in answer) throw new Failure(answer.error);
@@ -53,9 +62,11 @@ export class Peer {
 
   /** Ends the process. */
   async close(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return;
     this.#child.stdin.end();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_LIMIT_MS);
     await once(this.#child, 'exit');
+    clearTimeout(timer);
   }
 }
 

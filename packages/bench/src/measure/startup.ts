@@ -9,12 +9,14 @@ import { least, median } from '../statistics.ts';
 import type { Measurement } from './measurement.ts';
 
 const run = promisify(execFile);
+/** A start takes some 0.1 s. */
+const LIMIT_MS = 60_000;
 
 /** Starts with those options. */
 export function startUp(options: Start): Measurement<StartUpRow> {
   const answers: StartUp[] = [];
   const series = new Series(async () => {
-    const { stdout } = await run(process.execPath, [program('startup.ts'), JSON.stringify(options)]);
+    const { stdout } = await run(process.execPath, [program('startup.ts'), JSON.stringify(options)], { timeout: LIMIT_MS });
     const answer = JSON.parse(stdout) as StartUp;
     answers.push(answer);
     return answer.importMs + answer.initMs;
