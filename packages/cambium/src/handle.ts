@@ -135,6 +135,8 @@ export async function asDataset(data: Data, where: string): Promise<Dataset> {
       `${where} needs a Dataset, or { x, y, shape } as Dataset.from takes it, not ${show(data)}`,
     );
   }
+  if ('subset' in data)
+    throw new CambiumError('OPTION', `${where}: this data set is of another copy of cambium, as cambium/inline is beside cambium; import all from one`);
   checkOptions(data, datasetOptions, where);
   return Dataset.from(data);
 }

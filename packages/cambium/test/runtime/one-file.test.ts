@@ -25,6 +25,13 @@ test('what was asked for is no reason', async () => {
   expect((await init({ threads: 1, host: 'inline', numerics: 'portable' })).reasons).toEqual([]);
 });
 
+test('a data set of the other entry is refused in words that say so', async () => {
+  const { Dataset } = await import('cambium');
+  using data = await Dataset.from({ x: [[1, 2, 3]], y: [0] });
+  using model = await DynamicModel.create({ input: [3], layers: [new DynamicDense({ units: 2 })] });
+  await expect(model.evaluate(data)).rejects.toMatchObject({ code: 'OPTION', message: expect.stringMatching(/^evaluate: this data set is of another copy of cambium.*import all from one/) });
+});
+
 test.each([
   ['inline', []],
   ['edge', ['./builtin.js', './check.js', './history.js', './safetensors.js', '../../wasm/simd128.wasm']],
