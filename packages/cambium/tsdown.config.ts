@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsdown';
 
 const common = {
@@ -23,7 +24,7 @@ const embedded = (launch: string) => ({
     {
       name: 'embedded',
       resolveId(source: string) {
-        if (source === './launch.ts') return new URL(`src/runtime/${launch}.ts`, import.meta.url).pathname;
+        if (source === './launch.ts') return fileURLToPath(new URL(`src/runtime/${launch}.ts`, import.meta.url));
         // These builds lie in folders of `dist`, whatever part of `src` imports the module.
         return source.endsWith('.wasm') ? { id: '../../wasm/simd128.wasm', external: 'absolute' as const } : null;
       },
