@@ -7,9 +7,8 @@ export default defineConfig({
   // The built folder works wherever it is put.
   base: './',
   build: { target: 'es2022' },
+  // A worker loads the JavaScript of one module out of two.
   worker: { format: 'es' },
-  // Bundled ahead, the package would no longer find its workers and modules beside it.
-  optimizeDeps: { exclude: ['cambium'] },
   server: { headers: isolation },
   preview: { headers: isolation },
 });

@@ -22,7 +22,7 @@ export abstract class Structure {
   }
 
   /**
-   * The seed method's step: a coin decides to add or to remove one random feature on a random axis; undone exactly where
+   * One step of the method `'stochastic'`: a coin decides to add or to remove one random feature on a random axis; undone exactly where
    * loss + weightPenalty x weights on `data` rises, kept where it is equal or lower.
    *
    * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`
