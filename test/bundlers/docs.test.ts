@@ -15,6 +15,6 @@ test('shows every configuration, and no code from elsewhere', () => {
   const shown = blocks.map(([path]) => path.replace('test/bundlers/', ''));
   const configurations = ['esbuild', 'plain', 'vite', 'vite-7', 'webpack'].flatMap((folder) => readdirSync(new URL(folder, import.meta.url)).map((file) => `${folder}/${file}`));
   const pages = ['esbuild/index.html', 'vite/index.html', 'vite-7/index.html', 'webpack/index.html'];
-  expect(shown.sort()).toEqual(['app/main.js', ...configurations.filter((path) => !pages.includes(path))].sort());
+  expect(shown.sort()).toEqual(['app/main.js', 'app/train.js', ...configurations.filter((path) => !pages.includes(path))].sort());
   expect(text.match(/^```\w+$/gm)).toHaveLength(blocks.length);
 });
