@@ -23,8 +23,10 @@ export function tooLate(file: string): CambiumError {
 }
 
 /** A file could not be read. */
-export function afterRead(url: URL, cause: unknown): CambiumError {
-  return failure(`${url.href} could not be read: ${text(cause)}`, cause);
+export function afterRead(url: URL, name: ModuleName, cause: unknown): CambiumError {
+  const absent = (cause as { code?: unknown } | undefined)?.code === 'ENOENT';
+  const mend = ` The file cambium/wasm/${name}.wasm of the package must lie there. In a bundled program leave cambium external, import from cambium/inline, or say where the file lies: init({ wasm: URL }).`;
+  return failure(`${url.href} could not be read: ${absent ? sentence(cause) + mend : text(cause)}`, cause);
 }
 
 /** The JavaScript part of a module, `file`, could not be imported; the cause names its address. */

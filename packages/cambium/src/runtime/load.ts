@@ -63,7 +63,7 @@ function inFolder(url: URL, name: ModuleName): URL {
 
 async function fromUrl(url: URL, name: ModuleName): Promise<Loaded> {
   const bytes = await readFile(url).catch((cause: unknown) => {
-    throw afterRead(url, cause);
+    throw afterRead(url, name, cause);
   });
   return bytes ? compileBytes(bytes, name, url.href) : download(url, name);
 }

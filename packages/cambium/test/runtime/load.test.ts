@@ -130,7 +130,7 @@ describe('a failed load tells address, status, content type and what to do', () 
   });
 
   test('a file that is not there', async () => {
-    expect(await failure(new URL('file:///no/such/module.wasm'))).toMatch(/^file:\/\/\/no\/such\/module\.wasm could not be read: ENOENT/);
+    expect(await failure(new URL('file:///no/such/module.wasm'))).toMatch(/^file:\/\/\/no\/such\/module\.wasm could not be read: ENOENT.*cambium\/wasm\/simd128\.wasm of the package must lie there\. In a bundled program leave cambium external, import from cambium\/inline/);
   });
 
   test('bytes that are no module', async () => {
