@@ -171,7 +171,7 @@ export class ModelCheckpoint implements Callback {
   #best: Best;
 
   /**
-   * @param target - a file path, in which `{epoch}` stands for the epoch's number, from 1; or a function that gets the bytes of
+   * @param target - a file path (not in browsers), in which `{epoch}` stands for the epoch's number, from 1; or a function that gets the bytes of
    *   `model.save()` and may be async
    * @param options - `saveBestOnly`: only after an epoch better than all before. @defaultValue true
    * @throws CambiumError `OPTION`
@@ -183,6 +183,9 @@ export class ModelCheckpoint implements Callback {
     checkOptions(options, [...monitorOptions, 'saveBestOnly'], 'ModelCheckpoint');
     if (typeof target !== 'function' && (typeof target !== 'string' || target === '')) {
       throw new CambiumError('OPTION', `ModelCheckpoint needs a file path or a function, not ${show(target)}`);
+    }
+    if (typeof target === 'string' && !files()) {
+      throw new CambiumError('OPTION', `ModelCheckpoint: there are no files here; give a function in place of the path '${target}'`);
     }
     const { saveBestOnly = true } = options;
     checkBoolean(saveBestOnly, 'ModelCheckpoint saveBestOnly');
@@ -207,7 +210,7 @@ export class ModelCheckpoint implements Callback {
     }
     const path = this.#target.replaceAll('{epoch}', String(log.epoch + 1));
     try {
-      await files().writeFile(path, bytes);
+      await files()!.writeFile(path, bytes);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new CambiumError('LOAD_FAILED', `ModelCheckpoint could not write ${path}: ${why}`, { cause });

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { digits, loadCifar10, loadIdx, readCifar10, readIdx } from '../src/data/index.ts';
+import { ModelCheckpoint } from '../src/callbacks.ts';
 import { Dataset } from '../src/dataset.ts';
 import { expectError } from './errors.ts';
 
@@ -118,6 +119,19 @@ describe('CIFAR-10', () => {
     await expectError(() => readCifar10([]), 'OPTION', /at least one file/);
     await expectError(() => readCifar10([3 as never]), 'OPTION', /Uint8Array, not 3/);
     await expectError(() => loadCifar10(join(folder, 'none')), 'LOAD_FAILED', /could not load/);
+  });
+
+  it('takes a path for an address where there are no files', async () => {
+    const builtins = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+    const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(record(7) as Uint8Array<ArrayBuffer>));
+    try {
+      expect([...(await loadCifar10('./batch.bin')).y]).toEqual([7]);
+      expect(fetched).toHaveBeenCalledWith('./batch.bin');
+      expect(() => new ModelCheckpoint('model.safetensors')).toThrow(/there are no files here; give a function in place of the path 'model\.safetensors'/);
+    } finally {
+      builtins.mockRestore();
+      fetched.mockRestore();
+    }
   });
 
   it('loads files', async () => {

@@ -26,7 +26,8 @@ function isAddress(source: string | URL): boolean {
 }
 
 /**
- * The contents of a file (a path, or a `file:` URL) or of an address.
+ * The contents of a file (a path, or a `file:` URL) or of an address. On the Web, where there are no files, a path is an
+ * address relative to the page.
  *
  * @throws CambiumError `LOAD_FAILED`
  */
@@ -35,12 +36,13 @@ export async function loadBytes(source: string | URL): Promise<Uint8Array> {
     throw new CambiumError('OPTION', `a file is named by a path or a URL, not ${show(source)}`);
   }
   try {
-    if (isAddress(source)) {
+    const fs = isAddress(source) ? undefined : files();
+    if (!fs) {
       const response = await fetch(source);
       if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
       return new Uint8Array(await response.arrayBuffer());
     }
-    return new Uint8Array(await files().readFile(source));
+    return new Uint8Array(await fs.readFile(source));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CambiumError('LOAD_FAILED', `could not load ${String(source)}: ${why}`, { cause });

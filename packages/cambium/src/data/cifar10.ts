@@ -58,7 +58,7 @@ export async function readCifar10(
 /**
  * Loads files in CIFAR-10's binary format, packed by gzip or not, as one block of rows.
  *
- * @param files - paths or URLs, e.g. of `data_batch_1.bin` to `data_batch_5.bin`
+ * @param files - paths or URLs (in a page a path is relative to it), e.g. of `data_batch_1.bin` to `data_batch_5.bin`
  * @throws CambiumError `LOAD_FAILED`, `STATE`
  */
 export async function loadCifar10(files: string | URL | readonly (string | URL)[]): Promise<LabelledRows> {

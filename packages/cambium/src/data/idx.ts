@@ -67,7 +67,7 @@ export async function readIdx(file: Uint8Array, name: string = 'the IDX file'): 
  * Loads images and labels in IDX files, packed by gzip or not, such as MNIST. The shape of a row is
  * `[height, width, 1]`; for dense layers set it to `[height * width]`.
  *
- * @param files - `images`, `labels`: paths or URLs
+ * @param files - `images`, `labels`: paths or URLs; in a page a path is relative to it
  * @throws CambiumError `LOAD_FAILED`, `STATE`, `SHAPE` where images and labels do not match
  * @example `const train = await Dataset.from(await loadIdx({ images: 'train-images-idx3-ubyte.gz', labels: 'train-labels-idx1-ubyte.gz' }));`
  */
