@@ -1,5 +1,5 @@
 /** The package as users get it, installed from its tarball into a folder outside of the workspace, and the scenario beside it. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { install, pack, temporaryFolder } from '../package/pack.ts';
@@ -18,14 +18,13 @@ const page = `<!doctype html>
 
 /**
  * The folder and how to be rid of it. In it are `main.js`, which prints the outcome as its last line, `main-inline.js` on
- * the entry `cambium/inline`, `main-worker.js` for the edge, `index.html`, and the examples of the documentation.
+ * the entry `cambium/inline`, `worker.js` for the edge, and `index.html`.
  */
 export async function makeApp(): Promise<{ path: string; remove: () => Promise<void> }> {
   const { path, remove } = await temporaryFolder();
   try {
     const { tarball } = await pack(path);
     await install(tarball, path);
-    await cp(new URL('examples', import.meta.url), path, { recursive: true });
     const source = await readFile(new URL('scenario.ts', import.meta.url), 'utf8');
     const { code } = await transform(source, { loader: 'ts', target: 'es2022' });
     const files = {
@@ -33,7 +32,7 @@ export async function makeApp(): Promise<{ path: string; remove: () => Promise<v
       'scenario-inline.js': code.replace(/from "cambium"/, 'from "cambium/inline"'),
       'main.js': program('scenario.js'),
       'main-inline.js': program('scenario-inline.js'),
-      'main-worker.js': `import { runScenario } from './scenario.js';\nexport default { fetch: async () => Response.json(await runScenario()) };\n`,
+      'worker.js': `import { runScenario } from './scenario.js';\nexport default { fetch: async () => Response.json(await runScenario()) };\n`,
       'index.html': page,
     };
     await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(path, name), text)));

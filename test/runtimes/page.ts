@@ -1,11 +1,5 @@
-/** Pages of the documentation: their files, their commands, and what those print. */
-import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-/** A command takes a second or two, more on a busy machine; what needs this long hangs. */
-const LIMIT_MS = 60_000;
+/** Pages of the documentation: their code. */
+import { readFile } from 'node:fs/promises';
 
 /** A block of code. */
 export interface Block {
@@ -15,22 +9,11 @@ export interface Block {
   text: string;
 }
 
-/** The blocks of docs/`name`, in order. */
+/** The blocks of docs/`name`, in order. Each must be a file, commands, or text that something says. */
 export async function blocksOf(name: string): Promise<Block[]> {
-  const text = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
-  return [...text.matchAll(/(?:^`([^`\n]+)`\n\n)?^```(\w+)\n(.*?)^```$/gms)].map(([, file, language, code]) => ({ language: language!, file, text: code! }));
-}
-
-/** Writes the files of a page into `folder`. */
-export async function writeFiles(blocks: readonly Block[], folder: string): Promise<void> {
-  for (const { file, text } of blocks) if (file !== undefined) await writeFile(join(folder, file), text);
-}
-
-/** Runs a line of a block of commands in `folder` and gives what it prints. Fails where it fails or hangs. */
-export async function runLine(line: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const options = { cwd: folder, env, timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
-  const { stdout } = await promisify(execFile)('sh', ['-c', `exec ${line}`], options).catch((error: Error & { killed?: boolean }) => {
-    throw error.killed ? new Error(`no end after ${LIMIT_MS / 1000} s: ${line}`) : error;
-  });
-  return stdout;
+  const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/(?:^`([^`\n]+)`\n\n)?^```(\w*)\n(.*?)^```$/gms)].map(([, file, language, text]) => ({ language: language!, file, text: text! }));
+  const strange = blocks.find(({ file, language }) => file === undefined && language !== 'sh' && language !== 'text');
+  if (strange) throw new Error(`docs/${name} has code that is not a named file, so nothing runs it:\n${strange.text}`);
+  return blocks;
 }

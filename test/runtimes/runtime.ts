@@ -21,8 +21,6 @@ export interface Runtime {
   pinned: boolean;
   /** Runs the scenario of the application in `folder`; rejects where the runtime cannot be started or takes too long. */
   run(folder: string): Promise<Ran>;
-  /** Runs the example of the documentation that is for this runtime, where it stands in a file, and gives what it says. */
-  example?(folder: string): Promise<string>;
 }
 
 /** The scenario takes some seconds; what needs this long hangs. */
@@ -43,13 +41,20 @@ export function commandLine(name: string, loading: string, command: readonly [st
   };
 }
 
+/** What is needed of a page in a browser, whatever drives it. */
+export interface Page {
+  goto(url: string): Promise<unknown>;
+  /** The value of an expression in the page; of a promise, what it resolves to. */
+  evaluate(expression: string): Promise<unknown>;
+}
+
 /** What a program prints. Rejects where it fails, and where it does not end. */
-export async function output(runtime: string, args: readonly string[], cwd: string): Promise<string> {
-  const options = { cwd, timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 } as const;
+export async function output(program: string, args: readonly string[], cwd: string, env = process.env): Promise<string> {
+  const options = { cwd, env, timeout: LIMIT_MS, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 } as const;
   try {
-    return (await promisify(execFile)(runtime, args, options)).stdout;
+    return (await promisify(execFile)(program, args, options)).stdout;
   } catch (error) {
-    throw (error as { killed?: boolean }).killed ? new Error(`no end after ${LIMIT_MS / 1000} s: ${[runtime, ...args].join(' ')}`) : error;
+    throw (error as { killed?: boolean }).killed ? new Error(`no end after ${LIMIT_MS / 1000} s: ${[program, ...args].join(' ')}`) : error;
   }
 }
 

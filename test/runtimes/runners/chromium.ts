@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { startChromium, visit } from '../../bundlers/chromium.ts';
 import { ISOLATION, serve } from '../../bundlers/serve.ts';
-import { inTime, LIMIT_MS, type Runtime } from '../runtime.ts';
+import { inTime, type Page, type Runtime } from '../runtime.ts';
 import type { Outcome } from '../scenario.ts';
 
 /** Chromium, on a page that is isolated from other origins or not. */
@@ -12,26 +12,23 @@ export function chromium(isolated: boolean): Runtime {
     pinned: false,
     run: (folder) =>
       withBrowser(folder, isolated, async (browser, url) => {
-        const { value, errors } = await inTime(visit<Outcome>(browser, url, 'outcome'), 'the page in Chromium');
+        const { value, errors } = await visit<Outcome>(browser, url, 'outcome');
         if (errors.length > 0) throw new Error(`errors in the page: ${errors.join('; ')}`);
         return { version: browser.version(), outcome: value };
       }),
-    example: (folder) =>
-      withBrowser(folder, isolated, async (browser, url) => {
-        const page = await browser.newPage();
-        await page.goto(`${url}page.html`);
-        const output = page.locator('output', { hasText: 'right' });
-        await output.waitFor({ timeout: LIMIT_MS });
-        return output.innerText();
-      }),
   };
+}
+
+/** Serves `folder` and starts Chromium with an empty page for `use`. */
+export function inChromium<T>(folder: string, isolated: boolean, use: (page: Page, url: string) => Promise<T>): Promise<T> {
+  return withBrowser(folder, isolated, async (browser, url) => use(await browser.newPage(), url));
 }
 
 async function withBrowser<T>(folder: string, isolated: boolean, use: (browser: Browser, url: string) => Promise<T>): Promise<T> {
   const browser = await startChromium();
   try {
     const site = await serve(folder, isolated ? ISOLATION : {});
-    return await use(browser, site.url).finally(() => site.close());
+    return await inTime(use(browser, site.url), 'the page in Chromium').finally(() => site.close());
   } finally {
     await browser.close();
   }

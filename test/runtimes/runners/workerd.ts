@@ -8,32 +8,35 @@ import type { Outcome } from '../scenario.ts';
 import { inTime, type Runtime } from '../runtime.ts';
 
 /** The first date on which workers have FinalizationRegistry, which the package needs. */
-const compatibilityDate = '2025-05-05';
+export const COMPATIBILITY_DATE = '2025-05-05';
 
-/** Sends a request to the worker and gives the bytes of the answer. */
-type Ask = (method: string, path: string, body?: Uint8Array) => Promise<Uint8Array>;
+/** A worker that answers requests. */
+export interface EdgeWorker {
+  /** Its address, with a slash at the end. */
+  url: string;
+  close(): Promise<void>;
+}
 
 /** The runtime of Cloudflare's workers. */
 export const workerd: Runtime = {
   name: 'workerd',
   loading: 'static import (condition `workerd`)',
   pinned: true,
-  run: (folder) =>
-    withWorker(folder, 'main-worker.js', async (ask) => ({ version: version(), outcome: JSON.parse(text(await ask('GET', '/'))) as Outcome })),
-  example: (folder) =>
-    withWorker(folder, 'worker.js', async (ask) => {
-      // Two requests at once start one engine, and later ones use it.
-      const [model, same] = await Promise.all([ask('POST', '/train'), ask('POST', '/train')]);
-      if (Buffer.compare(model, same) !== 0) throw new Error('two requests at once trained to different models');
-      const said = await ask('GET', '/accuracy');
-      await ask('PUT', '/model', model);
-      if (text(await ask('GET', '/accuracy')) !== text(said)) throw new Error('the model that was put back has another accuracy');
-      return text(said);
-    }),
+  async run(folder) {
+    const worker = await startWorker(folder, 'worker.js');
+    try {
+      const response = await inTime(fetch(worker.url), 'the worker in workerd');
+      if (!response.ok) throw new Error(`the worker answered ${response.status}: ${await response.text()}`);
+      return { version: version(), outcome: (await response.json()) as Outcome };
+    } finally {
+      await worker.close();
+    }
+  },
 };
 
-async function withWorker<T>(folder: string, entry: string, use: (ask: Ask) => Promise<T>): Promise<T> {
-  const bundle = join(folder, parse(entry).name);
+/** Bundles the worker `entry` of the application in `folder` and starts it. */
+export async function startWorker(folder: string, entry: string): Promise<EdgeWorker> {
+  const bundle = join(folder, `${parse(entry).name}-bundle`);
   const scriptPath = join(bundle, entry);
   await build({
     entryPoints: [join(folder, entry)],
@@ -46,21 +49,14 @@ async function withWorker<T>(folder: string, entry: string, use: (ask: Ask) => P
     logLevel: 'warning',
   });
   const modulesRules = [{ type: 'CompiledWasm' as const, include: ['**/*.wasm'] }];
-  const edge = new Miniflare({ modules: true, modulesRoot: bundle, scriptPath, modulesRules, compatibilityDate });
+  const edge = new Miniflare({ modules: true, modulesRoot: bundle, scriptPath, modulesRules, compatibilityDate: COMPATIBILITY_DATE });
   try {
-    return await use(async (method, path, body) => {
-      const response = await inTime(edge.dispatchFetch(`http://localhost${path}`, { method, body: body ?? null }), `the worker in workerd (${path})`);
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      if (!response.ok) throw new Error(`the worker answered ${response.status}: ${text(bytes)}`);
-      return bytes;
-    });
-  } finally {
+    const { href } = await inTime(edge.ready, 'the start of workerd');
+    return { url: href, close: () => edge.dispose() };
+  } catch (error) {
     await edge.dispose();
+    throw error;
   }
-}
-
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
 }
 
 /** Of the workerd that miniflare brings. */
