@@ -1,7 +1,7 @@
 /** Steering a fit from outside: pause, stop, abort, loops over its epochs, and other work meanwhile. */
 import { CambiumError, Dataset, DynamicModel, FitRun, init, shutdown, type EpochLog, type FitOptions } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { quadrants, smallModel } from './tasks.ts';
+import { errorOf, quadrants, smallModel } from './tasks.ts';
 
 const endless = 1_000_000;
 const squares: FitOptions['loss'] = (logits) => ({
@@ -11,13 +11,6 @@ const squares: FitOptions['loss'] = (logits) => ({
 
 let data: Dataset;
 let model: DynamicModel;
-
-/** The error that `act` ends in. */
-async function errorOf(act: PromiseLike<unknown>): Promise<CambiumError> {
-  const error: unknown = await act.then(() => undefined, (caught: unknown) => caught);
-  expect(error).toBeInstanceOf(CambiumError);
-  return error as CambiumError;
-}
 
 /** Lets the fit go on if it wants to. */
 function whileWaiting(milliseconds = 50): Promise<void> {

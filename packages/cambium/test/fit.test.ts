@@ -1,38 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  CambiumError,
-  cosine,
-  adam,
-  Dataset,
-  Dense,
-  DynamicModel,
-  EarlyStopping,
-  init,
-  ModelCheckpoint,
-  shutdown,
-  type Callback,
-  type FitOptions,
-  type FitRun,
-  type GrowthEvent,
-} from 'cambium';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { noise, quadrants, smallModel } from './tasks.ts';
+import { adam, cosine, Dataset, Dense, DynamicModel, EarlyStopping, init, shutdown, type FitRun } from 'cambium';
+import { afterAll, describe, expect, it } from 'vitest';
+import { errorOf, noise, quadrants, smallModel } from './tasks.ts';
 
 afterAll(() => shutdown());
 
 const grow = { method: 'stochastic', every: 3 } as const;
-
-/** The error that `act` ends in. */
-async function errorOf(act: Promise<unknown>): Promise<CambiumError> {
-  const error = await act.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(CambiumError);
-  return error as CambiumError;
-}
 
 describe('fit', () => {
   it('learns and reports every epoch', async () => {
@@ -51,37 +23,6 @@ describe('fit', () => {
     expect((await model.evaluate(valid)).loss).toBeCloseTo(history.series('valLoss').at(-1)!, 6);
     expect(history.best!.valLoss).toBe(Math.min(...history.series('valLoss')));
     expect(history.events).toEqual([]);
-  });
-
-  it('grows, and tells what it did', async () => {
-    using data = await quadrants(200);
-    using model = await smallModel();
-    const seen: Record<string, GrowthEvent[]> = { onEvent: [], onGrow: [], onShrink: [] };
-    const record = Object.fromEntries(
-      Object.keys(seen).map((hook) => [hook, (event: GrowthEvent) => seen[hook]!.push(event)]),
-    ) as Callback;
-    const options: FitOptions = {
-      epochs: 30,
-      batchSize: 20,
-      validationSplit: 0.25,
-      growth: { ...grow, weightPenalty: 1e-6 },
-      ...record,
-    };
-    const history = await model.fit(data, options);
-    expect(seen['onEvent']).toEqual(history.events);
-    expect(history.events.length).toBe(Math.floor((30 * 8) / 3));
-    const kept = history.events.filter((event) => event.verdict === 'kept');
-    expect([...seen['onGrow']!, ...seen['onShrink']!]).toHaveLength(kept.length);
-    expect(history.added).toBe(seen['onGrow']!.length);
-    const start = 4 + 3;
-    expect((await model.widths()).reduce((a, b) => a + b)).toBe(start + history.added - history.removed);
-    for (const event of kept) {
-      const [before, after] = [
-        event.lossBefore! + 1e-6 * event.weightsBefore,
-        event.lossAfter! + 1e-6 * event.weightsAfter,
-      ];
-      expect(after).toBeLessThanOrEqual(before + 1e-9);
-    }
   });
 
   it('calls hooks in order, and waits for them', async () => {
@@ -176,49 +117,6 @@ describe('fit', () => {
     });
   });
 
-  it('takes changes of structure in hooks', async () => {
-    using data = await quadrants(60);
-    using model = await smallModel();
-    const history = await model.fit(data, {
-      epochs: 4,
-      onEpochEnd: async (_, context) => void (await context.model.expand({ axis: 0 })),
-    });
-    expect(history.epochs.map((epoch) => epoch.widths[0])).toEqual([4, 5, 6, 7]);
-    expect(await model.widths()).toEqual([8, 3]);
-  });
-
-  it('warns when nothing can grow', async () => {
-    using data = await quadrants(50);
-    using model = await smallModel({ layers: [new Dense({ units: 3 }), new Dense({ units: 4 })] });
-    const warnings: string[] = [];
-    const history = await model.fit(data, { growth: grow, onWarning: (message) => warnings.push(message) });
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/no axis of the model can grow \(axis 0: .*fixed width/);
-    expect(history.events).toEqual([]);
-    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    await model.fit(data, { growth: grow, epochs: 2 });
-    expect(warn).toHaveBeenCalledTimes(1);
-    warn.mockRestore();
-  });
-
-  it('warns when no event of growth comes', async () => {
-    using data = await quadrants(50);
-    using model = await smallModel();
-    const warnings: string[] = [];
-    const onWarning = (message: string) => warnings.push(message);
-    const events = async (every: number, until: number) =>
-      (await model.fit(data, { epochs: 6, batchSize: 25, growth: { method: 'stochastic', every, until }, onWarning })).events.length;
-    expect(await events(12, 1)).toBe(1);
-    expect(await events(6, 0.5)).toBe(1);
-    expect(warnings).toEqual([]);
-    expect(await events(13, 1)).toBe(0);
-    expect(await events(7, 0.5)).toBe(0);
-    expect(warnings).toEqual([
-      expect.stringMatching(/no event comes: the first is due before step 13, and the structure rests after 1 of the fit's 12 steps/),
-      expect.stringMatching(/no event comes: the first is due before step 7, and the structure rests after 0.5 of the fit's 12 steps/),
-    ]);
-  });
-
   it('changes the learning rate by its schedule', async () => {
     using data = await quadrants(100);
     using model = await smallModel({ optimizer: adam({ schedule: cosine() }) });
@@ -284,63 +182,5 @@ describe('fit', () => {
     expect(error.message).toMatch(message);
     expect(error.code).toBe(code);
     expect((await model.fit(data)).epochs).toHaveLength(1);
-  });
-});
-
-describe('callbacks', () => {
-  it('stop early and go back to the best epoch', async () => {
-    using data = await quadrants(40);
-    using valid = await quadrants(200, 5);
-    using model = await smallModel();
-    const early = new EarlyStopping({ patience: 3, restoreBestWeights: true, minDelta: 0.01 });
-    const history = await model.fit(data, {
-      epochs: 500,
-      optimizer: adam({ learningRate: 0.1 }),
-      validationData: valid,
-      callbacks: [early],
-      growth: grow,
-    });
-    expect(history.stopped).toMatch(/EarlyStopping: no gain on [\d.]+ in 3 epochs/);
-    expect(history.epochs.length).toBeLessThan(500);
-    const best = history.epochs.at(-4)!;
-    expect(await model.widths()).toEqual(best.widths);
-    expect((await model.evaluate(valid)).loss).toBeCloseTo(best.valLoss!, 6);
-  });
-
-  it('save the best epochs to a function or to files', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'cambium-checkpoint-'));
-    using data = await quadrants(60);
-    using model = await smallModel();
-    const saved: { loss: number; bytes: Uint8Array }[] = [];
-    const callbacks = [
-      new ModelCheckpoint((bytes, log) => saved.push({ loss: log.loss, bytes })),
-      new ModelCheckpoint(join(folder, 'epoch-{epoch}.safetensors'), { saveBestOnly: false }),
-    ];
-    const history = await model.fit(data, { epochs: 3, callbacks });
-    expect(saved.at(-1)!.loss).toBe(Math.min(...history.series('loss')));
-    using last = await DynamicModel.load(await readFile(join(folder, 'epoch-3.safetensors')));
-    expect(await last.save()).toEqual(await model.save());
-    const nowhere = new ModelCheckpoint(join(folder, 'none', 'x'));
-    expect(await errorOf(model.fit(data, { callbacks: [nowhere] }))).toMatchObject({ code: 'LOAD_FAILED' });
-    await rm(folder, { recursive: true });
-  });
-
-  it('print a line per epoch on request', async () => {
-    using data = await quadrants(60);
-    using model = await smallModel();
-    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-    await model.fit(data, { epochs: 2, verbose: true });
-    expect(log.mock.calls.map(([line]: unknown[]) => line)).toEqual([
-      expect.stringMatching(/^epoch 1\/2 {2}loss [\d.]+ {2}accuracy [\d.]+ {2}widths 4-3 {2}weights 43$/),
-      expect.stringMatching(/^epoch 2\/2/),
-    ]);
-    log.mockRestore();
-  });
-
-  it('refuse options that they do not know', () => {
-    expect(() => new EarlyStopping({ wait: 3 } as never)).toThrow(/unknown option 'wait'/);
-    expect(() => new EarlyStopping({ patience: 0 })).toThrow(/patience must be an integer at least 1/);
-    expect(() => new EarlyStopping({ monitor: 'val_loss' as never })).toThrow(/monitor must be one of 'loss'/);
-    expect(() => new ModelCheckpoint(3 as never)).toThrow(/needs a file path or a function/);
   });
 });

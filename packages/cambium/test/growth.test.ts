@@ -1,5 +1,4 @@
 import {
-  CambiumError,
   Dataset,
   Dense,
   DynamicConv2D,
@@ -10,19 +9,9 @@ import {
   shutdown,
 } from 'cambium';
 import { afterAll, describe, expect, it } from 'vitest';
-import { noise, quadrants, smallModel } from './tasks.ts';
+import { expectRefusal, noise, quadrants, smallModel } from './tasks.ts';
 
 afterAll(() => shutdown());
-
-async function expectError(act: () => Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  const error = await act().then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(CambiumError);
-  expect((error as CambiumError).message).toMatch(message);
-  expect((error as CambiumError).code).toBe(code);
-}
 
 function imageModel(): Promise<DynamicModel> {
   const layers = [
@@ -91,12 +80,12 @@ describe('expand and contract', () => {
   it('refuse what cannot be', async () => {
     using model = await smallModel();
     const before = await model.save();
-    await expectError(() => model.expand({ axis: 2 }), 'INDEX', /2/);
-    await expectError(() => model.contract({ axis: 0, index: 4 }), 'INDEX', /4/);
-    await expectError(() => model.expand({ axis: 0, incoming: [1] }), 'SHAPE', /1.*2|2.*1/);
-    await expectError(() => model.expand({ axis: 0, outgoing: [1, NaN, 3] }), 'NOT_FINITE', /outgoing\[1\] is NaN/);
-    await expectError(() => model.expand({ axis: 0.5 }), 'OPTION', /axis must be an integer at least 0/);
-    await expectError(() => model.expand({ layer: 1 } as never), 'OPTION', /unknown option 'layer'/);
+    await expectRefusal(() => model.expand({ axis: 2 }), 'INDEX', /2/);
+    await expectRefusal(() => model.contract({ axis: 0, index: 4 }), 'INDEX', /4/);
+    await expectRefusal(() => model.expand({ axis: 0, incoming: [1] }), 'SHAPE', /1.*2|2.*1/);
+    await expectRefusal(() => model.expand({ axis: 0, outgoing: [1, NaN, 3] }), 'NOT_FINITE', /outgoing\[1\] is NaN/);
+    await expectRefusal(() => model.expand({ axis: 0.5 }), 'OPTION', /axis must be an integer at least 0/);
+    await expectRefusal(() => model.expand({ layer: 1 } as never), 'OPTION', /unknown option 'layer'/);
     expect(await model.save()).toEqual(before);
   });
 });
@@ -112,7 +101,7 @@ describe('prune', () => {
     const all = await model.prune(1e9);
     expect(await model.widths()).toEqual([1, 1]);
     expect(all.blocked.length).toBeGreaterThan(0);
-    await expectError(() => model.prune(-1), 'OPTION', /threshold must be a finite number of at least 0/);
+    await expectRefusal(() => model.prune(-1), 'OPTION', /threshold must be a finite number of at least 0/);
   });
 
   it('works before conv-to-dense', async () => {
@@ -138,8 +127,8 @@ describe('judged changes', () => {
       weightPenalty: 0.1,
     });
     expect(costly).toMatchObject({ verdict: 'undone', penalty: 0.1, weightsBefore: await model.weightCount() });
-    await expectError(() => model.tryChange({ type: 'grow' } as never, data), 'OPTION', /type of expand, contract/);
-    await expectError(
+    await expectRefusal(() => model.tryChange({ type: 'grow' } as never, data), 'OPTION', /type of expand, contract/);
+    await expectRefusal(
       () => model.tryChange({ type: 'expand' }, data, { weightPenalty: -1 }),
       'OPTION',
       /weightPenalty/,
@@ -179,7 +168,7 @@ describe('judged changes', () => {
 
   it('need targets', async () => {
     using model = await smallModel();
-    await expectError(() => model.updateFeatures({ x: [[1, 2]] }), 'OPTION', /no targets/);
+    await expectRefusal(() => model.updateFeatures({ x: [[1, 2]] }), 'OPTION', /no targets/);
   });
 });
 
@@ -198,7 +187,7 @@ describe('compact', () => {
     await model.compact();
     expect(await model.save()).toEqual(await twin.save());
     model.dispose();
-    await expectError(() => model.compact(), 'DISPOSED', /disposed/);
+    await expectRefusal(() => model.compact(), 'DISPOSED', /disposed/);
   });
 });
 
@@ -218,10 +207,10 @@ describe('layers', () => {
 
   it('are refused where the structure forbids it', async () => {
     using model = await smallModel({ layers: [new DynamicDense({ units: 3 }), new DynamicDense({ units: 4 })] });
-    await expectError(() => model.removeLayer({ layer: 0 }), 'STRUCTURE', /two/);
-    await expectError(() => model.addLayer({ axis: 7 }), 'INDEX', /7/);
-    await expectError(() => model.addLayer({} as never), 'OPTION', /axis must be an integer/);
+    await expectRefusal(() => model.removeLayer({ layer: 0 }), 'STRUCTURE', /two/);
+    await expectRefusal(() => model.addLayer({ axis: 7 }), 'INDEX', /7/);
+    await expectRefusal(() => model.addLayer({} as never), 'OPTION', /axis must be an integer/);
     using fixed = await smallModel({ layers: [new Dense({ units: 3 }), new Dense({ units: 4 })] });
-    await expectError(() => fixed.expand({ axis: 0 }), 'STRUCTURE', /fixed/);
+    await expectRefusal(() => fixed.expand({ axis: 0 }), 'STRUCTURE', /fixed/);
   });
 });

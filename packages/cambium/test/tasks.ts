@@ -27,16 +27,19 @@ export function smallModel(options: Partial<ModelOptions> = {}): Promise<Dynamic
   return DynamicModel.create({ input: [2], layers, seed: 3, ...options });
 }
 
+/** The built package's `CambiumError` in which `act` ends. */
+export async function errorOf(act: PromiseLike<unknown>): Promise<CambiumError> {
+  const error: unknown = await act.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(CambiumError);
+  return error as CambiumError;
+}
+
 /** Runs `act` and expects the built package's `CambiumError` of `code` whose message matches; gives the message. */
 export async function expectRefusal(act: () => unknown, code: ErrorCode, message: RegExp): Promise<string> {
-  const error = await Promise.resolve()
-    .then(act)
-    .then(
-      () => undefined,
-      (caught: unknown) => caught,
-    );
-  expect(error).toBeInstanceOf(CambiumError);
-  const { message: text, code: found } = error as CambiumError;
+  const { message: text, code: found } = await errorOf(Promise.resolve().then(act));
   expect(text).toMatch(message);
   expect(found).toBe(code);
   return text;
