@@ -2,7 +2,7 @@
 export class FileError extends Error {}
 
 /** One record and the line of the file on which it begins, from 1. */
-export interface Record {
+export interface CsvRecord {
   line: number;
   cells: string[];
 }
@@ -21,15 +21,15 @@ function findSeparator(text: string): string {
  *
  * @throws FileError for a quote that is never closed, or text after a closing quote, with the line
  */
-export function parseCsv(text: string): Record[] {
+export function parseCsv(text: string): CsvRecord[] {
   if (text.includes('\0')) throw new FileError('This is no text file. A CSV file is needed.');
   if (text.trim() === '') throw new FileError('The file is empty.');
   const source = text.replace(/^\uFEFF/, '');
   const separator = findSeparator(source);
-  const records: Record[] = [];
+  const records: CsvRecord[] = [];
   let [line, at] = [1, 0];
   while (at < source.length) {
-    const record: Record = { line, cells: [] };
+    const record: CsvRecord = { line, cells: [] };
     for (let more = true; more;) {
       const cell = source[skipBlanks(source, at)] === '"' ? quoted(source, skipBlanks(source, at), separator, line) : plain(source, at, separator);
       record.cells.push(separator === ',' || cell.quoted ? cell.text : cell.text.replace(/^([-+]?\d*),(\d+)/, '$1.$2'));

@@ -1,4 +1,4 @@
-import { FileError, type Record } from './csv.ts';
+import { FileError, type CsvRecord } from './csv.ts';
 import { Random } from './random.ts';
 
 /** What the last column holds. */
@@ -46,7 +46,7 @@ function shown(cell: string): string {
 }
 
 /** Throws unless all records have as many cells as the first, and numbers before the last one. */
-function checkCells(records: readonly Record[], first: Record, names: readonly string[]): void {
+function checkCells(records: readonly CsvRecord[], first: CsvRecord, names: readonly string[]): void {
   const width = first.cells.length;
   for (const { line, cells } of records) {
     if (cells.length !== width) throw new FileError(`Line ${line} has ${cells.length} columns, but line ${first.line} has ${width}.`);
@@ -88,7 +88,7 @@ function standardise(data: Float32Array, offset: number, stride: number, { mean,
 }
 
 /** The rows `order` of all records. */
-function gather(records: readonly Record[], y: Uint32Array | Float32Array, order: Uint32Array): Part {
+function gather(records: readonly CsvRecord[], y: Uint32Array | Float32Array, order: Uint32Array): Part {
   const width = records[0]!.cells.length - 1;
   const part = { x: new Float32Array(order.length * width), y: new (y.constructor as Float32ArrayConstructor)(order.length) };
   order.forEach((row, i) => {
@@ -104,7 +104,7 @@ function gather(records: readonly Record[], y: Uint32Array | Float32Array, order
  *
  * @throws FileError with the line and column
  */
-export function toTable(records: readonly Record[], seed: number): Table {
+export function toTable(records: readonly CsvRecord[], seed: number): Table {
   const first = records[0]!;
   const width = first.cells.length;
   const hasHeader = !first.cells.slice(0, -1).every(isNumber);
