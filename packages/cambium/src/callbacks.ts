@@ -3,7 +3,7 @@ import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions, show
 import { CambiumError } from './errors.ts';
 import { metricOf, type EpochLog, type History, type Metric } from './history.ts';
 import type { DynamicModel } from './model.ts';
-import type { GrowthEvent } from './runtime/protocol.ts';
+import type { GrowthEvent } from './runtime/reports.ts';
 
 /** What every hook gets as its last argument. */
 export interface FitContext {

@@ -4,7 +4,7 @@ import { CambiumError } from './errors.ts';
 import type { Handle } from './handle.ts';
 import type { CustomLoss } from './losses.ts';
 import { randomBelow, shuffled } from './random.ts';
-import type { ChunkReport, Evaluation } from './runtime/protocol.ts';
+import type { ChunkReport, Evaluation } from './runtime/reports.ts';
 import type { OptimizerSpec } from './spec.ts';
 import { parseState } from './state.ts';
 import type { Steps } from './steps.ts';

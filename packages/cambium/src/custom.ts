@@ -4,7 +4,7 @@ import { CambiumError } from './errors.ts';
 import type { Handle } from './handle.ts';
 import type { CustomLoss } from './losses.ts';
 import { Predictions } from './predictions.ts';
-import type { Evaluation } from './runtime/protocol.ts';
+import type { Evaluation } from './runtime/reports.ts';
 import type { OptimizerSpec } from './spec.ts';
 
 function measure(loss: CustomLoss, logits: Float32Array, dataset: Dataset): Evaluation & { gradient: Float32Array } {

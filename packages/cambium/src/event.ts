@@ -1,4 +1,4 @@
-import type { EventRecord, GrowthEvent } from './runtime/protocol.ts';
+import type { EventRecord, GrowthEvent } from './runtime/reports.ts';
 
 /** The event with its reason, which is put into words when somebody reads it: most are never read. */
 export function explained(record: EventRecord): GrowthEvent {

@@ -10,7 +10,8 @@ import { growthPlan, whyNothingGrows } from './growth.ts';
 import type { Handle } from './handle.ts';
 import { isGrowth, isShrinkage, type History } from './history.ts';
 import type { DynamicModel } from './model.ts';
-import type { ChunkReport, FitPlan, GrowthPlan } from './runtime/protocol.ts';
+import type { FitPlan, GrowthPlan } from './runtime/protocol.ts';
+import type { ChunkReport } from './runtime/reports.ts';
 import { engineSteps } from './steps.ts';
 
 function aborted(signal: AbortSignal, history: History, epochs: number): CambiumError {

@@ -1,6 +1,7 @@
 import { checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions } from './check.ts';
 import { CambiumError } from './errors.ts';
-import type { GrowthPlan, Summary } from './runtime/protocol.ts';
+import type { GrowthPlan } from './runtime/protocol.ts';
+import type { Summary } from './runtime/reports.ts';
 
 /** When and how the structure changes during a `fit`. Events come before the gradient step. */
 export interface GrowthOptions {

@@ -1,5 +1,5 @@
 import { CambiumError } from './errors.ts';
-import type { EpochReport, GrowthEvent } from './runtime/protocol.ts';
+import type { EpochReport, GrowthEvent } from './runtime/reports.ts';
 
 /** The figures at the end of one epoch. */
 export type EpochLog = EpochReport;

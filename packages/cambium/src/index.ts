@@ -46,24 +46,19 @@ export {
 } from './optimizers.ts';
 export { Predictions } from './predictions.ts';
 export { engineInfo, init, shutdown } from './runtime/engine.ts';
+export type { LossSpec, TargetSpec } from './runtime/protocol.ts';
 export type {
   AxisSummary,
   BlockedChange,
   ChangeReport,
-  EngineInfo,
   EpochReport,
   Evaluation,
   FeatureChange,
   GrowthEvent,
-  Host,
-  InitOptions,
   LayerSummary,
-  LossSpec,
-  ModuleName,
-  Numerics,
   Summary,
-  TargetSpec,
-} from './runtime/protocol.ts';
+} from './runtime/reports.ts';
+export type { EngineInfo, Host, InitOptions, ModuleName, Numerics } from './runtime/start-options.ts';
 export type {
   ActivationName,
   GrowthSpec,

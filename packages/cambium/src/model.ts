@@ -14,7 +14,7 @@ import { toSpec, type ModelOptions } from './model-options.ts';
 import { checkOptimizer } from './optimizer-check.ts';
 import { Predictions } from './predictions.ts';
 import { engine } from './runtime/engine.ts';
-import type { Evaluation } from './runtime/protocol.ts';
+import type { Evaluation } from './runtime/reports.ts';
 import type { OptimizerSpec } from './spec.ts';
 import { formatState, parseState, type ModelState } from './state.ts';
 import { Structure } from './structure.ts';

@@ -1,5 +1,6 @@
 import type { Handle } from './handle.ts';
-import type { ChunkReport, FitPlan } from './runtime/protocol.ts';
+import type { FitPlan } from './runtime/protocol.ts';
+import type { ChunkReport } from './runtime/reports.ts';
 
 /** The steps of a fit whose plan has been checked. */
 export interface Steps {

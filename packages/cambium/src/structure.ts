@@ -9,7 +9,7 @@ import {
 } from './changes.ts';
 import { explained } from './event.ts';
 import type { Data, Handle } from './handle.ts';
-import type { AxisSummary, ChangeReport, GrowthEvent, Summary } from './runtime/protocol.ts';
+import type { AxisSummary, ChangeReport, GrowthEvent, Summary } from './runtime/reports.ts';
 import { summaryText } from './summary-text.ts';
 
 /** The part of a `DynamicModel` that shows and changes its structure. */

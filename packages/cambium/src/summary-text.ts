@@ -1,4 +1,4 @@
-import type { Summary } from './runtime/protocol.ts';
+import type { Summary } from './runtime/reports.ts';
 
 /** `summary` as a table that people read. */
 export function summaryText(summary: Summary): string {

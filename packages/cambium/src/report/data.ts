@@ -1,4 +1,4 @@
-import type { EpochReport, GrowthEvent } from '../runtime/protocol.ts';
+import type { EpochReport, GrowthEvent } from '../runtime/reports.ts';
 
 /** What a picture is drawn from: a `History`, or its JSON. */
 export interface ReportData {

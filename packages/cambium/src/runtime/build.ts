@@ -6,7 +6,7 @@ import { BUILD } from '../../wasm/build.js';
 import { CambiumError } from '../errors.ts';
 import type { Binding } from './binding.ts';
 import { afterCompile } from './load-failure.ts';
-import type { ModuleName } from './protocol.ts';
+import type { ModuleName } from './start-options.ts';
 
 /** What the custom section `cambium` of a module says. */
 interface Mark {

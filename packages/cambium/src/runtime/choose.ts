@@ -1,7 +1,7 @@
 /** Which module runs, where, and on how many threads: one pure function of what was found and what was asked. */
 import { CambiumError } from '../errors.ts';
 import type { Probes } from './probe.ts';
-import type { Host, InitOptions, ModuleName, Numerics } from './protocol.ts';
+import type { Host, InitOptions, ModuleName, Numerics } from './start-options.ts';
 
 /** The decision, and why it is not the fastest or not as asked. */
 export interface Choice {

@@ -6,7 +6,7 @@ import { EngineHost } from './host.ts';
 import { InlineEngine } from './inline-engine.ts';
 import { reserveMemory } from './load.ts';
 import { DEFAULT_MAX_MEMORY } from './options.ts';
-import type { EngineInfo, InitOptions } from './protocol.ts';
+import type { EngineInfo, InitOptions } from './start-options.ts';
 import { noteMemory } from './running.ts';
 
 /**

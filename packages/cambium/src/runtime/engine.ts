@@ -1,7 +1,8 @@
 /** The one engine of this program: started at the first use or by `init`, ended by `shutdown`. */
 import { launch } from './launch.ts';
 import { checkInitOptions } from './options.ts';
-import type { Engine, EngineInfo, InitOptions } from './protocol.ts';
+import type { Engine } from './protocol.ts';
+import type { EngineInfo, InitOptions } from './start-options.ts';
 import type { RunningEngine } from './running.ts';
 
 let starting: Promise<RunningEngine> | undefined;

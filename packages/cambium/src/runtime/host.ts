@@ -1,19 +1,8 @@
 /** The engine's methods over the module, on the thread where the module lives. */
 import { CambiumError } from '../errors.ts';
 import type { Binding, DatasetHandle, FitHandle, ModelHandle } from './binding.ts';
-import type {
-  Change,
-  ChangeReport,
-  ChunkReport,
-  DatasetSpec,
-  Evaluation,
-  FitPlan,
-  EventRecord,
-  Judge,
-  Method,
-  Methods,
-  Summary,
-} from './protocol.ts';
+import type { Change, DatasetSpec, FitPlan, Judge, Method, Methods } from './protocol.ts';
+import type { ChangeReport, ChunkReport, Evaluation, EventRecord, Summary } from './reports.ts';
 import { causeOfDeath } from './wire.ts';
 
 /** A fit under way and what it works on. */

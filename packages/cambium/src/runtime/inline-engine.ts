@@ -2,7 +2,8 @@
 import { Ending, type EndSignal } from '../ending.ts';
 import type { CambiumError } from '../errors.ts';
 import type { EngineHost } from './host.ts';
-import type { EngineInfo, Method, Methods } from './protocol.ts';
+import type { Method, Methods } from './protocol.ts';
+import type { EngineInfo } from './start-options.ts';
 import { engineDied, type RunningEngine } from './running.ts';
 import { refusal } from './wire.ts';
 

@@ -2,7 +2,7 @@
 import { InlineEngine } from './inline-engine.ts';
 import { compile } from './load.ts';
 import { Pool } from './pool.ts';
-import type { EngineInfo } from './protocol.ts';
+import type { EngineInfo } from './start-options.ts';
 import { noteMemory, type StartRequest } from './running.ts';
 import { start } from './start.ts';
 

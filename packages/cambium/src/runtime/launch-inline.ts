@@ -2,7 +2,7 @@
 import base64 from '../../wasm/simd128.wasm?base64';
 import { startEmbedded } from './embedded.ts';
 import { afterCompile } from './load-failure.ts';
-import type { InitOptions } from './protocol.ts';
+import type { InitOptions } from './start-options.ts';
 import type { RunningEngine } from './running.ts';
 
 /** The engine over the module in this file. */

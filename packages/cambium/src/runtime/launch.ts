@@ -4,7 +4,7 @@ import { startInline } from './inline.ts';
 import { DEFAULT_MAX_MEMORY, isOneModule } from './options.ts';
 import { cores, hasWorkers, mayBlock } from './platform.ts';
 import { probeSharedMemory, probeSimd } from './probe.ts';
-import type { InitOptions } from './protocol.ts';
+import type { InitOptions } from './start-options.ts';
 import { RemoteEngine } from './remote.ts';
 import type { RunningEngine } from './running.ts';
 

@@ -1,6 +1,6 @@
 /** Errors of loading: what came, from where, and what to do about it. */
 import { CambiumError } from '../errors.ts';
-import type { ModuleName } from './protocol.ts';
+import type { ModuleName } from './start-options.ts';
 
 /**
  * A module has 0.7 MB: this is enough for a connection of 128 kbit/s. Less than the limit for a whole start, so that its

@@ -5,7 +5,7 @@ import { withDeadline } from './deadline.ts';
 import { afterBody, afterBytes, afterFetch, afterRead, afterStatus, DOWNLOAD_LIMIT_MS, tooLate, withoutAddress } from './load-failure.ts';
 import { addressOf, isFolder, LEAST_MAX_MEMORY, sourceKind } from './options.ts';
 import { readFile } from './platform.ts';
-import type { InitOptions, ModuleName } from './protocol.ts';
+import type { InitOptions, ModuleName } from './start-options.ts';
 
 const PAGE = 65536;
 /** 4 MiB; the modules are linked to start with 2 MiB, and wasm-bindgen adds a page for threads. */

@@ -1,6 +1,6 @@
 /** Checks of `InitOptions`. */
 import { CambiumError } from '../errors.ts';
-import type { InitOptions } from './protocol.ts';
+import type { InitOptions } from './start-options.ts';
 
 /** 2 GiB: most models need far less; engines that reserve the whole of it at once are offered less in turn. */
 export const DEFAULT_MAX_MEMORY: number = 2 ** 31;

@@ -5,7 +5,8 @@ import { withDeadline } from './deadline.ts';
 import { compile } from './load.ts';
 import { startEngineWorker, type WorkerHandle } from './platform.ts';
 import { Pool, type PoolStart } from './pool.ts';
-import type { EngineInfo, Method, Methods } from './protocol.ts';
+import type { Method, Methods } from './protocol.ts';
+import type { EngineInfo } from './start-options.ts';
 import { engineDied, noteMemory, type RunningEngine, type StartRequest } from './running.ts';
 import { fromWire, type FromWorker, type ToWorker } from './wire.ts';
 

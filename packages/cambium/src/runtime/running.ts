@@ -1,6 +1,7 @@
 /** What the two hosts have in common. */
 import { CambiumError } from '../errors.ts';
-import type { Engine, EngineInfo, InitOptions, ModuleName } from './protocol.ts';
+import type { Engine } from './protocol.ts';
+import type { EngineInfo, InitOptions, ModuleName } from './start-options.ts';
 
 /** How an engine is to start. */
 export interface StartRequest {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { EngineHost } from '../../src/runtime/host.ts';
 import { InlineEngine } from '../../src/runtime/inline-engine.ts';
-import type { EngineInfo } from '../../src/runtime/protocol.ts';
+import type { EngineInfo } from '../../src/runtime/start-options.ts';
 
 const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', reasons: [] };
 

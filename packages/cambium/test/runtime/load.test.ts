@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { instantiate } from '../../src/runtime/build.ts';
 import type { Binding } from '../../src/runtime/binding.ts';
 import { compile, reserveMemory } from '../../src/runtime/load.ts';
-import type { InitOptions } from '../../src/runtime/protocol.ts';
+import type { InitOptions } from '../../src/runtime/start-options.ts';
 import { BUILD } from '../../wasm/build.js';
 
 const folder = new URL('../../wasm/', import.meta.url);

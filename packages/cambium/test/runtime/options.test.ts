@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { addressOf, checkInitOptions, isOneModule } from '../../src/runtime/options.ts';
-import type { InitOptions } from '../../src/runtime/protocol.ts';
+import type { InitOptions } from '../../src/runtime/start-options.ts';
 
 const used = new Response('x');
 await used.text();

@@ -1,0 +1,160 @@
+/** What the engine tells, as plain data. */
+
+/** One feature that came or went: its axis, its place there, and the width afterwards. */
+export interface FeatureChange {
+  /** The hidden axis. */
+  axis: number;
+  /** The feature's place: where it stands now, or stood before the change. */
+  index: number;
+  /** Width of the axis after the change. */
+  width: number;
+}
+
+/** A change that could not be made. */
+export interface BlockedChange {
+  /** The hidden axis. */
+  axis?: number;
+  /** The feature's place on the axis. */
+  index?: number;
+  /** Why not. */
+  reason: string;
+}
+
+/** What a structural change did, and what it could not do. */
+export interface ChangeReport {
+  /** Features that came. */
+  added: FeatureChange[];
+  /** Features that went. */
+  removed: FeatureChange[];
+  /** What was asked for and could not be done. */
+  blocked: BlockedChange[];
+  /** Trainable numbers of the model after the change. */
+  weightCount: number;
+  /** Number of layers after the change, where it concerned layers. */
+  layers?: number;
+}
+
+/** One try to change the structure. */
+export interface GrowthEvent {
+  /** Optimiser steps the model had taken before it. */
+  step: number;
+  /** What was tried. */
+  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer';
+  /** The hidden axis, where one feature was concerned. */
+  axis?: number;
+  /** The feature's place on the axis. */
+  index?: number;
+  /** Width of the axis after the decision. */
+  width?: number;
+  /** All features removed by a prune. */
+  removed?: FeatureChange[];
+  /** What could not be done, and why. */
+  blocked?: BlockedChange[];
+  /** Loss before the change, where it was measured. */
+  lossBefore?: number;
+  /** Loss with the change, where it was measured. */
+  lossAfter?: number;
+  /** Weights before the change. */
+  weightsBefore: number;
+  /** Weights with the change. */
+  weightsAfter: number;
+  /** What one weight cost, in units of the loss. */
+  penalty: number;
+  /** Whether the change stands, was undone, or could not be made. */
+  verdict: 'kept' | 'undone' | 'blocked';
+  /** Why, in words and numbers. */
+  reason: string;
+}
+
+/** A {@link GrowthEvent} as the engine tells it: without a reason where the numbers say it all. */
+export interface EventRecord extends Omit<GrowthEvent, 'reason'> {
+  reason?: string;
+}
+
+/** The figures at the end of one epoch. */
+export interface EpochReport {
+  /** Which epoch, from 0. */
+  epoch: number;
+  /** Mean loss of the rows, each in its own step. */
+  loss: number;
+  /** Share of right rows, each in its own step; for cross-entropies. */
+  accuracy?: number;
+  /** Mean loss of the validation data after the epoch. */
+  valLoss?: number;
+  /** Share of right rows of the validation data after the epoch; for cross-entropies. */
+  valAccuracy?: number;
+  /** Trainable numbers of the model. */
+  weightCount: number;
+  /** Features on each hidden axis. */
+  widths: number[];
+  /** Learning rate of the last step. */
+  learningRate: number;
+}
+
+/** What one chunk of steps brought. */
+export interface ChunkReport {
+  step: number;
+  epoch: number;
+  stepsInEpoch: number;
+  stepInEpoch: number;
+  losses: number[];
+  events: EventRecord[];
+  epochEnd?: EpochReport;
+  done: boolean;
+}
+
+/** Mean loss, and the share of right labels where the targets are classes. */
+export interface Evaluation {
+  /** Mean loss over the rows. */
+  loss: number;
+  /** Share of right rows, from 0 to 1; for cross-entropies. */
+  accuracy?: number;
+}
+
+/** One layer in a summary. */
+export interface LayerSummary {
+  /** Its name in states, e.g. `layers.0`. */
+  name: string;
+  /** Its class, e.g. `DynamicDense`. */
+  type: string;
+  /** Shape of one row of its outputs. */
+  outputShape: number[];
+  /** Its trainable numbers. */
+  weights: number;
+  /** Its nonlinearity. */
+  activation?: string;
+  /** Whether its widths can change. */
+  dynamic: boolean;
+}
+
+/** A hidden axis in a summary: the features that one linear layer makes and the next one reads, counted from the input. */
+export interface AxisSummary {
+  /** Its number, from 0. */
+  axis: number;
+  /** Features on it. */
+  width: number;
+  /** Never fewer features than this. */
+  min: number;
+  /** Whether features can come and go. */
+  growable: boolean;
+  /** Why not, if not. */
+  reason?: string;
+  /** Index of the layer whose outputs the features are. */
+  producer: number;
+  /** Index of the layer whose inputs the features are. */
+  consumer: number;
+}
+
+/** The structure of a model. */
+export interface Summary {
+  /** First to last. */
+  layers: LayerSummary[];
+  /** The hidden axes, first to last. */
+  axes: AxisSummary[];
+  /** Trainable numbers, biases included. */
+  weightCount: number;
+  /** Features on each hidden axis. */
+  widths: number[];
+  /** Optimiser steps taken. */
+  step: number;
+}
