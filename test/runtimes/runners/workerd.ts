@@ -49,7 +49,8 @@ export async function startWorker(folder: string, entry: string): Promise<EdgeWo
     logLevel: 'warning',
   });
   const modulesRules = [{ type: 'CompiledWasm' as const, include: ['**/*.wasm'] }];
-  const edge = new Miniflare({ modules: true, modulesRoot: bundle, scriptPath, modulesRules, compatibilityDate: COMPATIBILITY_DATE });
+  // Without `cf` it would ask Cloudflare where it is.
+  const edge = new Miniflare({ cf: false, modules: true, modulesRoot: bundle, scriptPath, modulesRules, compatibilityDate: COMPATIBILITY_DATE });
   try {
     const { href } = await inTime(edge.ready, 'the start of workerd');
     return { url: href, close: () => edge.dispose() };
