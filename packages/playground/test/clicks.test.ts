@@ -3,7 +3,7 @@ import { Dataset, DynamicModel } from 'cambium';
 import { digits } from 'cambium/data';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { choose, epoch, pixels, reach, readout, ready, says, WAIT_MS } from './support/playground.ts';
+import { choose, pixels, reach, readout, ready, says, settled, WAIT_MS } from './support/playground.ts';
 import { download, usePlayground } from './support/site.ts';
 
 const playground = usePlayground();
@@ -18,17 +18,12 @@ describe('digits', () => {
     await reach(page, 5);
     await page.locator('#run').click();
     await says(page, /^Paused after epoch \d+: [\d.]+ % right, loss/);
-    // What was under way may end.
-    await page.waitForTimeout(300);
-    const paused = await epoch(page);
-    await page.waitForTimeout(500);
-    expect(await epoch(page)).toBe(paused);
+    const paused = await settled(page);
 
     await page.locator('#step').click();
     await reach(page, paused + 1);
     await page.locator('body[data-phase=paused]').waitFor();
-    await page.waitForTimeout(300);
-    expect(await epoch(page)).toBe(paused + 1);
+    expect(await settled(page)).toBe(paused + 1);
 
     const entries = page.locator('#changes li');
     await expect.poll(() => entries.count()).toBeGreaterThan(0);

@@ -64,7 +64,7 @@ async function train(page: Page, pid?: number): Promise<Window> {
   const tasks = pageTasks(await playground.browser.stopTracing());
   const after = waited(pid);
   expect(await epoch(page), 'epochs trained meanwhile').toBeGreaterThan(begun);
-  expect(tasks.length, 'tasks in the trace').toBeGreaterThan(100);
+  expect(tasks.length, 'tasks in the trace').toBeGreaterThan(20);
   return {
     pid: tasks[0]!.pid,
     long: long.map(Math.round),

@@ -83,6 +83,19 @@ export async function reach(page: Page, epochs: number): Promise<void> {
   await expect.poll(() => epoch(page), { timeout: WAIT_MS, interval: 100, message: `${epochs} epochs` }).toBeGreaterThanOrEqual(epochs);
 }
 
+/** Waits until no epoch has ended for a while, in which many would in training, and gives how many have. */
+export async function settled(page: Page): Promise<number> {
+  let last = await epoch(page);
+  const unchanged = async (): Promise<boolean> => {
+    const before = last;
+    await page.waitForTimeout(700);
+    last = await epoch(page);
+    return last === before;
+  };
+  await expect.poll(unchanged, { timeout: WAIT_MS, message: 'an end of training' }).toBe(true);
+  return last;
+}
+
 /** What a canvas shows. */
 export function pixels(page: Page, id: string): Promise<string> {
   return page.locator(`#${id}`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
