@@ -6,9 +6,9 @@ import { byId, element, setText } from './dom.ts';
 const count = new Intl.NumberFormat('en');
 const verdicts = { kept: 'kept', undone: 'rejected', blocked: 'blocked' } as const;
 
-function signed(value: number, digits: number): string {
-  const text = Math.abs(value).toFixed(digits);
-  return `${value < 0 ? '−' : '+'}${text}`;
+function signed(value: number): string {
+  const size = Math.abs(value);
+  return `${value < 0 ? '−' : '+'}${size === 0 || size >= 1e-4 ? size.toFixed(5) : size.toExponential(1)}`;
 }
 
 function headline({ kind, axis }: Change): string {
@@ -18,7 +18,7 @@ function headline({ kind, axis }: Change): string {
 function entry(change: Change): HTMLLIElement {
   const { kind, lossBefore, lossAfter, verdict, reason, step, width } = change;
   const item = element('li', '', `${verdict} ${kind}`);
-  const measured = lossBefore === undefined || lossAfter === undefined ? '' : `loss ${signed(lossAfter - lossBefore, 5)}`;
+  const measured = lossBefore === undefined || lossAfter === undefined ? '' : `loss ${signed(lossAfter - lossBefore)}`;
   const line = element('div', '', 'line');
   line.append(element('span', verdicts[verdict], 'verdict'), element('span', headline(change), 'what'), element('span', measured, 'loss'));
   item.append(line, element('small', `step ${count.format(step)}${width === undefined ? '' : `, width ${width}`}: ${reason}`));
