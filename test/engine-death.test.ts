@@ -2,8 +2,8 @@
 import { CambiumError, Dataset, DynamicDense, DynamicModel, engineInfo, init, shutdown, type FitRun, type InitOptions } from 'cambium';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engine } from '../packages/cambium/dist/runtime/engine.js';
-import { noise } from './support.ts';
-import { errorWithin, watchWorkers } from './workers.ts';
+import { noise } from './support/engine.ts';
+import { errorWithin, watchWorkers } from './support/workers.ts';
 
 /** A death is a message away; the rest is for a busy machine. */
 const LIMIT_MS = 10_000;

@@ -16,7 +16,7 @@ import {
 } from 'cambium';
 import { readCifar10, readIdx } from 'cambium/data';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expectError, noise, sameBytes } from './support.ts';
+import { expectError, noise, sameBytes } from './support/engine.ts';
 
 type Case = [what: string, act: (model: DynamicModel) => unknown, code: ErrorCode, message: RegExp];
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noise } from './support.ts';
+import { noise } from './support/engine.ts';
 
 /** Each takes a second or two; the rest is for a busy machine. */
 const LIMIT_MS = 50_000;

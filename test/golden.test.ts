@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { start, variants } from './support.ts';
+import { start, variants } from './support/engine.ts';
 
 type Numbers = number | Numbers[];
 type Arrays = Partial<Record<`${'w' | 'b'}${'' | '_m' | '_v'}`, Numbers>>;

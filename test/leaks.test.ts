@@ -1,8 +1,8 @@
 /** What a thousand rounds leave behind: nothing in the engine, no worker, no handle, nothing on JavaScript's heap. */
 import { engineInfo, init, shutdown } from 'cambium';
 import { describe, expect, it, vi } from 'vitest';
-import { nodes, runProgram } from './programs.ts';
-import { watchWorkers } from './workers.ts';
+import { nodes, runProgram } from './support/programs.ts';
+import { watchWorkers } from './support/workers.ts';
 
 const ROUNDS = 1000;
 const WARM = 500;

@@ -4,7 +4,7 @@
  */
 import { adam, Dataset, DynamicDense, DynamicModel, sgd, shutdown, type OptimizerSpec } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noise, start, variants } from './support.ts';
+import { noise, start, variants } from './support/engine.ts';
 
 const LEAST_NORMAL = 2 ** -126;
 const STEPS_IN_EPOCH = 100;

@@ -2,7 +2,7 @@
 import { Dataset, DynamicConv2D, DynamicConv2DToDense, DynamicDense, DynamicModel, shutdown } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engine } from '../packages/cambium/dist/runtime/engine.js';
-import { noise, start, variants } from './support.ts';
+import { noise, start, variants } from './support/engine.ts';
 
 const LEAST = 2;
 const MOST = 24;

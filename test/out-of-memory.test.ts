@@ -1,7 +1,7 @@
 /** What does not fit is refused with `OUT_OF_MEMORY`; the engine and everything in it live on. */
 import { Dataset, Dense, DynamicConv2D, DynamicDense, DynamicModel, engineInfo, shutdown, type ErrorCode } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectError, noise, sameBytes, start, variants } from './support.ts';
+import { expectError, noise, sameBytes, start, variants } from './support/engine.ts';
 
 const MAX_MEMORY = 2 ** 26;
 /** Weights of a layer of 400 features take 6.4 MB with their gradients and moments, and as much again in a copy. */

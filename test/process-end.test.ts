@@ -1,6 +1,6 @@
 /** A program ends by itself when its work is done, and when its engine has died. */
 import { describe, expect, it } from 'vitest';
-import { commandLines, nodes, runProgram } from './programs.ts';
+import { commandLines, nodes, runProgram } from './support/programs.ts';
 
 const preamble = `
   import { Dataset, DynamicDense, DynamicModel, engineInfo, init } from 'cambium';

@@ -3,7 +3,7 @@ import { shutdown, type ModuleName, type Numerics } from 'cambium';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nativeHash } from './runtimes/native.ts';
 import { names, sha256, train } from './runtimes/scenario.ts';
-import { start } from './support.ts';
+import { start } from './support/engine.ts';
 
 afterAll(shutdown);
 

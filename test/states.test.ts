@@ -2,7 +2,7 @@
 import { Dataset, Dense, DynamicDense, DynamicModel, shutdown, type ModelState } from 'cambium';
 import { readSafetensors, writeSafetensors } from 'cambium/formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectError, noise, sameBytes } from './support.ts';
+import { expectError, noise, sameBytes } from './support/engine.ts';
 
 let model: DynamicModel;
 let file: Uint8Array;

@@ -2,7 +2,7 @@
 import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { install, pack, temporaryFolder } from '../package/pack.ts';
+import { install, pack, temporaryFolder } from '../support/pack.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 

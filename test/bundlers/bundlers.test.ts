@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { EngineInfo } from 'cambium';
-import type { Browser } from 'playwright-core';
 import * as vite from 'vite';
 import * as vite7 from 'vite-7';
 import type { Configuration, Stats } from 'webpack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apps, type Apps } from './apps.ts';
-import { startChromium, visit } from './chromium.ts';
-import { ISOLATION, serve, type Site } from './serve.ts';
+import { startChromium, visit, type Browser } from '../support/chromium.ts';
+import { ISOLATION, serve, type Site } from '../support/serve.ts';
 
 // Webpack is CommonJS, and its types know no default export.
 const webpack = createRequire(import.meta.url)('webpack') as typeof import('webpack');

@@ -9,7 +9,7 @@ import type { EngineInfo } from 'cambium';
 import { build } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { apps } from './apps.ts';
-import { startChromium, visit } from './chromium.ts';
+import { startChromium, visit } from '../support/chromium.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const read = (name: string): Promise<string> => readFile(join(here, 'hosting', name), 'utf8');

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EngineInfo, InitOptions } from 'cambium';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apps, type Apps } from './apps.ts';
-import { startChromium, visit } from './chromium.ts';
-import { ISOLATION, serve, SILENCE, type Answer, type Site } from './serve.ts';
+import { startChromium, visit, type Browser } from '../support/chromium.ts';
+import { ISOLATION, serve, SILENCE, type Answer, type Site } from '../support/serve.ts';
 
 /** What `loading/main.js` gives. */
 type Outcome = { info: EngineInfo } | { name: string; code: string; message: string };

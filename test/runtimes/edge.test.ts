@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { install, pack, temporaryFolder } from '../package/pack.ts';
+import { install, pack, temporaryFolder } from '../support/pack.ts';
 import { startWorker, type EdgeWorker } from './runners/workerd.ts';
 import { inTime } from './runtime.ts';
 

@@ -4,9 +4,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from 'cambium/formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pack, temporaryFolder } from '../package/pack.ts';
+import { pack, temporaryFolder } from '../support/pack.ts';
+import type { Site } from '../support/serve.ts';
 import { blocksOf, type Block } from './page.ts';
-import { startRegistry, type Registry } from './registry.ts';
+import { startRegistry } from './registry.ts';
 import { inChromium } from './runners/chromium.ts';
 import { inFirefox } from './runners/firefox.ts';
 import { COMPATIBILITY_DATE, startWorker, type EdgeWorker } from './runners/workerd.ts';
@@ -26,7 +27,7 @@ const OUTPUT = `new Promise((resolve) => {
 const DOWNLOAD = `fetch(document.querySelector('a[download]').href).then(async (file) => [...new Uint8Array(await file.arrayBuffer())])`;
 
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
-let registry: Registry;
+let registry: Site;
 
 beforeAll(async () => {
   temporary = await temporaryFolder();

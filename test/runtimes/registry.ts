@@ -2,16 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-/** A registry that runs. */
-export interface Registry {
-  url: string;
-  close(): Promise<void>;
-}
+import { listen, type Site } from '../support/serve.ts';
 
 /** Serves the tarball of packages/cambium on 127.0.0.1. */
-export async function startRegistry(tarball: string): Promise<Registry> {
+export async function startRegistry(tarball: string): Promise<Site> {
   const bytes = await readFile(tarball);
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
   const text = await readFile(new URL('../../packages/cambium/package.json', import.meta.url), 'utf8');
@@ -21,17 +15,12 @@ export async function startRegistry(tarball: string): Promise<Registry> {
     else if (request.url === '/cambium') response.setHeader('content-type', 'application/json').end(JSON.stringify(description()));
     else response.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const close = (): Promise<void> => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(() => resolve()));
-  };
-  return { url, close };
+  const site = await listen(server);
+  return site;
 
   function description(): object {
     const { version } = manifest;
-    const dist = { tarball: `${url}cambium.tgz`, integrity };
+    const dist = { tarball: `${site.url}cambium.tgz`, integrity };
     return { name: 'cambium', 'dist-tags': { latest: version }, versions: { [version]: { ...manifest, dist } } };
   }
 }

@@ -1,6 +1,5 @@
-import type { Browser } from 'playwright-core';
-import { startChromium, visit } from '../../bundlers/chromium.ts';
-import { ISOLATION, serve } from '../../bundlers/serve.ts';
+import { startChromium, visit, type Browser } from '../../support/chromium.ts';
+import { ISOLATION, serve } from '../../support/serve.ts';
 import { inTime, type Page, type Runtime } from '../runtime.ts';
 import type { Outcome } from '../scenario.ts';
 

@@ -1,7 +1,7 @@
 /** Firefox, by puppeteer over WebDriver BiDi. */
 import { launch, type Browser } from 'puppeteer-core';
-import { browserPath } from '../../browsers.ts';
-import { ISOLATION, serve } from '../../bundlers/serve.ts';
+import { browserPath } from '../../support/browsers.ts';
+import { ISOLATION, serve } from '../../support/serve.ts';
 import { inTime, LIMIT_MS, type Page, type Runtime } from '../runtime.ts';
 import type { Outcome } from '../scenario.ts';
 

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { temporaryFolder } from '../../../../test/support/pack.ts';
 
 /** A build needs a second or two, more on a busy machine. */
 export const BUILD_MS = 120_000;
@@ -19,7 +18,7 @@ export interface Built {
 /** Builds the page. */
 export async function buildPage(): Promise<Built> {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const folder = await mkdtemp(join(tmpdir(), 'cambium-playground-'));
+  const { path: folder, remove } = await temporaryFolder();
   await build({ root, logLevel: 'warn', build: { outDir: join(folder, 'page'), emptyOutDir: true } });
-  return { folder, path: 'page/', remove: () => rm(folder, { recursive: true }) };
+  return { folder, path: 'page/', remove };
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { shutdown } from 'cambium';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { startChromium } from '../../../../test/bundlers/chromium.ts';
-import { ISOLATION, serve, type Site } from '../../../../test/bundlers/serve.ts';
+import { startChromium } from '../../../../test/support/chromium.ts';
+import { ISOLATION, serve, type Site } from '../../../../test/support/serve.ts';
 import { buildPage, BUILD_MS, type Built } from './build.ts';
 import { visit, type Visit } from './playground.ts';
 

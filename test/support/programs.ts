@@ -1,7 +1,7 @@
 /** Small programs in processes of their own, in each runtime that has a command line. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { dependency } from './runtimes/runtime.ts';
+import { dependency } from '../runtimes/runtime.ts';
 
 /** A runtime, and how it is told to run a program given as text. */
 export interface CommandLine {
@@ -25,7 +25,7 @@ export const commandLines: readonly CommandLine[] = [
 ];
 
 /** From here programs find the package by its name. */
-const folder = fileURLToPath(new URL('../packages/examples/', import.meta.url));
+const folder = fileURLToPath(new URL('../../packages/examples/', import.meta.url));
 /** Start, work and end take a second or two; the rest is for a busy machine. */
 const LIMIT_MS = 50_000;
 

@@ -1,6 +1,6 @@
-/** A server of files for tests. */
+/** Servers for tests. */
 import { readFile } from 'node:fs/promises';
-import { createServer, type OutgoingHttpHeaders } from 'node:http';
+import { createServer, type OutgoingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
@@ -46,6 +46,11 @@ export async function serve(folder: string, headers: OutgoingHttpHeaders = {}, c
       response.writeHead(status, { ...headers, ...own }).end(body);
     });
   });
+  return listen(server);
+}
+
+/** Lets a server listen on a free port of 127.0.0.1. */
+export async function listen(server: Server): Promise<Site> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = (): Promise<void> => {
     server.closeAllConnections();

@@ -1,6 +1,8 @@
 /** A real Chromium, and what a page in it does. */
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { browserPath } from '../browsers.ts';
+import { browserPath } from './browsers.ts';
+
+export type { Browser };
 
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 /** Pages here are done within a second or two. */
