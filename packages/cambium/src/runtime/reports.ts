@@ -30,8 +30,8 @@ export interface ChangeReport {
   blocked: BlockedChange[];
   /** Trainable numbers of the model after the change. */
   weightCount: number;
-  /** Number of layers after the change, where it concerned layers. */
-  layers?: number;
+  /** Number of layers after the change. */
+  layers: number;
 }
 
 /** One try to change the structure. */
