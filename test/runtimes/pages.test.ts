@@ -111,6 +111,7 @@ async function prepare(name: string, node = process.execPath): Promise<Prepared>
     HOME: cache('home'),
     npm_config_cache: cache('npm'),
     DENO_DIR: cache('deno'),
+    DENO_NO_UPDATE_CHECK: '1',
     BUN_INSTALL_CACHE_DIR: cache('bun'),
     NO_COLOR: '1',
   };
