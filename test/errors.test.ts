@@ -130,7 +130,7 @@ describe('options', () => {
     ['a change of no known type', (m) => m.tryChange({ type: 'double' } as never, data), 'OPTION', /'double'/],
     ['a merge with a layer that is not there', (m) => m.removeLayer({ layer: 2 }), 'STRUCTURE', /layer 2 is the last/],
     ['an unknown init option', () => init({ thread: 2 } as never), 'OPTION', /thread.*known are/],
-    ['no threads', () => init({ threads: 0 }), 'OPTION', /threads: 0/],
+    ['no threads', () => init({ threads: 0 }), 'OPTION', /init option threads must be an integer from 1 to 256, not 0/],
   ]);
 });
 

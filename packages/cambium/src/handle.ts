@@ -127,7 +127,7 @@ export class Handle {
 }
 
 /** `data` as a data set. Throws `OPTION` for anything else. */
-export async function asDataset(data: Data, where: string): Promise<Dataset> {
+async function asDataset(data: Data, where: string): Promise<Dataset> {
   if (data instanceof Dataset) return data;
   if (typeof data !== 'object' || data === null || !('x' in data)) {
     throw new CambiumError(

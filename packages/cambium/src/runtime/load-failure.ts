@@ -103,6 +103,7 @@ export function sentence(cause: unknown): string {
   return text(cause).replace(/\.?$/, '.');
 }
 
-function text(cause: unknown): string {
+/** What the cause says. */
+export function text(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -2,7 +2,7 @@
 import { CambiumError } from '../errors.ts';
 import { checkModule } from './build.ts';
 import { withDeadline } from './deadline.ts';
-import { afterBody, afterBytes, afterFetch, afterRead, afterStatus, DOWNLOAD_LIMIT_MS, tooLate, withoutAddress } from './load-failure.ts';
+import { afterBody, afterBytes, afterFetch, afterRead, afterStatus, DOWNLOAD_LIMIT_MS, text, tooLate, withoutAddress } from './load-failure.ts';
 import { addressOf, isFolder, LEAST_MAX_MEMORY, sourceKind } from './options.ts';
 import { readFile } from './platform.ts';
 import type { InitOptions, ModuleName } from './start-options.ts';
@@ -134,8 +134,4 @@ export function reserveMemory(maximum: number, shared: boolean): { memory: WebAs
     }
   }
   throw new CambiumError('OUT_OF_MEMORY', `no ${LEAST_MAX_MEMORY} bytes of WebAssembly memory can be reserved: ${text(cause)}`, { cause });
-}
-
-function text(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,4 +1,5 @@
 /** Checks of `InitOptions`. */
+import { checkInteger, checkOneOf, checkOptions } from '../check.ts';
 import { CambiumError } from '../errors.ts';
 import type { InitOptions } from './start-options.ts';
 
@@ -12,18 +13,13 @@ const NAMES = ['wasm', 'threads', 'numerics', 'host', 'maxMemory'];
 
 /** @throws CambiumError `OPTION` that names the option, its value and what would be right. */
 export function checkInitOptions(options: InitOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new CambiumError('OPTION', `init: the options must be an object, not ${String(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) reject(name, 'unknown', `known are ${NAMES.join(', ')}`);
-  }
+  checkOptions(options, NAMES, 'init');
   const { wasm, threads, numerics, host, maxMemory } = options;
   checkSource(wasm);
-  checkInteger('threads', threads, 1, MOST_THREADS);
-  checkInteger('maxMemory', maxMemory, LEAST_MAX_MEMORY, MOST_MAX_MEMORY);
-  checkOneOf('numerics', numerics, ['fast', 'portable']);
-  checkOneOf('host', host, ['worker', 'inline']);
+  if (threads !== undefined) checkInteger(threads, 'init option threads', 1, MOST_THREADS);
+  if (maxMemory !== undefined) checkInteger(maxMemory, 'init option maxMemory', LEAST_MAX_MEMORY, MOST_MAX_MEMORY);
+  if (numerics !== undefined) checkOneOf(numerics, ['fast', 'portable'], 'init option numerics');
+  if (host !== undefined) checkOneOf(host, ['worker', 'inline'], 'init option host');
 }
 
 /** What init option `wasm` is, or undefined for anything it may not be. By tag, since objects of another realm are as good. */
@@ -54,7 +50,7 @@ export function addressOf(source: URL | string): URL {
   try {
     return new URL(source, page);
   } catch {
-    return reject('wasm', JSON.stringify(source), page ? 'this is not a URL' : 'without a page a whole URL is needed (for a file see pathToFileURL in node:url)');
+    return reject(JSON.stringify(source), page ? 'this is not a URL' : 'without a page a whole URL is needed (for a file see pathToFileURL in node:url)');
   }
 }
 
@@ -72,27 +68,16 @@ export function isFolder(url: URL): boolean {
 function checkSource(wasm: InitOptions['wasm']): void {
   if (wasm === undefined) return;
   const kind = sourceKind(wasm);
-  if (kind === undefined) reject('wasm', tag(wasm), 'a URL, a Response, bytes (ArrayBuffer or Uint8Array) or a compiled module is needed');
+  if (kind === undefined) reject(tag(wasm), 'a URL, a Response, bytes (ArrayBuffer or Uint8Array) or a compiled module is needed');
   if (kind === 'url') addressOf(wasm as URL | string);
-  if (kind === 'bytes' && (wasm as Uint8Array).byteLength === 0) reject('wasm', '0 bytes', 'the bytes of a module are needed');
-  if (kind === 'response' && (wasm as Response).bodyUsed) reject('wasm', 'a Response that was read already', 'a fresh one is needed, or its bytes');
+  if (kind === 'bytes' && (wasm as Uint8Array).byteLength === 0) reject('0 bytes', 'the bytes of a module are needed');
+  if (kind === 'response' && (wasm as Response).bodyUsed) reject('a Response that was read already', 'a fresh one is needed, or its bytes');
 }
 
 function tag(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }
 
-function checkInteger(name: string, value: unknown, least: number, most: number): void {
-  if (value === undefined) return;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  reject(name, String(value), `an integer from ${least} to ${most} is needed`);
-}
-
-function checkOneOf(name: string, value: unknown, allowed: string[]): void {
-  if (value === undefined || (typeof value === 'string' && allowed.includes(value))) return;
-  reject(name, String(value), `one of ${allowed.join(', ')} is needed`);
-}
-
-function reject(name: string, value: string, right: string): never {
-  throw new CambiumError('OPTION', `init option ${name}: ${value}; ${right}`);
+function reject(value: string, right: string): never {
+  throw new CambiumError('OPTION', `init option wasm: ${value}; ${right}`);
 }
