@@ -20,7 +20,7 @@ export function startEmbedded(module: WebAssembly.Module, asked: InitOptions): I
   const { memory, bytes } = reserveMemory(maxMemory, false);
   const binding = glue();
   instantiate(binding, module, memory);
-  const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', reasons: reasons(asked) };
+  const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', memoryBytes: maxMemory, reasons: reasons(asked) };
   noteMemory(info, maxMemory, bytes);
   return new InlineEngine(new EngineHost(binding, memory, 1), info);
 }

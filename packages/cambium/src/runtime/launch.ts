@@ -30,5 +30,6 @@ export async function launch(asked: InitOptions): Promise<RunningEngine> {
 function startOn(choice: Choice, asked: InitOptions): Promise<RunningEngine> {
   const { module, threads } = choice;
   const request = { module, threads, maxMemory: asked.maxMemory ?? DEFAULT_MAX_MEMORY, wasm: asked.wasm };
-  return choice.host === 'worker' ? RemoteEngine.start(request, choice) : startInline(request, choice);
+  const info = { ...choice, memoryBytes: request.maxMemory };
+  return choice.host === 'worker' ? RemoteEngine.start(request, info) : startInline(request, info);
 }

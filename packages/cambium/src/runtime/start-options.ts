@@ -41,7 +41,7 @@ export interface EngineInfo {
   /** Where it runs. */
   host: Host;
   /** Most memory the engine may take, in bytes: what could be reserved of `maxMemory`. */
-  memoryBytes?: number;
+  memoryBytes: number;
   /** Why anything is not as asked, or not the fastest. */
   reasons: string[];
 }

@@ -3,7 +3,7 @@ import type { EngineHost } from '../../src/runtime/host.ts';
 import { InlineEngine } from '../../src/runtime/inline-engine.ts';
 import type { EngineInfo } from '../../src/runtime/start-options.ts';
 
-const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', reasons: [] };
+const info: EngineInfo = { module: 'simd128', numerics: 'portable', threads: 1, host: 'inline', memoryBytes: 2 ** 31, reasons: [] };
 
 /** An engine whose calls take `milliseconds` by a clock that only they move. */
 function engine(milliseconds: number): { engine: InlineEngine; ran: unknown[][] } {

@@ -4,13 +4,12 @@ import type { State } from '../training/state.ts';
 import { byId, element } from './dom.ts';
 
 function rows({ module, numerics, threads, host, memoryBytes, reasons }: EngineInfo): [string, string][] {
-  const memory = memoryBytes === undefined ? [] : [['Memory', `at most ${Math.round(memoryBytes / 2 ** 20)} MiB`] as [string, string]];
   return [
     ['Module', module],
     ['Threads', String(threads)],
     ['Numerics', numerics === 'fast' ? 'fast (fused multiply-add)' : 'portable'],
     ['Host', host],
-    ...memory,
+    ['Memory', `at most ${Math.round(memoryBytes / 2 ** 20)} MiB`],
     ...reasons.map((reason): [string, string] => ['Note', reason]),
   ];
 }
