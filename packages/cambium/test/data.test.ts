@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -126,11 +129,33 @@ describe('CIFAR-10', () => {
     const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(record(7) as Uint8Array<ArrayBuffer>));
     try {
       expect([...(await loadCifar10('./batch.bin')).y]).toEqual([7]);
-      expect(fetched).toHaveBeenCalledWith('./batch.bin');
+      expect(fetched).toHaveBeenCalledWith('./batch.bin', expect.anything());
       expect(() => new ModelCheckpoint('model.safetensors')).toThrow(/there are no files here; give a function in place of the path 'model\.safetensors'/);
     } finally {
       builtins.mockRestore();
       fetched.mockRestore();
+    }
+  });
+
+  it.each(['answers', 'goes on'])('gives up on a server that never %s', async (what) => {
+    const server = createServer((_, response) => {
+      if (what === 'goes on') response.write('part of a file');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const asked = once(server, 'request');
+      const failed = expectError(() => loadCifar10(`http://127.0.0.1:${(server.address() as AddressInfo).port}/batch.bin`), 'LOAD_FAILED', /could not load http:.*batch\.bin: nothing came for 45 s/);
+      await asked;
+      // The part that comes begins the time anew.
+      await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(44_000);
+      await vi.advanceTimersByTimeAsync(45_000);
+      await failed;
+    } finally {
+      vi.useRealTimers();
+      server.closeAllConnections();
+      server.close();
     }
   });
 

@@ -25,6 +25,32 @@ function isAddress(source: string | URL): boolean {
   return source instanceof URL ? source.protocol !== 'file:' : /^(https?|data|blob):/i.test(source);
 }
 
+/** Files may be large and connections slow, but some part of a file always comes sooner than this. */
+const IDLE_LIMIT_MS = 45_000;
+
+async function download(source: string | URL): Promise<Uint8Array> {
+  const control = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => control.abort(new Error(`nothing came for ${IDLE_LIMIT_MS / 1000} s`)), IDLE_LIMIT_MS);
+  };
+  wait();
+  try {
+    const response = await fetch(source, { signal: control.signal });
+    if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    const reader = (response.body ?? new Blob([]).stream()).getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      wait();
+      parts.push(part.value);
+    }
+    return new Uint8Array(await new Blob(parts).arrayBuffer());
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * The contents of a file (a path, or a `file:` URL) or of an address. On the Web, where there are no files, a path is an
  * address relative to the page.
@@ -37,12 +63,7 @@ export async function loadBytes(source: string | URL): Promise<Uint8Array> {
   }
   try {
     const fs = isAddress(source) ? undefined : files();
-    if (!fs) {
-      const response = await fetch(source);
-      if (!response.ok) throw new Error(`the server says ${response.status} ${response.statusText}`);
-      return new Uint8Array(await response.arrayBuffer());
-    }
-    return new Uint8Array(await fs.readFile(source));
+    return fs ? new Uint8Array(await fs.readFile(source)) : await download(source);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CambiumError('LOAD_FAILED', `could not load ${String(source)}: ${why}`, { cause });
