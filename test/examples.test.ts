@@ -70,6 +70,16 @@ describe('the examples', () => {
   });
 });
 
+describe('budget', () => {
+  it('compares at equal steps, with no more weights', async () => {
+    const output = await run(['src/budget.ts', '--seeds', '2', '--steps', '300', '--weights', '600']);
+    const weights = [...output.matchAll(/(\d+) weights/g)].map((match) => Number(match[1]));
+    expect(weights).toHaveLength(4);
+    expect(Math.max(...weights)).toBeLessThanOrEqual(600);
+    expect(output).toMatch(/^mean gain -?\d+\.\d\d points, standard error \d+\.\d\d$/m);
+  });
+});
+
 describe('stop-and-go', () => {
   const steps = (output: string): number[] => [...output.matchAll(/at step (\d+)/g)].map((match) => Number(match[1]));
 

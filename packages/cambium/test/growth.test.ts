@@ -172,6 +172,33 @@ describe('judged changes', () => {
   });
 });
 
+describe('a budget of weights', () => {
+  it('is passed, then kept, and every feature that came or went is told of', async () => {
+    using data = await quadrants();
+    using model = await smallModel();
+    const reasons = new Set<string>();
+    const weights = 60;
+    const { events } = await model.fit(data, {
+      epochs: 20,
+      batchSize: 20,
+      growth: { method: 'budget', weights, every: 2 },
+      onEvent: ({ reason }) => reasons.add(reason.replace(/\d+/, 'N')),
+    });
+    expect(Math.max(...events.map((event) => event.weightsAfter))).toBeGreaterThan(1.5 * weights);
+    expect(await model.weightCount()).toBeLessThanOrEqual(weights);
+    expect(events.at(-1)).toMatchObject({ kind: 'remove', verdict: 'kept', weightsAfter: await model.weightCount() });
+    expect([...reasons]).toEqual(['made without a test: N weights are allowed', 'costs the least loss per weight; N weights are allowed']);
+  });
+
+  it('is kept by one that starts above it, too', async () => {
+    using data = await quadrants();
+    using model = await smallModel({ layers: [new DynamicDense({ units: 30 }), new DynamicDense({ units: 4 })] });
+    const { added } = await model.fit(data, { epochs: 20, batchSize: 20, growth: { method: 'budget', weights: 60, every: 5, scoringRows: 20 } });
+    expect(added).toBe(0);
+    expect(await model.weightCount()).toBeLessThanOrEqual(60);
+  });
+});
+
 describe('compact', () => {
   it('changes no result, before, after and during a fit', async () => {
     using data = await quadrants();

@@ -45,7 +45,13 @@ export function program(streams: Streams, signal: AbortSignal): Command {
       notNegative,
     )
     .option('--every <n>', 'steps from one change of structure to the next', whole(1), 5)
-    .option('--weight-penalty <x>', 'what one weight costs, in units of the loss', notNegative, 1e-5)
+    .addOption(
+      new Option('--weight-penalty <x>', 'what one weight costs, in units of the loss')
+        .argParser(notNegative)
+        .default(1e-5)
+        .conflicts('weights'),
+    )
+    .option('--weights <n>', 'most weights at the end: grow past them, then remove what the loss misses least', whole(1))
     .option('--seed <n>', 'draws the rows, the weights and the changes', whole(0), 1)
     .addOption(
       new Option('--numerics <kind>', 'fast, or the same bits on every machine')

@@ -9,6 +9,7 @@ import {
   shutdown,
   type EngineInfo,
   type Evaluation,
+  type GrowthOptions,
 } from 'cambium';
 import { progress, type Terminal } from './progress.ts';
 import { runName, writeRun } from './run-folder.ts';
@@ -22,6 +23,7 @@ export interface TrainOptions {
   learningRate?: number;
   every: number;
   weightPenalty: number;
+  weights?: number;
   seed: number;
   numerics: 'fast' | 'portable';
   threads?: number;
@@ -49,10 +51,13 @@ export interface TrainResult {
 
 const percent = (share = 0): string => `${(100 * share).toFixed(1)} %`;
 
-/**
- * Fits until the end or until `signal`; gives the history in each case. Structure rests for the last quarter of the steps,
- * so that what came last can still learn.
- */
+/** A price per weight, or a number of weights. Structure rests for the end of a fit, so that what came last can still learn. */
+function growthOf(task: Task, { every, weightPenalty, weights }: TrainOptions): GrowthOptions {
+  if (weights !== undefined) return { method: 'budget', every, weights };
+  return { method: 'stochastic', every, weightPenalty, scoringRows: Math.min(task.valid.rows, 512), until: 0.75 };
+}
+
+/** Fits until the end or until `signal`; gives the history in each case. */
 async function fit(
   model: DynamicModel,
   task: Task,
@@ -60,7 +65,7 @@ async function fit(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<History> {
-  const { epochs, batchSize, every, weightPenalty, learningRate = task.learningRate } = options;
+  const { epochs, batchSize, learningRate = task.learningRate } = options;
   let history = new History();
   try {
     return await model.fit(task.train, {
@@ -68,7 +73,7 @@ async function fit(
       batchSize: Math.min(batchSize, task.train.rows),
       validationData: task.valid,
       optimizer: adam({ learningRate, schedule: cosine({ start: 0.5, floor: 0.02 }) }),
-      growth: { method: 'stochastic', every, weightPenalty, scoringRows: Math.min(task.valid.rows, 512), until: 0.75 },
+      growth: growthOf(task, options),
       callbacks: options.quiet ? [] : [progress(terminal, epochs)],
       signal,
       onTrainBegin: (context) => {

@@ -98,6 +98,17 @@ describe('cambium train', () => {
     expect(engineInfo()).toBeUndefined();
   });
 
+  it('keeps to a number of weights', async () => {
+    const options = ['--weights', '900', '--epochs', '10', '--quiet', '--out', join(folder, 'weights')];
+    const { out } = await run(['train', 'digits', ...options]);
+    const [, count, added, removed] = /^widths \d+, (\d+) weights\nadded (\d+) and removed (\d+) features/m.exec(out)!.map(Number);
+    expect(count).toBeLessThanOrEqual(900);
+    expect(count).toBeGreaterThan(800);
+    expect(added! - removed!).toBe((count! - 10) / 75 - 4);
+    const { err } = await run(['train', 'digits', '--weights', '900', '--weight-penalty', '1e-4']);
+    expect(err).toMatch(/'--weight-penalty <x>' cannot be used with option '--weights <n>'/);
+  });
+
   it('learns the digits from width 4: at least 96 % on held-out rows, mean of 5 seeds', { timeout: 120_000 }, async () => {
     const accuracies = [];
     for (const seed of ['1', '2', '3', '4', '5']) {

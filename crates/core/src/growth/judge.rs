@@ -142,6 +142,32 @@ impl Event {
         }
     }
 
+    /// The event of one feature that came or went without a test of its own.
+    pub(super) fn of_feature(
+        network: &Network,
+        kind: Kind,
+        at: FeatureAt,
+        weights_before: usize,
+        reason: String,
+    ) -> Self {
+        Event {
+            step: network.step,
+            kind,
+            axis: Some(at.axis),
+            index: Some(at.index),
+            width: Some(at.width),
+            removed: Vec::new(),
+            blocked: Vec::new(),
+            loss_before: None,
+            loss_after: None,
+            weights_before,
+            weights_after: network.weight_count(),
+            penalty: 0.0,
+            verdict: Verdict::Kept,
+            reason: reason.into(),
+        }
+    }
+
     /// The event of a change that was made without a test.
     pub(super) fn unconditional(
         network: &Network,

@@ -1,6 +1,7 @@
 //! Growth methods: what happens at an event of a `fit`.
 
 use super::apply::carry_out;
+use super::budget::{self, Start, FALL_TO};
 use super::candidates;
 use super::change::{default_threshold, Change};
 use super::judge::{judged, Event, Judge};
@@ -10,6 +11,9 @@ use crate::train::Sample;
 use cambium_kernels::pool::Team;
 use serde::{Deserialize, Serialize};
 
+/// Rows that judge for `budget`: the least of many noisy losses is chosen, and fewer rows would let chance choose.
+const BUDGET_ROWS: usize = 512;
+
 /// Which method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,6 +22,8 @@ pub enum Method {
     Stochastic,
     /// `prune`, then `expand`, without a test.
     PruneExpand,
+    /// Growth to twice a number of weights, then removal down to it of what costs the least loss per weight.
+    Budget,
 }
 
 /// The rows on which changes are judged.
@@ -29,6 +35,8 @@ pub enum Scoring {
     Validation,
     /// The rows of the step.
     Batch,
+    /// Random rows of the training data.
+    Training,
 }
 
 /// How a network may change during a `fit`.
@@ -46,7 +54,7 @@ pub struct GrowthPlan {
     /// Which rows judge.
     #[serde(default)]
     pub scoring: Scoring,
-    /// How many rows judge; default the batch size.
+    /// How many rows judge; default the batch size, and for `budget` 512 (or all, where there are fewer).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoring_rows: Option<usize>,
     /// Features go whose outgoing weights have an L1 norm below this; default none for `stochastic` and 0.01 for
@@ -56,6 +64,9 @@ pub struct GrowthPlan {
     /// Share of the steps after which structure rests.
     #[serde(default = "whole")]
     pub until: f32,
+    /// Most weights at the end, for `budget`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<usize>,
 }
 
 fn ten() -> u32 {
@@ -89,17 +100,40 @@ impl GrowthPlan {
         if let Some(threshold) = self.prune.filter(|t| !(t.is_finite() && *t >= 0.0)) {
             return bad(format!("growth.prune is {threshold}; use a finite number >= 0"));
         }
+        match (self.method, self.weights) {
+            (Method::Budget, None) => {
+                return bad("growth.weights is missing; budget needs the most weights at the end".into())
+            }
+            (Method::Stochastic | Method::PruneExpand, Some(weights)) => {
+                return bad(format!("growth.weights is {weights}; only budget takes a number of weights"))
+            }
+            _ => {}
+        }
+        if self.method == Method::Budget && f64::from(self.until) <= FALL_TO {
+            return bad(format!(
+                "growth.until is {}; budget needs more than {FALL_TO} of the steps",
+                self.until
+            ));
+        }
         Judge { loss: None, weight_penalty: self.weight_penalty }.check()
+    }
+
+    /// Rows that judge, where a step has `batch` and there are `most`.
+    pub(crate) fn scoring_rows(&self, batch: usize, most: usize) -> usize {
+        let usual = if self.method == Method::Budget { batch.max(BUDGET_ROWS) } else { batch };
+        self.scoring_rows.unwrap_or(usual).min(most)
     }
 }
 
-/// One growth event of `plan`, judged on `sample`. Empty where no axis can grow.
+/// One growth event of `plan`, judged on `sample`. `course` is the share of the steps that are done, and what the fit
+/// started from. Empty where no axis can grow.
 ///
 /// # Errors
 /// As [`super::apply`] and the loss.
 pub(crate) fn event(
     model: &mut Model,
     plan: &GrowthPlan,
+    course: (f64, &Start),
     sample: &Sample,
     team: &Team,
 ) -> Result<Vec<Event>> {
@@ -122,6 +156,7 @@ pub(crate) fn event(
             let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
             events.extend(unconditional(model, &expand)?);
         }
+        Method::Budget => events = budget::event(model, plan.weights.unwrap_or(0), course, sample, team)?,
     }
     Ok(events)
 }

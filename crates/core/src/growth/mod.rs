@@ -7,6 +7,7 @@
 //! judge; [`method`] puts them together.
 
 mod apply;
+mod budget;
 pub mod candidates;
 pub mod change;
 mod depth;
@@ -19,6 +20,7 @@ pub mod schedule;
 pub mod score;
 
 pub use apply::apply;
+pub(crate) use budget::{check as check_budget, Start};
 pub use change::{Change, ChangeReport};
 pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Kind, Verdict};
 pub(crate) use method::event;

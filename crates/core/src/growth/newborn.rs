@@ -27,6 +27,19 @@ pub fn random(network: &mut Network, axis: usize) -> Feature {
     feature
 }
 
+/// A feature that changes no output yet: incoming weights normal with the variance `2 / incoming` of He et al. (2015,
+/// arXiv 1502.01852), bias and outgoing weights zero.
+pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
+    let (incoming, bias, outgoing) = sizes(network, axis);
+    let std = (2.0 / incoming as f32).sqrt();
+    let (birth, stream) = (network.step, &mut network.streams.growth);
+    let mut feature = Feature::default();
+    feature.incoming.newborn(incoming, birth, |_| std * stream.normal());
+    feature.bias.newborn(usize::from(bias), birth, |_| 0.0);
+    feature.outgoing.newborn(outgoing, birth, |_| 0.0);
+    feature
+}
+
 /// A random newborn in which given weights replace drawn ones. Draws happen either way, so that what is given does not
 /// shift the stream.
 pub(super) fn given(

@@ -1,7 +1,7 @@
 //! The training loop, a chunk of steps at a time.
 
 use super::dataset::Dataset;
-use super::evaluate::{checked_loss, measure, settle_loss};
+use super::evaluate::{checked_loss, measure, pass_rows, settle_loss};
 use super::loss::Loss;
 use super::optimizer::factor;
 use super::plan::FitPlan;
@@ -10,7 +10,7 @@ use super::sample::Sample;
 use super::step::{self, Sums};
 use super::workspace::{blocks, row_work, Mode};
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::growth::{self, GrowthPlan, Scoring};
+use crate::growth::{self, GrowthPlan, Method, Scoring, Start};
 use crate::model::{Model, Network};
 use crate::rng::Stream;
 use cambium_kernels::pool::{with_team, Team};
@@ -34,6 +34,8 @@ pub struct Fit {
     /// The rows in the order of this epoch.
     order: Vec<u32>,
     scorer: Scorer,
+    /// The network before the first step.
+    start: Start,
     epoch: usize,
     step_in_epoch: usize,
     /// The rows seen in this epoch.
@@ -90,11 +92,23 @@ impl Fit {
         let mut order = Vec::new();
         try_reserve(&mut order, train.rows(), "the order of the rows")?;
         order.extend(0..train.rows() as u32);
-        let mut scorer = Scorer::default();
-        if let (Some(valid), Some(GrowthPlan { scoring: Scoring::Validation, .. })) = (valid, &plan.growth) {
-            try_reserve(&mut scorer.pool, valid.rows(), "scoring rows")?;
-            scorer.pool.extend(0..valid.rows() as u32);
+        if let Some(GrowthPlan { weights: Some(budget), scoring_rows, every, .. }) = plan.growth {
+            let steps = train.rows().div_ceil(plan.batch(train.rows())) as u64 * plan.epochs as u64;
+            growth::check_budget(&model.network, budget, every, steps)?;
+            let most = pass_rows(&model.network);
+            if let Some(rows) = scoring_rows.filter(|&rows| rows > most) {
+                let text = format!("growth.scoringRows is {rows}; this model judges by at most {most} rows");
+                return Err(Error::new(Code::Option, text));
+            }
         }
+        let mut scorer = Scorer::default();
+        let pool = match plan.growth.as_ref().map(|growth| growth.scoring) {
+            Some(Scoring::Validation) => valid.map_or(0, Dataset::rows),
+            Some(Scoring::Training) => train.rows(),
+            Some(Scoring::Batch) | None => 0,
+        };
+        try_reserve(&mut scorer.pool, pool, "scoring rows")?;
+        scorer.pool.extend(0..pool as u32);
         if let Some(optimizer) = &plan.optimizer {
             model.network.set_optimizer(optimizer.clone())?;
         }
@@ -106,6 +120,7 @@ impl Fit {
             valid_loss,
             sizes: (train.rows(), valid.map(Dataset::rows)),
             order,
+            start: Start::of(&model.network),
             scorer,
             epoch: 0,
             step_in_epoch: 0,
@@ -238,26 +253,37 @@ impl Fit {
         let Some(plan) = &self.plan.growth else {
             return self.step(model, train, team);
         };
-        if let (Scoring::Validation, Some(valid)) = (plan.scoring, valid) {
-            let count = plan.scoring_rows.unwrap_or(self.batch).min(valid.rows());
+        let (done, total) = self.progress();
+        let course = (done as f64 / total as f64, &self.start);
+        let data = match (plan.scoring, valid) {
+            (Scoring::Validation, Some(valid)) => Some(valid),
+            (Scoring::Training, _) => Some(train),
+            _ => None,
+        };
+        if let Some(data) = data {
+            let most = match plan.method {
+                Method::Budget => data.rows().min(pass_rows(&model.network)),
+                _ => data.rows(),
+            };
+            let count = plan.scoring_rows(self.batch, most);
             let rows = self.scorer.draw(count, &mut model.network.streams.growth);
-            let sample = Sample::new(&model.network, valid, rows, None)?;
-            report.events.extend(growth::event(model, plan, &sample, team)?);
+            let sample = Sample::new(&model.network, data, rows, None)?;
+            report.events.extend(growth::event(model, plan, course, &sample, team)?);
             return self.step(model, train, team);
         }
         let rows = self.batch_rows();
-        let count = plan.scoring_rows.unwrap_or(rows.len()).min(rows.len());
+        let count = plan.scoring_rows(rows.len(), rows.len());
         // The pass of a step serves to judge only if nothing is dropped in it, and is of no use once features have gone
         // that it was not told of.
         if model.network.drops() || !plan.is_one_judged_change() {
             let sample = Sample::new(&model.network, train, &rows[..count], None)?;
-            report.events.extend(growth::event(model, plan, &sample, team)?);
+            report.events.extend(growth::event(model, plan, course, &sample, team)?);
             return self.step(model, train, team);
         }
         let sample = Sample::of_step(train, rows, self.loss, count);
         let factor = self.factor(&model.network);
         step::train_around(model, train, rows, self.loss, factor, team, |model| {
-            report.events.extend(growth::event(model, plan, &sample, team)?);
+            report.events.extend(growth::event(model, plan, course, &sample, team)?);
             Ok(())
         })
         .map_err(|error| self.in_epoch(error))

@@ -65,6 +65,7 @@ impl FitPlan {
         }
         let (have, what) = match (growth.scoring, valid) {
             (Scoring::Batch, _) => (self.batch(rows), "batch"),
+            (Scoring::Training, _) => (rows, "training data"),
             (Scoring::Validation, Some(valid)) => (valid.rows(), "validation data"),
             (Scoring::Validation, None) => {
                 return bad("growth.scoring is 'validation', but there is no validation data; \

@@ -42,10 +42,11 @@ export interface Judge {
 
 /** When and how the structure changes during a fit. */
 export interface GrowthPlan {
-  method: 'stochastic' | 'pruneExpand';
+  method: 'stochastic' | 'pruneExpand' | 'budget';
   every: number;
   weightPenalty?: number;
-  scoring?: 'validation' | 'batch';
+  weights?: number;
+  scoring?: 'validation' | 'batch' | 'training';
   scoringRows?: number;
   prune?: number;
   until?: number;

@@ -1,6 +1,7 @@
 //! Tests of training, and what they share.
 
 mod batch;
+mod budget;
 mod dataset;
 mod fit;
 mod gradients;
