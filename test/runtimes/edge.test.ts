@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 async function ask(method: string): Promise<Buffer> {
-  const response = await inTime(fetch(worker.url, { method }), `the worker (${method})`);
+  const response = await inTime(fetch(worker.url, { method }), () => `the worker (${method})`);
   const bytes = Buffer.from(await response.arrayBuffer());
   if (!response.ok) throw new Error(`the worker answered ${response.status}: ${bytes.toString()}`);
   return bytes;

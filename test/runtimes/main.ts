@@ -13,7 +13,7 @@ import { deno } from './runners/deno.ts';
 import { firefox } from './runners/firefox.ts';
 import { inline, node22, node24 } from './runners/node.ts';
 import { workerd } from './runners/workerd.ts';
-import type { Ran, Runtime } from './runtime.ts';
+import { runInTime, type Ran, type Runtime } from './runtime.ts';
 import { differences, row, write } from './table.ts';
 
 const runtimes = [node22, node24, inline, deno, bun, workerd, chromium(true), chromium(false), firefox(true), firefox(false)];
@@ -32,7 +32,7 @@ const app = await makeApp();
 try {
   for (const runtime of runtimes) {
     try {
-      judge(runtime, await runtime.run(app.path));
+      judge(runtime, await runInTime(runtime, app.path));
     } catch (error) {
       failures.push(`${runtime.name}: ${error instanceof Error ? error.message : String(error)}`);
       line(runtime.name, 'FAILED');

@@ -19,12 +19,23 @@ export interface Runtime {
   loading: string;
   /** Whether this repository decides which version runs; browsers come with the system. */
   pinned: boolean;
-  /** Runs the scenario of the application in `folder`; rejects where the runtime cannot be started or takes too long. */
-  run(folder: string): Promise<Ran>;
+  /** Runs the scenario of the application in `folder`; rejects where the runtime cannot be started or takes too long. `stage` is told what comes next. */
+  run(folder: string, stage: Stage): Promise<Ran>;
 }
+
+/** Hears what is waited for from here on, for the message of a run that takes too long. */
+export type Stage = (what: string) => void;
 
 /** The scenario takes some seconds; what needs this long hangs. */
 export const LIMIT_MS = 120_000;
+/** The scenario with the start and the end of its runtime, which may have to be ended after {@link LIMIT_MS}. */
+const RUN_LIMIT_MS = 180_000;
+
+/** Runs all of `runtime`, from its start to its end, or rejects after `limit` milliseconds and says what was waited for. */
+export function runInTime(runtime: Runtime, folder: string, limit = RUN_LIMIT_MS): Promise<Ran> {
+  let waiting = 'its start';
+  return inTime(runtime.run(folder, (what) => (waiting = what)), () => waiting, limit);
+}
 
 /** A runtime for programs on the command line. `command` starts it, with what it needs before the file. */
 export function commandLine(name: string, loading: string, command: readonly [string, ...string[]], program = 'main.js'): Runtime {
@@ -33,8 +44,10 @@ export function commandLine(name: string, loading: string, command: readonly [st
     name,
     loading,
     pinned: true,
-    async run(folder) {
+    async run(folder, stage) {
+      stage(`the end of ${program}`);
       const printed = await output(runtime, [...args, program], folder);
+      stage('its version');
       const version = /\d+(\.\d+)+/.exec(await output(runtime, ['--version'], folder))![0];
       return { version, outcome: JSON.parse(printed.trim().split('\n').at(-1)!) as Outcome };
     },
@@ -63,11 +76,11 @@ export function dependency(name: string, file: string): string {
   return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), file);
 }
 
-/** Settles as `work` does, or rejects after {@link LIMIT_MS} and says what was waited for. */
-export function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+/** Settles as `work` does, or rejects after `limit` milliseconds and says what was waited for. */
+export function inTime<T>(work: Promise<T>, what: () => string, limit = LIMIT_MS): Promise<T> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer after ${LIMIT_MS / 1000} s from ${what}`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`no end after ${limit / 1000} s; waited for ${what()}`)), limit);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

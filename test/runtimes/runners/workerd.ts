@@ -22,13 +22,16 @@ export const workerd: Runtime = {
   name: 'workerd',
   loading: 'static import (condition `workerd`)',
   pinned: true,
-  async run(folder) {
+  async run(folder, stage) {
+    stage('the bundle and the start of the worker');
     const worker = await startWorker(folder, 'worker.js');
     try {
-      const response = await inTime(fetch(worker.url), 'the worker in workerd');
+      stage('the answer of the worker');
+      const response = await inTime(fetch(worker.url), () => 'the worker in workerd');
       if (!response.ok) throw new Error(`the worker answered ${response.status}: ${await response.text()}`);
       return { version: version(), outcome: (await response.json()) as Outcome };
     } finally {
+      stage('the end of workerd');
       await worker.close();
     }
   },
@@ -52,7 +55,7 @@ export async function startWorker(folder: string, entry: string): Promise<EdgeWo
   // Without `cf` it would ask Cloudflare where it is.
   const edge = new Miniflare({ cf: false, modules: true, modulesRoot: bundle, scriptPath, modulesRules, compatibilityDate: COMPATIBILITY_DATE });
   try {
-    const { href } = await inTime(edge.ready, 'the start of workerd');
+    const { href } = await inTime(edge.ready, () => 'the start of workerd');
     return { url: href, close: () => edge.dispose() };
   } catch (error) {
     await edge.dispose();
