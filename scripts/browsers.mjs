@@ -5,7 +5,7 @@ import { installFromDebian } from './debian.mjs';
 import { say, SetupError } from './lib.mjs';
 
 /** The environment variable that names a browser's program, the usual names of it, and Debian's package. */
-const BROWSERS = [
+export const BROWSERS = [
   { variable: 'CHROMIUM', names: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'], debian: 'chromium' },
   { variable: 'FIREFOX', names: ['firefox-esr', 'firefox'], debian: 'firefox-esr' },
 ];
@@ -25,7 +25,8 @@ export function browsers() {
   }
 }
 
-function find({ variable, names }) {
+/** The program of a browser of {@link BROWSERS}, or undefined. */
+export function find({ variable, names }) {
   const given = process.env[variable];
   if (given) {
     if (!existsSync(given)) throw new SetupError(`${variable} is ${given}, which does not exist`);
