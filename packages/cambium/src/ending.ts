@@ -40,3 +40,14 @@ export class Ending implements EndSignal {
     this.#listeners.delete(listener);
   }
 }
+
+/** Settles as `work` does, or rejects with the reason of `signal` when its end comes first. */
+export function unlessEnded<T>(work: Promise<T>, signal: EndSignal): Promise<T> {
+  let onEnd = (): void => {};
+  const end = new Promise<never>((_, reject) => {
+    onEnd = () => reject(signal.reason as Error);
+    if (signal.aborted) onEnd();
+    else signal.addEventListener('abort', onEnd);
+  });
+  return Promise.race([work, end]).finally(() => signal.removeEventListener('abort', onEnd));
+}

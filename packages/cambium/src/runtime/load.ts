@@ -1,4 +1,5 @@
 /** Reads and compiles a module, and makes its memory. */
+import { unlessEnded, type EndSignal } from '../ending.ts';
 import { CambiumError } from '../errors.ts';
 import { checkModule } from './build.ts';
 import { withDeadline } from './deadline.ts';
@@ -33,27 +34,28 @@ function packagedUrl(name: ModuleName): URL {
 }
 
 /**
- * The compiled module `name`: from `source` where given, else the packaged one.
+ * The compiled module `name`: from `source` where given, else the packaged one. The end of `given` ends a download, and the
+ * wait for a `Response`.
  *
  * @throws CambiumError `LOAD_FAILED` with the address, the status and the content type of the answer, and what to do; also
  * for another module than `name`, and one of another build than this JavaScript.
  */
-export async function compile(name: ModuleName, source: InitOptions['wasm']): Promise<WebAssembly.Module> {
-  const { module, origin } = await load(name, source);
+export async function compile(name: ModuleName, source: InitOptions['wasm'], given: EndSignal): Promise<WebAssembly.Module> {
+  const { module, origin } = await load(name, source, given);
   checkModule(module, name, origin);
   return module;
 }
 
-function load(name: ModuleName, source: InitOptions['wasm']): Promise<Loaded> | Loaded {
+function load(name: ModuleName, source: InitOptions['wasm'], given: EndSignal): Promise<Loaded> | Loaded {
   switch (sourceKind(source)) {
     case 'module':
       return { module: source as WebAssembly.Module, origin: 'init option wasm' };
     case 'bytes':
       return compileBytes(bytesOf(source as ArrayBuffer | Uint8Array<ArrayBuffer>), name, 'init option wasm');
     case 'response':
-      return fromResponse(source as Response, name);
+      return fromResponse(source as Response, name, given);
     default:
-      return fromUrl(source === undefined ? packagedUrl(name) : inFolder(addressOf(source as URL | string), name), name);
+      return fromUrl(source === undefined ? packagedUrl(name) : inFolder(addressOf(source as URL | string), name), name, given);
   }
 }
 
@@ -61,14 +63,14 @@ function inFolder(url: URL, name: ModuleName): URL {
   return isFolder(url) ? new URL(`${name}.wasm`, url) : url;
 }
 
-async function fromUrl(url: URL, name: ModuleName): Promise<Loaded> {
+async function fromUrl(url: URL, name: ModuleName, given: EndSignal): Promise<Loaded> {
   const bytes = await readFile(url).catch((cause: unknown) => {
     throw afterRead(url, name, cause);
   });
-  return bytes ? compileBytes(bytes, name, url.href) : download(url, name);
+  return bytes ? compileBytes(bytes, name, url.href) : download(url, name, given);
 }
 
-async function download(url: URL, name: ModuleName): Promise<Loaded> {
+async function download(url: URL, name: ModuleName, given: EndSignal): Promise<Loaded> {
   const control = new AbortController();
   const answering = fetch(url, { signal: control.signal }).then(
     (response) => compileResponse(response, name),
@@ -76,21 +78,18 @@ async function download(url: URL, name: ModuleName): Promise<Loaded> {
       throw afterFetch(url, cause);
     },
   );
-  const late = (): CambiumError => {
-    control.abort();
-    return tooLate(url.href);
-  };
-  return withDeadline(answering, DOWNLOAD_LIMIT_MS, late);
+  // Nobody waits any longer: what has not come by now is not to come.
+  return withDeadline(unlessEnded(answering, given), DOWNLOAD_LIMIT_MS, () => tooLate(url.href)).finally(() => control.abort());
 }
 
 /** A body can be read once, but a new engine after the first died needs its module again. */
 const compiled = new WeakMap<Response, Promise<Loaded>>();
 
-function fromResponse(response: Response, name: ModuleName): Promise<Loaded> {
+function fromResponse(response: Response, name: ModuleName, given: EndSignal): Promise<Loaded> {
   const late = (): CambiumError => tooLate(`${response.url || 'init option wasm'}: the body of the Response`);
-  const known = compiled.get(response) ?? withDeadline(compileResponse(response, name), DOWNLOAD_LIMIT_MS, late);
+  const known = compiled.get(response) ?? compileResponse(response, name);
   compiled.set(response, known);
-  return known;
+  return withDeadline(unlessEnded(known, given), DOWNLOAD_LIMIT_MS, late);
 }
 
 async function compileResponse(response: Response, name: ModuleName): Promise<Loaded> {

@@ -1,5 +1,5 @@
 /** The engine in a worker, seen from the thread of the API. */
-import { Ending, type EndSignal } from '../ending.ts';
+import { Ending, unlessEnded, type EndSignal } from '../ending.ts';
 import { CambiumError } from '../errors.ts';
 import { withDeadline } from './deadline.ts';
 import { compile } from './load.ts';
@@ -29,13 +29,16 @@ export class RemoteEngine implements RunningEngine {
   readonly #ending = new Ending();
   #next = 1;
 
-  /** Starts all workers; rejects with `LOAD_FAILED`, naming what was waited for, when they do not come up. */
-  static async start(request: StartRequest, info: EngineInfo): Promise<RemoteEngine> {
+  /**
+   * Starts all workers; rejects with `LOAD_FAILED`, naming what was waited for, when they do not come up, and with the
+   * reason of `given` when that ends first. None is left then.
+   */
+  static async start(request: StartRequest, info: EngineInfo, given: EndSignal): Promise<RemoteEngine> {
     const engine = new RemoteEngine(request.threads, info);
     const late = (): CambiumError =>
       new CambiumError('LOAD_FAILED', `the engine did not start within ${START_LIMIT_MS / 1000} s; it was waiting for: ${engine.#stage}`);
     try {
-      noteMemory(info, request.maxMemory, await withDeadline(engine.#begin(request), START_LIMIT_MS, late));
+      noteMemory(info, request.maxMemory, await withDeadline(unlessEnded(engine.#begin(request, given), given), START_LIMIT_MS, late));
     } catch (error) {
       engine.stop('the engine did not start');
       throw error;
@@ -77,15 +80,15 @@ export class RemoteEngine implements RunningEngine {
     this.#die(reason);
   }
 
-  async #begin(request: StartRequest): Promise<number> {
+  async #begin(request: StartRequest, given: EndSignal): Promise<number> {
     const started = new Promise<unknown>((resolve, reject) => (this.#started = { resolve, reject }));
-    const [memoryBytes] = await Promise.all([started, this.#load(request)]);
+    const [memoryBytes] = await Promise.all([started, this.#load(request, given)]);
     return memoryBytes as number;
   }
 
   /** Compiles the module while the workers start. */
-  async #load({ module: name, wasm, threads, maxMemory }: StartRequest): Promise<void> {
-    const module = await compile(name, wasm);
+  async #load({ module: name, wasm, threads, maxMemory }: StartRequest, given: EndSignal): Promise<void> {
+    const module = await compile(name, wasm, given);
     this.#stage = 'the worker to load its file';
     this.#post({ type: 'start', start: { module, threads, maxMemory } });
   }

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Ending } from '../../src/ending.ts';
 import { instantiate } from '../../src/runtime/build.ts';
 import type { Binding } from '../../src/runtime/binding.ts';
-import { compile, reserveMemory } from '../../src/runtime/load.ts';
-import type { InitOptions } from '../../src/runtime/start-options.ts';
+import { compile as compileWithin, reserveMemory } from '../../src/runtime/load.ts';
+import type { InitOptions, ModuleName } from '../../src/runtime/start-options.ts';
 import { BUILD } from '../../wasm/build.js';
 
 const folder = new URL('../../wasm/', import.meta.url);
@@ -50,6 +51,11 @@ afterAll(() => {
   server.close();
 });
 afterEach(() => void vi.useRealTimers());
+
+/** In a start that nobody gives up. */
+function compile(name: ModuleName, source: InitOptions['wasm']): Promise<WebAssembly.Module> {
+  return compileWithin(name, source, new Ending());
+}
 
 /** The message of the failed load; fails where it is no `LOAD_FAILED`. */
 async function failure(source: InitOptions['wasm']): Promise<string> {
