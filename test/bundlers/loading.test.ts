@@ -1,4 +1,7 @@
-/** What a page in Chromium is told when files do not come as they should: nothing hangs, and each error says what to do. */
+/**
+ * What a page is told when files do not come as they should: nothing hangs, and each error says what to do. All in Chromium;
+ * in Firefox too where the message depends on what the browser says.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +9,7 @@ import type { EngineInfo, InitOptions } from 'cambium';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apps, type Apps } from './apps.ts';
+import { inFirefox } from '../runtimes/runners/firefox.ts';
 import { startChromium, visit, type Browser } from '../support/chromium.ts';
 import { ISOLATION, serve, SILENCE, type Answer, type Site } from '../support/serve.ts';
 
@@ -13,6 +17,7 @@ import { ISOLATION, serve, SILENCE, type Answer, type Site } from '../support/se
 type Outcome = { info: EngineInfo } | { name: string; code: string; message: string };
 
 const SCRIPTS = "script-src 'self' 'unsafe-inline'";
+const NO_WORKERS = { 'content-security-policy': `${SCRIPTS} 'wasm-unsafe-eval'; worker-src 'none'` };
 const HTML: Answer = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<!doctype html><title>App</title>' };
 const ABSENT: Answer = { status: 404, headers: { 'content-type': 'text/plain' }, body: 'no' };
 
@@ -33,13 +38,21 @@ afterAll(async () => {
 
 /** What comes of `init(options)` in an isolated page, where the files that end with the names in `answers` are answered so. */
 async function outcome(answers: Record<string, Answer>, headers: Record<string, string> = {}, options: InitOptions = { threads: 1 }): Promise<Outcome> {
+  return at(await serveWith(answers, headers), options);
+}
+
+async function serveWith(answers: Record<string, Answer>, headers: Record<string, string>): Promise<string> {
   const site = await serve(folder, { ...ISOLATION, ...headers }, (path) => answers[Object.keys(answers).find((end) => path.endsWith(end)) ?? '']);
   sites.push(site);
-  return at(site.url, options);
+  return site.url;
 }
 
 async function at(url: string, options: InitOptions): Promise<Outcome> {
-  return (await visit<Outcome>(browser, `${url}#${encodeURIComponent(JSON.stringify(options))}`, 'outcome')).value;
+  return (await visit<Outcome>(browser, withOptions(url, options), 'outcome')).value;
+}
+
+function withOptions(url: string, options: InitOptions): string {
+  return `${url}#${encodeURIComponent(JSON.stringify(options))}`;
 }
 
 /** The text of the file in the package with another build in place of its own. */
@@ -54,6 +67,25 @@ function failure(message: RegExp): object {
   return { name: 'CambiumError', code: 'LOAD_FAILED', message: expect.stringMatching(message) as string };
 }
 
+const faults: [what: string, answers: Record<string, Answer>, headers: Record<string, string>, message: RegExp][] = [
+  ["a single-page app's page in place of the module", { 'relaxed.wasm': HTML }, {}, /relaxed\.wasm \(status 200 OK, content type text\/html; charset=utf-8\): an HTML page came instead of the module/],
+  ["a policy without 'wasm-unsafe-eval'", {}, { 'content-security-policy': SCRIPTS }, /Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src/],
+  ['a policy that forbids workers', {}, NO_WORKERS, /engine-worker\.js: the Content-Security-Policy forbids workers: add 'self' to its worker-src/],
+];
+
+test.each(faults)('%s, in Chromium', async (_, answers, headers, message) => {
+  expect(await outcome(answers, headers)).toEqual(failure(message));
+});
+
+test('the same in Firefox', async () => {
+  await inFirefox(folder, true, async (page) => {
+    for (const [what, answers, headers, message] of faults) {
+      await page.goto(withOptions(await serveWith(answers, headers), { threads: 1 }));
+      expect(await page.evaluate('outcome'), what).toEqual(failure(message));
+    }
+  });
+});
+
 describe('a module', () => {
   test.each(['text/plain', 'application/octet-stream', 'text/html'])('of content type %s does no harm', async (type) => {
     expect(await outcome({ 'relaxed.wasm': { headers: { 'content-type': type } } })).toMatchObject({ info: { module: 'relaxed' } });
@@ -61,10 +93,6 @@ describe('a module', () => {
 
   test('that is not there', async () => {
     expect(await outcome({ 'relaxed.wasm': ABSENT })).toEqual(failure(/^http:\/\/127\.0\.0\.1:\d+\/node_modules\/cambium\/wasm\/relaxed\.wasm \(status 404 Not Found, content type text\/plain\)\. The file cambium\/wasm\/relaxed\.wasm .* must be served there; or say where it lies/));
-  });
-
-  test("that is a single-page app's page", async () => {
-    expect(await outcome({ 'relaxed.wasm': HTML })).toEqual(failure(/relaxed\.wasm \(status 200 OK, content type text\/html; charset=utf-8\): an HTML page came instead of the module/));
   });
 
   test('that is cut off', async () => {
@@ -85,14 +113,8 @@ describe('a module', () => {
 });
 
 describe('a policy', () => {
-  test("without 'wasm-unsafe-eval'", async () => {
-    expect(await outcome({}, { 'content-security-policy': SCRIPTS })).toEqual(failure(/Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src/));
-  });
-
-  test('that forbids workers', async () => {
-    const policy = { 'content-security-policy': `${SCRIPTS} 'wasm-unsafe-eval'; worker-src 'none'` };
-    expect(await outcome({}, policy)).toEqual(failure(/engine-worker\.js: the Content-Security-Policy forbids workers: add 'self' to its worker-src/));
-    expect(await outcome({}, policy, { threads: 1, host: 'inline' })).toMatchObject({ info: { host: 'inline' } });
+  test('that forbids workers does no harm without one', async () => {
+    expect(await outcome({}, NO_WORKERS, { threads: 1, host: 'inline' })).toMatchObject({ info: { host: 'inline' } });
   });
 
   test('that forbids to fetch', async () => {
@@ -145,7 +167,7 @@ describe('nothing is waited for without an end:', () => {
     const page = await browser.newPage();
     await page.clock.install();
     const asked = page.waitForRequest((request) => request.url().endsWith(path), { timeout: 20_000 });
-    await page.goto(`${site.url}#${encodeURIComponent(JSON.stringify({ threads: 1, host }))}`);
+    await page.goto(withOptions(site.url, { threads: 1, host }));
     await asked;
     // In steps, so that what is due first comes first.
     for (let step = 0; step < 7; step++) await page.clock.fastForward(10_000);
