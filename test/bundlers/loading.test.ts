@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EngineInfo, InitOptions } from 'cambium';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { apps, type Apps } from './apps.ts';
 import { inFirefox } from '../runtimes/runners/firefox.ts';
 import { startChromium, visit, type Browser } from '../support/chromium.ts';
@@ -187,6 +187,24 @@ describe('nothing is waited for without an end:', () => {
     await page.close();
   });
 });
+
+test.each([
+  ['wasm/relaxed.wasm', 'worker'],
+  ['wasm/single.js', 'worker'],
+  ['wasm/single.js', 'inline'],
+  ['engine-worker.js', 'worker'],
+] as const)('a start that waits for %s is given up by shutdown(), host: %s', async (path, host) => {
+  const site = await serve(folder, ISOLATION, (asked) => (asked.endsWith(path) ? SILENCE : undefined));
+  sites.push(site);
+  const page = await browser.newPage();
+  const asked = page.waitForRequest((request) => request.url().endsWith(path), { timeout: 20_000 });
+  await page.goto(withOptions(site.url, { threads: 1, host }));
+  await asked;
+  await page.evaluate(`import('cambium').then(({ shutdown }) => shutdown())`);
+  expect(await page.evaluate('globalThis.outcome')).toEqual({ name: 'CambiumError', code: 'ENGINE_DIED', message: 'the engine was ended by shutdown() while it started' });
+  await vi.waitFor(() => expect(page.workers()).toEqual([]));
+  await page.close();
+}, 20_000);
 
 describe('a worker of the pool', () => {
   test.each([
