@@ -1,5 +1,6 @@
 /** The differences between Node (and what speaks its API) and the Web, in one place. */
 import { builtin } from '../builtin.ts';
+import { holdLifeLock, isLifeLock, onEnd } from './life-lock.ts';
 import { withoutAddress } from './load-failure.ts';
 import { onWebWorkerFailure, refusedWorker } from './worker-failure.ts';
 
@@ -7,6 +8,12 @@ import { onWebWorkerFailure, refusedWorker } from './worker-failure.ts';
 export interface Channel {
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
+}
+
+/** In a worker: its parent. */
+export interface ParentChannel extends Channel {
+  /** Resolves when the parent is told how it will hear of this worker's end. A worker that never returns to its events waits for it first. */
+  readonly watched: Promise<void>;
 }
 
 /** A worker seen from the thread that started it. */
@@ -56,13 +63,16 @@ export function startPoolWorker(): WorkerHandle {
 }
 
 /** In a worker: the way to the thread that started it. */
-export function parent(): Channel {
+export function parent(): ParentChannel {
   const port = threads?.parentPort;
-  if (port) return { post: (message) => port.postMessage(message), onMessage: (listener) => void port.on('message', listener) };
+  if (port) {
+    return { post: (message) => port.postMessage(message), onMessage: (listener) => void port.on('message', listener), watched: Promise.resolve() };
+  }
   const scope = globalThis as unknown as DedicatedScope;
   return {
     post: (message) => scope.postMessage(message),
     onMessage: (listener) => scope.addEventListener('message', (event) => listener(event.data)),
+    watched: holdLifeLock().then((lock) => lock && scope.postMessage(lock)),
   };
 }
 
@@ -99,10 +109,11 @@ function webWorker(start: () => Worker, url: URL): WorkerHandle {
   const worker = startOrRefuse(start, url);
   return {
     post: (message) => worker.postMessage(message),
-    onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
+    onMessage: (listener) => worker.addEventListener('message', ({ data }) => isLifeLock(data) || listener(data)),
     onDeath: (listener) => {
       onWebWorkerFailure(worker, url, listener);
       worker.addEventListener('messageerror', () => listener('a message could not be read'), { once: true });
+      worker.addEventListener('message', ({ data }) => isLifeLock(data) && onEnd(data, () => listener('the worker ended by itself')));
     },
     ref: () => {},
     unref: () => {},

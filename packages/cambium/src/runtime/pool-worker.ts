@@ -17,7 +17,7 @@ function post(message: FromPoolWorker): void {
 
 async function work({ module, memory, receiver }: PoolStart): Promise<void> {
   try {
-    const binding = await loading;
+    const [binding] = await Promise.all([loading, channel.watched]);
     instantiate(binding, module, memory);
     post({ type: 'ready' });
     live(binding, memory, receiver);
@@ -27,6 +27,8 @@ async function work({ module, memory, receiver }: PoolStart): Promise<void> {
 }
 
 function live(binding: ThreadedBinding, memory: WebAssembly.Memory, receiver: number): void {
+  // This thread comes to another task only if its work is broken off, by a debugger for one, which runs no `catch`.
+  setTimeout(() => post({ type: 'died', message: 'its work was broken off' }));
   try {
     binding.wbg_rayon_start_worker(receiver);
   } catch (error) {
