@@ -17,12 +17,14 @@ export const nodes: readonly CommandLine[] = [
   { name: 'Node 22', command: [dependency('node-22', 'bin/node'), '--expose-gc', ...asModule] },
 ];
 
-/** All that run programs. */
-export const commandLines: readonly CommandLine[] = [
-  ...nodes,
-  { name: 'Deno', command: [dependency('deno', 'deno'), 'eval'] },
+/** The runtimes besides Node. */
+export const otherCommandLines: readonly CommandLine[] = [
+  { name: 'Deno', command: [dependency('deno', 'deno'), 'eval', '--v8-flags=--expose-gc'] },
   { name: 'Bun', command: [dependency('bun', 'bin/bun.exe'), '--eval'] },
 ];
+
+/** All that run programs. */
+export const commandLines: readonly CommandLine[] = [...nodes, ...otherCommandLines];
 
 /** From here programs find the package by its name. */
 const folder = fileURLToPath(new URL('../../packages/examples/', import.meta.url));
