@@ -262,7 +262,10 @@ impl Param {
                 continue;
             }
             for (row, &value) in self.rows_mut(plane).zip(values) {
-                row.copy_within(at..end, at + 1);
+                // Moving nothing is a call too.
+                if at < end {
+                    row.copy_within(at..end, at + 1);
+                }
                 row[at] = value;
             }
         }
@@ -276,7 +279,9 @@ impl Param {
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
             for row in self.rows_mut(plane) {
                 values.push(row[at]);
-                row.copy_within(at + 1..outputs, at);
+                if at + 1 < outputs {
+                    row.copy_within(at + 1..outputs, at);
+                }
                 row[outputs - 1] = 0.0;
             }
         }

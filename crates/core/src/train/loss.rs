@@ -73,10 +73,10 @@ impl Loss {
                 format!("softmax cross-entropy reads one row of outputs, but the model ends in {positions} positions")
             }
             TargetSpec::Labels { classes } if classes > outputs => {
-                format!("labels of {classes} classes need as many outputs, but the model has {outputs}")
+                format!("labels of {classes} classes need as many outputs, but the model has {outputs}; numbers are targets of type 'values'")
             }
             TargetSpec::Values { width } if width != outputs => {
-                format!("targets have {width} values a row, but the model has {outputs} outputs")
+                format!("targets have {width} values a row, but the model has {outputs} outputs; classes are targets of type 'labels'")
             }
             _ => return Ok(()),
         };

@@ -8,7 +8,7 @@ export function growth({ growth: rows }: Results): Section {
     title: 'Growth events',
     text:
       'Event: what proposing one feature more or less, testing it on the step\'s own batch and keeping or undoing it adds to a ' +
-      'step, as the difference between a `fit` with an event in every step and the same steps without. Weights: the network\'s mean size ' +
+      'step, as the difference between a `fit` with an event in every step and the same steps with one in the last. Weights: the network\'s mean size ' +
       'over these events, as a share of its size at the start. `updateFeatures`: one call on another batch, with its way ' +
       'from JavaScript and back. Relaxed module, one thread; medians, also as shares of the median training step.',
     head: ['network', 'event us', 'in steps', 'weights', 'updateFeatures us', 'in steps'],
