@@ -68,12 +68,6 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
   if (checkOneOf(scoring, ['validation', 'batch', 'training'], 'growth.scoring') === 'validation' && !hasValidation) {
     throw new CambiumError('OPTION', "growth.scoring 'validation' needs validationData or validationSplit");
   }
-  if (method === 'budget' && scoring === 'batch') {
-    throw new CambiumError('OPTION', "growth.scoring is 'batch'; 'budget' judges by rows of 'training' or 'validation' data");
-  }
-  if (method === 'budget' && weights === undefined) {
-    throw new CambiumError('OPTION', "growth.weights is missing; 'budget' needs the most weights at the end");
-  }
   return {
     method,
     every: checkInteger(every, 'growth.every'),

@@ -4,10 +4,10 @@
 //! the features that cost the least loss per weight does.
 
 use super::candidates;
-use super::change::FeatureAt;
 use super::feature::{self, Feature};
 use super::judge::{Event, Kind};
-use super::newborn;
+use super::method::GrowthPlan;
+use super::{newborn, schedule};
 use crate::axes::Axis;
 use crate::error::{Code, Error, Result};
 use crate::layer::Layer;
@@ -23,7 +23,7 @@ const FALL_FROM: f64 = 0.35;
 pub(super) const FALL_TO: f64 = 0.65;
 
 /// The network as a fit found it.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Start {
     weights: usize,
     widths: Vec<usize>,
@@ -55,7 +55,7 @@ fn allowed(share: f64, start: usize, budget: usize) -> usize {
 ///
 /// # Errors
 /// `Option`, with the numbers.
-pub(crate) fn check(network: &Network, budget: usize, every: u32, steps: u64) -> Result<()> {
+pub(crate) fn check(network: &Network, budget: usize, plan: &GrowthPlan, steps: u64) -> Result<()> {
     let least = least_weights(network);
     let bad = |text: String| Err(Error::new(Code::Option, text));
     if budget < least {
@@ -63,8 +63,9 @@ pub(crate) fn check(network: &Network, budget: usize, every: u32, steps: u64) ->
             "growth.weights is {budget}; at its least widths this model has {least} weights"
         ));
     }
-    let last = (steps / u64::from(every) * u64::from(every)).saturating_sub(1);
-    if (last as f64) < FALL_TO * steps as f64 {
+    let every = plan.every;
+    let last = schedule::last_due(steps, every, plan.until);
+    if last.is_none_or(|last| (last as f64) < FALL_TO * steps as f64) {
         return bad(format!(
             "growth.every is {every}; of {steps} steps none with an event comes after {FALL_TO} of them, when budget is due"
         ));
@@ -125,9 +126,8 @@ fn grow(network: &mut Network, allowed: usize, widths: &[usize]) -> Result<Vec<E
         let index = network.width(axis);
         let newborn = newborn::silent(network, axis);
         feature::insert(network, axis, index, &newborn)?;
-        let at = FeatureAt { axis, index, width: index + 1 };
         let reason = format!("made without a test: {allowed} weights are allowed");
-        events.push(Event::of_feature(network, Kind::Add, at, before, reason));
+        events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason));
     }
 }
 
@@ -142,6 +142,7 @@ struct Removal {
 
 /// Removes the features that cost the least loss per weight, all judged in the network as it was before the event.
 fn shrink(model: &mut Model, allowed: usize, sample: &Sample, team: &Team) -> Result<Vec<Event>> {
+    let sample = sample.hold(model, team)?;
     let loss_before = sample.before(model, team)?;
     let mut removals = Vec::new();
     for axis in candidates::growable(&model.network).collect::<Vec<_>>() {
@@ -166,11 +167,11 @@ fn shrink(model: &mut Model, allowed: usize, sample: &Sample, team: &Team) -> Re
             continue;
         }
         let moved = gone.iter().filter(|&&(a, i)| a == axis && i < index).count();
-        feature::remove(network, axis, index - moved, &mut Feature::default());
         gone.push((axis, index));
-        let at = FeatureAt { axis, index: index - moved, width: network.width(axis) };
+        let index = index - moved;
+        feature::remove(network, axis, index, &mut Feature::default());
         let reason = format!("costs the least loss per weight; {allowed} weights are allowed");
-        let mut event = Event::of_feature(network, Kind::Remove, at, before, reason);
+        let mut event = Event::of_feature(network, Kind::Remove, (axis, index), before, reason);
         event.loss_before = Some(loss_before).filter(|loss| loss.is_finite());
         event.loss_after = Some(loss).filter(|loss| loss.is_finite());
         events.push(event);

@@ -125,17 +125,31 @@ impl Event {
             _ => None,
         };
         Event {
-            step: network.step,
-            kind,
-            axis: single.map(|s| s.0),
-            index: single.and_then(|s| s.1),
-            width: single.map(|s| network.width(s.0)),
             removed: if kind == Kind::Prune { report.removed } else { Vec::new() },
             blocked: report.blocked,
+            ..Event::made(network, kind, single, (weights_before, report.weight_count))
+        }
+    }
+
+    /// A change that stands and was not judged; `feature` is its axis and, where there is one, its index.
+    fn made(
+        network: &Network,
+        kind: Kind,
+        feature: Option<(usize, Option<usize>)>,
+        (weights_before, weights_after): (usize, usize),
+    ) -> Self {
+        Event {
+            step: network.step,
+            kind,
+            axis: feature.map(|f| f.0),
+            index: feature.and_then(|f| f.1),
+            width: feature.map(|f| network.width(f.0)),
+            removed: Vec::new(),
+            blocked: Vec::new(),
             loss_before: None,
             loss_after: None,
             weights_before,
-            weights_after: report.weight_count,
+            weights_after,
             penalty: 0.0,
             verdict: Verdict::Kept,
             reason: Cow::Borrowed(""),
@@ -146,26 +160,12 @@ impl Event {
     pub(super) fn of_feature(
         network: &Network,
         kind: Kind,
-        at: FeatureAt,
+        (axis, index): (usize, usize),
         weights_before: usize,
         reason: String,
     ) -> Self {
-        Event {
-            step: network.step,
-            kind,
-            axis: Some(at.axis),
-            index: Some(at.index),
-            width: Some(at.width),
-            removed: Vec::new(),
-            blocked: Vec::new(),
-            loss_before: None,
-            loss_after: None,
-            weights_before,
-            weights_after: network.weight_count(),
-            penalty: 0.0,
-            verdict: Verdict::Kept,
-            reason: reason.into(),
-        }
+        let weights = (weights_before, network.weight_count());
+        Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, Some(index))), weights) }
     }
 
     /// The event of a change that was made without a test.

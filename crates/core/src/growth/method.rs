@@ -109,6 +109,12 @@ impl GrowthPlan {
             }
             _ => {}
         }
+        if self.method == Method::Budget && self.scoring == Scoring::Batch {
+            return bad(
+                "growth.scoring is 'batch'; 'budget' judges by rows of 'training' or 'validation' data"
+                    .into(),
+            );
+        }
         if self.method == Method::Budget && f64::from(self.until) <= FALL_TO {
             return bad(format!(
                 "growth.until is {}; budget needs more than {FALL_TO} of the steps",

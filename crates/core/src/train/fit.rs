@@ -92,11 +92,11 @@ impl Fit {
         let mut order = Vec::new();
         try_reserve(&mut order, train.rows(), "the order of the rows")?;
         order.extend(0..train.rows() as u32);
-        if let Some(GrowthPlan { weights: Some(budget), scoring_rows, every, .. }) = plan.growth {
+        if let Some(growth @ GrowthPlan { weights: Some(budget), .. }) = &plan.growth {
             let steps = train.rows().div_ceil(plan.batch(train.rows())) as u64 * plan.epochs as u64;
-            growth::check_budget(&model.network, budget, every, steps)?;
+            growth::check_budget(&model.network, *budget, growth, steps)?;
             let most = pass_rows(&model.network);
-            if let Some(rows) = scoring_rows.filter(|&rows| rows > most) {
+            if let Some(rows) = growth.scoring_rows.filter(|&rows| rows > most) {
                 let text = format!("growth.scoringRows is {rows}; this model judges by at most {most} rows");
                 return Err(Error::new(Code::Option, text));
             }

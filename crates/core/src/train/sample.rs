@@ -69,10 +69,28 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// Mean loss with each of `candidates` on hidden axis `axis`, without dropout.
+    /// This sample with its pass in the workspace, made where it is not there yet: until the network changes, nothing asked
+    /// of it makes another.
     ///
     /// # Errors
     /// `Shape` for more rows than one pass takes, `OutOfMemory`.
+    pub(crate) fn hold(&self, model: &mut Model, team: &Team) -> Result<Self> {
+        if self.held.is_some() {
+            return Ok(*self);
+        }
+        let (rows, most) = (self.rows.len(), pass_rows(&model.network));
+        if rows > most {
+            let text = format!("{rows} rows were given; candidates are scored on at most {most}");
+            return Err(Error::new(Code::Shape, text));
+        }
+        self.measured(model, team)?;
+        Ok(Sample { held: Some(rows), ..*self })
+    }
+
+    /// Mean loss with each of `candidates` on hidden axis `axis`, without dropout.
+    ///
+    /// # Errors
+    /// As [`Sample::hold`].
     pub(crate) fn scores(
         &self,
         model: &mut Model,
@@ -80,16 +98,8 @@ impl<'a> Sample<'a> {
         candidates: &[Candidate],
         team: &Team,
     ) -> Result<Vec<f64>> {
-        if self.held.is_none() {
-            let most = pass_rows(&model.network);
-            if self.rows.len() > most {
-                let text =
-                    format!("{} rows were given; candidates are scored on at most {most}", self.rows.len());
-                return Err(Error::new(Code::Shape, text));
-            }
-            self.measured(model, team)?;
-        }
-        let (pass, count) = ((self.data, self.rows, self.loss), self.held.unwrap_or(self.rows.len()));
+        let sample = self.hold(model, team)?;
+        let (pass, count) = ((self.data, self.rows, self.loss), sample.held.unwrap_or(self.rows.len()));
         score(&model.network, &mut model.workspace, pass, count, axis, candidates, team)
     }
 

@@ -130,5 +130,13 @@ fn what_cannot_be_is_refused() {
         "the training data has only 40 rows",
     );
     refuse(&|plan| plan.growth.as_mut().unwrap().every = 1000, "growth.every is 1000");
+    // Of 40 steps the 13th and 26th have an event before 70 % are done, the 39th comes after it.
+    let late = |plan: &mut FitPlan| {
+        let growth = plan.growth.as_mut().unwrap();
+        (growth.every, growth.until) = (13, 0.7);
+    };
+    refuse(&late, "growth.every is 13; of 40 steps none");
+    let batch = |plan: &mut FitPlan| plan.growth.as_mut().unwrap().scoring = crate::growth::Scoring::Batch;
+    refuse(&batch, "growth.scoring is 'batch'");
     assert_eq!(bits(&model), before);
 }
