@@ -59,7 +59,7 @@ impl Case for FeatureCase {
     /// layers all weights behind it move, each with two moments.
     fn weights(&self) -> f64 {
         let network = &self.model.network;
-        let (maker, reader) = (network.axes[self.axis].producer, network.axes[self.axis].consumer);
+        let (maker, reader) = (network.axes[self.axis].producers[0], network.axes[self.axis].consumers[0]);
         let (maker, reader) = (&network.linear(maker).weight, &network.linear(reader).weight);
         let own = maker.inputs() + 1 + reader.outputs();
         (own + 3 * (own + maker.count() + maker.outputs() + reader.count())) as f64

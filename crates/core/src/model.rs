@@ -105,7 +105,11 @@ impl Network {
 
     /// Features on hidden axis `axis`.
     pub fn width(&self, axis: usize) -> usize {
-        self.linear(self.axes[axis].producer).weight.outputs()
+        self.linear(self.axes[axis].producers[0]).weight.outputs()
+    }
+    /// Trainable numbers that one more feature on hidden axis `axis` brings.
+    pub fn weights_of(&self, axis: usize) -> usize {
+        self.axes[axis].sizes(&self.layers).sum()
     }
     /// Features on every hidden axis.
     pub fn widths(&self) -> Vec<usize> {

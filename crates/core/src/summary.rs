@@ -108,8 +108,8 @@ impl Network {
             min: axis.min,
             growable: axis.pinned.is_none(),
             reason: axis.pinned.clone(),
-            producer: axis.producer,
-            consumer: axis.consumer,
+            producer: axis.producers[0],
+            consumer: axis.consumers[0],
         });
         Summary {
             layers: layers.collect(),

@@ -1,5 +1,6 @@
 //! Structural changes: what holds after any sequence of them.
 
+use cambium_core::axes::Role;
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, Change, ChangeReport};
 use cambium_core::param::{Param, Plane, Strip, STATE_PLANES};
@@ -48,11 +49,16 @@ fn bits(model: &Model) -> Vec<Vec<u32>> {
 fn check(model: &Model) {
     let network = &model.network;
     for (index, axis) in network.axes.iter().enumerate() {
-        assert_eq!(network.width(index), network.linear(axis.consumer).weight.inputs());
-        assert_eq!(network.width(index), network.shapes[axis.consumer].channels);
+        for &consumer in &axis.consumers {
+            assert_eq!(network.width(index), network.linear(consumer).weight.inputs());
+            assert_eq!(network.width(index), network.shapes[consumer].channels);
+        }
         assert!(network.width(index) >= axis.min);
-        let maker = network.linear(axis.producer);
-        assert!(maker.bias.as_ref().is_none_or(|bias| bias.outputs() == network.width(index)));
+        for part in &axis.parts {
+            let array = part.array(&network.layers);
+            let width = if part.role == Role::Outgoing { array.inputs() } else { array.outputs() };
+            assert_eq!(network.width(index), width, "{part:?}");
+        }
     }
     assert!(network.params().all(Param::pads_are_zero), "a pad is not zero");
     let again = load(&save(model).expect("the model can be saved")).expect("its file can be loaded");
@@ -215,7 +221,7 @@ fn merging_two_linear_maps_keeps_their_product() {
 fn pruning_takes_the_weak_and_says_what_it_had_to_leave() {
     let mut model = model(CONV);
     let weak = |model: &mut Model, axis: usize, index: usize| {
-        let consumer = model.network.axes[axis].consumer;
+        let consumer = model.network.axes[axis].consumers[0];
         let mut view = model.network.linear_mut(consumer).weight.view_mut(Plane::Value);
         view.index_axis_mut(ndarray::Axis(1), index).fill(1e-5);
     };

@@ -75,14 +75,14 @@ pub(crate) fn check(network: &Network, budget: usize, plan: &GrowthPlan, steps: 
 
 /// Weights with every growable axis at its least width.
 fn least_weights(network: &Network) -> usize {
-    let width = |layer: usize, ends: fn(&Axis) -> usize, otherwise: usize| {
-        let axis = network.axes.iter().find(|axis| ends(axis) == layer && axis.pinned.is_none());
+    let width = |layer: usize, ends: fn(&Axis) -> &Vec<usize>, otherwise: usize| {
+        let axis = network.axes.iter().find(|axis| ends(axis).contains(&layer) && axis.pinned.is_none());
         axis.map_or(otherwise, |axis| axis.min.min(otherwise))
     };
     let weights = |(layer, kind): (usize, &Layer)| {
         let Layer::Linear(linear) = kind else { return 0 };
-        let inputs = width(layer, |axis| axis.consumer, linear.weight.inputs());
-        let outputs = width(layer, |axis| axis.producer, linear.weight.outputs());
+        let inputs = width(layer, |axis| &axis.consumers, linear.weight.inputs());
+        let outputs = width(layer, |axis| &axis.producers, linear.weight.outputs());
         linear.weight.taps() * inputs * outputs + usize::from(linear.bias.is_some()) * outputs
     };
     network.layers.iter().enumerate().map(weights).sum()
@@ -120,7 +120,7 @@ fn grow(network: &mut Network, allowed: usize, widths: &[usize]) -> Result<Vec<E
         };
         let axis = candidates::growable(network).min_by(least).expect("an event needs an axis that can grow");
         let before = network.weight_count();
-        if before + weights_of(network, axis) > allowed {
+        if before + network.weights_of(axis) > allowed {
             return Ok(events);
         }
         let index = network.width(axis);
@@ -147,7 +147,7 @@ fn shrink(model: &mut Model, allowed: usize, sample: &Sample, team: &Team) -> Re
     let mut removals = Vec::new();
     for axis in candidates::growable(&model.network).collect::<Vec<_>>() {
         let features: Vec<_> = (0..model.network.width(axis)).map(Candidate::Remove).collect();
-        let weights = weights_of(&model.network, axis) as f64;
+        let weights = model.network.weights_of(axis) as f64;
         let losses = sample.scores(model, axis, &features, team)?;
         removals.extend(losses.into_iter().enumerate().map(|(index, loss)| {
             // A loss that is no number comes last.
@@ -177,10 +177,4 @@ fn shrink(model: &mut Model, allowed: usize, sample: &Sample, team: &Team) -> Re
         events.push(event);
     }
     Ok(events)
-}
-
-/// Weights that one feature of `axis` has.
-fn weights_of(network: &Network, axis: usize) -> usize {
-    let (incoming, bias, outgoing) = newborn::sizes(network, axis);
-    incoming + usize::from(bias) + outgoing
 }

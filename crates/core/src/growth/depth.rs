@@ -17,7 +17,7 @@ const KERNEL: usize = 3;
 /// behind other activations it is linear.
 pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     check_axis(network, axis)?;
-    let producer = network.axes[axis].producer;
+    let producer = network.axes[axis].producers[0];
     let (width, shape) = (network.width(axis), network.shapes[producer + 1]);
     let maker = network.linear(producer);
     let new_weight_std =
@@ -72,10 +72,10 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
             ))
         }
     }
-    let Some(axis) = network.axes.iter().find(|axis| axis.producer == layer) else {
+    let Some(axis) = network.axes.iter().find(|axis| axis.producers.contains(&layer)) else {
         return forbid(format!("layer {layer} is the last one with weights; there is none to merge it with"));
     };
-    let second = axis.consumer;
+    let second = axis.consumers[0];
     if network.axes.len() < 2 {
         return forbid("a model keeps at least two layers with weights, and this one has no more".into());
     }

@@ -1,19 +1,22 @@
 //! Adding and removing one feature of an axis, in every layer that holds a part of it.
 
+use crate::axes::{Axis, Role};
 use crate::error::Result;
 use crate::model::Network;
 use crate::param::Strip;
 
-/// All that a feature owns: its column in the producer, its entry in the producer's bias (empty without one),
-/// and its rows in the consumer.
+/// All that a feature owns: what each of the axis's [`parts`](Axis::parts) holds of it, in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Feature {
-    /// Producer's taps x inputs.
-    pub incoming: Strip,
-    /// One number, or none.
-    pub bias: Strip,
-    /// Consumer's taps x outputs.
-    pub outgoing: Strip,
+    /// One strip for each part.
+    pub strips: Vec<Strip>,
+}
+
+impl Feature {
+    /// The strips of one role, in the order of the layers.
+    pub fn strips<'a>(&'a self, axis: &'a Axis, role: Role) -> impl Iterator<Item = &'a Strip> + 'a {
+        axis.parts.iter().zip(&self.strips).filter(move |(part, _)| part.role == role).map(|(_, strip)| strip)
+    }
 }
 
 /// Puts `feature` on `axis` at index `at`; later features move up. Within capacity nothing is allocated.
@@ -21,30 +24,39 @@ pub struct Feature {
 /// # Errors
 /// `OutOfMemory`; the network is then unchanged.
 pub fn insert(network: &mut Network, axis: usize, at: usize, feature: &Feature) -> Result<()> {
-    let (producer, consumer) = (network.axes[axis].producer, network.axes[axis].consumer);
-    let width = network.width(axis) + 1;
-    let reader = &mut network.linear_mut(consumer).weight;
-    reader.reserve(width, reader.outputs())?;
-    let maker = network.linear_mut(producer);
-    maker.weight.reserve(maker.weight.inputs(), width)?;
-    if let Some(bias) = &mut maker.bias {
-        bias.reserve(1, width)?;
-        bias.insert_output(at, &feature.bias);
+    let Network { layers, axes, .. } = network;
+    let parts = &axes[axis].parts;
+    for part in parts {
+        let array = part.array_mut(layers);
+        match part.role {
+            Role::Outgoing => array.reserve(array.inputs() + 1, array.outputs())?,
+            Role::Incoming | Role::Bias => array.reserve(array.inputs(), array.outputs() + 1)?,
+        }
     }
-    maker.weight.insert_output(at, &feature.incoming);
-    network.linear_mut(consumer).weight.insert_input(at, &feature.outgoing);
+    for (part, strip) in parts.iter().zip(&feature.strips) {
+        let array = part.array_mut(layers);
+        match part.role {
+            Role::Outgoing => array.insert_input(at, strip),
+            Role::Incoming | Role::Bias => array.insert_output(at, strip),
+        }
+    }
     network.refresh_shapes();
     Ok(())
 }
 
 /// Takes feature `at` off `axis` into `feature`; later features move down.
 pub fn remove(network: &mut Network, axis: usize, at: usize, feature: &mut Feature) {
-    let (producer, consumer) = (network.axes[axis].producer, network.axes[axis].consumer);
-    let maker = network.linear_mut(producer);
-    maker.weight.remove_output(at, &mut feature.incoming);
-    if let Some(bias) = &mut maker.bias {
-        bias.remove_output(at, &mut feature.bias);
+    let Network { layers, axes, .. } = network;
+    let parts = &axes[axis].parts;
+    feature.strips.resize_with(parts.len(), Strip::default);
+    // The last part first, so that a layer that makes what it reads gives up its numbers in the order opposite to
+    // that in which it takes them.
+    for (part, strip) in parts.iter().zip(&mut feature.strips).rev() {
+        let array = part.array_mut(layers);
+        match part.role {
+            Role::Outgoing => array.remove_input(at, strip),
+            Role::Incoming | Role::Bias => array.remove_output(at, strip),
+        }
     }
-    network.linear_mut(consumer).weight.remove_input(at, &mut feature.outgoing);
     network.refresh_shapes();
 }

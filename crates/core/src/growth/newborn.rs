@@ -1,47 +1,51 @@
 //! The weights a new feature starts with.
 
 use super::feature::Feature;
+use crate::axes::{Part, Role};
 use crate::error::{Code, Error, Result};
-use crate::layer::Linear;
 use crate::model::Network;
+use crate::param::Strip;
+use crate::rng::Stream;
 
-/// Sizes of a feature of `axis`: incoming weights, whether it has a bias, outgoing weights.
-pub fn sizes(network: &Network, axis: usize) -> (usize, bool, usize) {
-    let (maker, reader) = ends(network, axis);
-    let (incoming, outgoing) = (&maker.weight, &reader.weight);
-    (incoming.taps() * incoming.inputs(), maker.bias.is_some(), outgoing.taps() * outgoing.outputs())
+/// A newborn of `axis`; `value` gives each number of a part of the given size.
+fn newborn(
+    network: &mut Network,
+    axis: usize,
+    mut value: impl FnMut(&Network, Part, usize, &mut Stream) -> f32,
+) -> Feature {
+    let mut stream = network.streams.growth.clone();
+    let mut feature = Feature::default();
+    let axis = &network.axes[axis];
+    for (&part, size) in axis.parts.iter().zip(axis.sizes(&network.layers)) {
+        let mut strip = Strip::default();
+        strip.newborn(size, network.step, |_| value(network, part, size, &mut stream));
+        feature.strips.push(strip);
+    }
+    network.streams.growth = stream;
+    feature
 }
 
-/// A random feature, as the reference method draws it: incoming weights and bias normal with the producer's
-/// `new_weight_std`, outgoing weights normal with the consumer's.
+/// A random feature, as the reference method draws it: all weights and biases normal with the `new_weight_std` of the
+/// layer that holds them.
 pub fn random(network: &mut Network, axis: usize) -> Feature {
-    let (incoming, bias, outgoing) = sizes(network, axis);
-    let (maker, reader) = ends(network, axis);
-    let std = |linear: &Linear| linear.dynamic.map_or(0.0, |d| d.new_weight_std);
-    let (maker_std, reader_std) = (std(maker), std(reader));
-    let (birth, stream) = (network.step, &mut network.streams.growth);
-    let mut feature = Feature::default();
-    feature.incoming.newborn(incoming, birth, |_| maker_std * stream.normal());
-    feature.bias.newborn(usize::from(bias), birth, |_| maker_std * stream.normal());
-    feature.outgoing.newborn(outgoing, birth, |_| reader_std * stream.normal());
-    feature
+    newborn(network, axis, |network, part, _, stream| {
+        let std = network.linear(part.layer).dynamic.map_or(0.0, |d| d.new_weight_std);
+        std * stream.normal()
+    })
 }
 
 /// A feature that changes no output yet: incoming weights normal with the variance `2 / incoming` of He et al. (2015,
-/// arXiv 1502.01852), bias and outgoing weights zero.
+/// arXiv 1502.01852), biases and outgoing weights zero.
 pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
-    let (incoming, bias, outgoing) = sizes(network, axis);
-    let std = (2.0 / incoming as f32).sqrt();
-    let (birth, stream) = (network.step, &mut network.streams.growth);
-    let mut feature = Feature::default();
-    feature.incoming.newborn(incoming, birth, |_| std * stream.normal());
-    feature.bias.newborn(usize::from(bias), birth, |_| 0.0);
-    feature.outgoing.newborn(outgoing, birth, |_| 0.0);
-    feature
+    newborn(network, axis, |_, part, size, stream| match part.role {
+        Role::Incoming => (2.0 / size as f32).sqrt() * stream.normal(),
+        Role::Bias | Role::Outgoing => 0.0,
+    })
 }
 
-/// A random newborn in which given weights replace drawn ones. Draws happen either way, so that what is given does not
-/// shift the stream.
+/// A random newborn in which given weights replace drawn ones: those of all layers that make the feature one behind the
+/// other, one bias for all of them, those of all layers that read it. Draws happen either way, so that what is given does
+/// not shift the stream.
 pub(super) fn given(
     network: &mut Network,
     axis: usize,
@@ -49,17 +53,25 @@ pub(super) fn given(
     bias: Option<f32>,
     outgoing: Option<&[f32]>,
 ) -> Result<Feature> {
-    let sizes = sizes(network, axis);
-    let bias = bias.as_ref().map(std::slice::from_ref);
-    if bias.is_some() && !sizes.1 {
+    let of = |network: &Network, role: Role| -> usize {
+        let axis = &network.axes[axis];
+        let sizes = axis.parts.iter().zip(axis.sizes(&network.layers));
+        sizes.filter(|(part, _)| part.role == role).map(|(_, size)| size).sum()
+    };
+    if bias.is_some() && of(network, Role::Bias) == 0 {
         return Err(Error::new(
             Code::Shape,
             format!("a bias was given, but the layer that makes axis {axis} has none"),
         ));
     }
-    let parts = [("incoming", incoming, sizes.0), ("bias", bias, 1), ("outgoing", outgoing, sizes.2)];
-    for (name, given, len) in parts {
-        let Some(given) = given else { continue };
+    let bias = bias.map(|bias| vec![bias; of(network, Role::Bias)]);
+    let parts = [
+        ("incoming", Role::Incoming, incoming),
+        ("bias", Role::Bias, bias.as_deref()),
+        ("outgoing", Role::Outgoing, outgoing),
+    ];
+    for (name, role, given) in parts {
+        let (Some(given), len) = (given, of(network, role)) else { continue };
         if given.len() != len {
             return Err(Error::new(
                 Code::Shape,
@@ -71,27 +83,23 @@ pub(super) fn given(
         }
     }
     let mut feature = random(network, axis);
-    let maker = network.linear(network.axes[axis].producer);
-    let (taps, inputs) = (maker.weight.taps(), maker.weight.inputs());
-    let incoming: Option<Vec<f32>> = incoming.map(|given| {
-        let mut strip = vec![0.0; given.len()];
-        for (row, &w) in given.iter().enumerate() {
-            let (t, k) = maker.kind.tap_and_input(row, taps, inputs);
-            strip[t * inputs + k] = w;
-        }
-        strip
-    });
-    let given = [incoming.as_deref(), bias, outgoing];
-    let strips = [&mut feature.incoming, &mut feature.bias, &mut feature.outgoing];
-    for (strip, given) in strips.into_iter().zip(given) {
-        if let Some(given) = given {
-            strip.planes[0].copy_from_slice(given);
+    let of_role = |role| move |(part, _): &(&Part, &mut Strip)| part.role == role;
+    for (_, role, given) in parts {
+        let Some(mut rest) = given else { continue };
+        for (part, strip) in network.axes[axis].parts.iter().zip(&mut feature.strips).filter(of_role(role)) {
+            let values = &mut strip.planes[0];
+            let (own, others) = rest.split_at(values.len());
+            rest = others;
+            values.copy_from_slice(own);
+            if role == Role::Incoming {
+                let maker = network.linear(part.layer);
+                let (taps, inputs) = (maker.weight.taps(), maker.weight.inputs());
+                for (row, &w) in own.iter().enumerate() {
+                    let (t, k) = maker.kind.tap_and_input(row, taps, inputs);
+                    values[t * inputs + k] = w;
+                }
+            }
         }
     }
     Ok(feature)
-}
-
-fn ends(network: &Network, axis: usize) -> (&Linear, &Linear) {
-    let axis = &network.axes[axis];
-    (network.linear(axis.producer), network.linear(axis.consumer))
 }

@@ -45,6 +45,8 @@ pub(super) fn prune(
 
 /// Sum of the magnitudes of a feature's outgoing weights.
 fn outgoing_l1(network: &Network, axis: usize, index: usize) -> f32 {
-    let weight = &network.linear(network.axes[axis].consumer).weight;
-    weight.view(Plane::Value).index_axis(ndarray::Axis(1), index).iter().fold(0.0, |sum, w| sum + w.abs())
+    network.axes[axis].consumers.iter().fold(0.0, |sum, &consumer| {
+        let weights = network.linear(consumer).weight.view(Plane::Value);
+        weights.index_axis_move(ndarray::Axis(1), index).iter().fold(sum, |sum, w| sum + w.abs())
+    })
 }

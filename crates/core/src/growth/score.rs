@@ -2,8 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::growth::change::check_axis;
-use crate::growth::newborn::sizes;
-use crate::model::Model;
+use crate::model::{Model, Network};
 use crate::train::{Dataset, Sample};
 use cambium_kernels::pool::with_team;
 
@@ -25,25 +24,24 @@ pub fn score(
     threads: usize,
 ) -> Result<Vec<f64>> {
     check_axis(&model.network, axis)?;
-    let (width, sizes) = (model.network.width(axis), sizes(&model.network, axis));
     for candidate in candidates {
-        check(candidate, axis, width, sizes)?;
+        check(candidate, &model.network, axis)?;
     }
     let rows = data.all_rows()?;
     let sample = Sample::new(&model.network, data, &rows, None)?;
     with_team(threads, |team| sample.scores(model, axis, candidates, team))
 }
 
-fn check(candidate: &Candidate, axis: usize, width: usize, sizes: (usize, bool, usize)) -> Result<()> {
+fn check(candidate: &Candidate, network: &Network, axis: usize) -> Result<()> {
+    let width = network.width(axis);
     match candidate {
         Candidate::Remove(index) if *index >= width => Err(Error::new(
             Code::Index,
             format!("axis {axis} has no feature {index}; its {width} features are 0 to {}", width - 1),
         )),
         Candidate::Add(feature) => {
-            let lens =
-                [&feature.incoming, &feature.bias, &feature.outgoing].map(|strip| strip.planes[0].len());
-            let needs = [sizes.0, usize::from(sizes.1), sizes.2];
+            let lens: Vec<_> = feature.strips.iter().map(|strip| strip.planes[0].len()).collect();
+            let needs: Vec<_> = network.axes[axis].sizes(&network.layers).collect();
             if lens == needs {
                 return Ok(());
             }

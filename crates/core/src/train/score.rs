@@ -9,6 +9,7 @@
 use super::forward::{kernel, source};
 use super::loss::Loss;
 use super::workspace::{grow, grow_floats, Block, Mode, Workspace};
+use crate::axes::Role;
 use crate::error::{try_reserve, Result};
 use crate::growth::feature::Feature;
 use crate::layer::{Layer, Linear, PoolKind};
@@ -78,7 +79,8 @@ struct Axis<'a> {
 
 impl<'a> Axis<'a> {
     fn new(network: &'a Network, axis: usize, candidates: &'a [Candidate]) -> Result<Self> {
-        let (producer, consumer) = (network.axes[axis].producer, network.axes[axis].consumer);
+        let axis = &network.axes[axis];
+        let (producer, consumer) = (axis.producers[0], axis.consumers[0]);
         let added = || {
             candidates.iter().filter_map(|candidate| match candidate {
                 Candidate::Add(feature) => Some(feature),
@@ -91,11 +93,11 @@ impl<'a> Axis<'a> {
         grow_floats(&mut incoming, rows * stride, rows * stride)?;
         grow_floats(&mut bias, stride, stride)?;
         for (n, feature) in added().enumerate() {
-            for (row, &value) in incoming.chunks_exact_mut(stride.max(LANES)).zip(&feature.incoming.planes[0])
-            {
+            let values = |role| feature.strips(axis, role).flat_map(|strip| &strip.planes[0]);
+            for (row, &value) in incoming.chunks_exact_mut(stride.max(LANES)).zip(values(Role::Incoming)) {
                 row[n] = value;
             }
-            if let Some(&value) = feature.bias.planes[0].first() {
+            if let Some(&value) = values(Role::Bias).next() {
                 bias[n] = value;
             }
         }
@@ -341,7 +343,8 @@ impl Block {
                 }
                 Candidate::Add(feature) => {
                     to.fill(0.0);
-                    to[..outputs].copy_from_slice(&feature.outgoing.planes[0][tap * outputs..][..outputs]);
+                    let strip = feature.strips.last().expect("outgoing weights come last");
+                    to[..outputs].copy_from_slice(&strip.planes[0][tap * outputs..][..outputs]);
                 }
             }
             to.iter_mut().for_each(|w| *w *= sign);

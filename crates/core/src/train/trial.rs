@@ -56,7 +56,7 @@ pub(crate) fn trial(
     (loss, scale): (Loss, Option<f32>),
     team: &Team,
 ) -> Result<()> {
-    let producer = network.axes[change.axis].producer;
+    let producer = network.axes[change.axis].producers[0];
     let linear = network.linear(producer);
     // The slope of Gelu needs the column's pre-activations as well, so there the whole layer runs again.
     let whole = linear.activation == ActivationSpec::Gelu;
