@@ -1,5 +1,5 @@
 // Entry of every command in package.json: sets up what is missing, then does the task.
-//   node scripts/run.mjs setup | start | playground | test | test:runtimes | build | bench [arguments]
+//   node scripts/run.mjs setup | start | playground | test | test:runtimes | build | bench | study [arguments]
 import { browsers } from './browsers.mjs';
 import { SetupError } from './lib.mjs';
 import { buildPackages, installPackages } from './packages.mjs';
@@ -30,7 +30,7 @@ function setUp(task) {
 }
 
 const [task = 'start', ...args] = process.argv.slice(2);
-const known = { setup: () => {}, build: () => {}, start: tasks.start, playground: tasks.playground, test: tasks.test, 'test:runtimes': tasks.testRuntimes, bench: tasks.bench };
+const known = { setup: () => {}, build: () => {}, start: tasks.start, playground: tasks.playground, test: tasks.test, 'test:runtimes': tasks.testRuntimes, bench: tasks.bench, study: tasks.study };
 try {
   if (!Object.hasOwn(known, task)) throw new SetupError(`unknown task ${task}; known are ${Object.keys(known).join(', ')}`);
   const native = setUp(task);

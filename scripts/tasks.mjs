@@ -16,6 +16,13 @@ export function bench(args) {
   run('node', [join(root, 'packages/bench/src/main.ts'), ...args], { env: nodeEnv });
 }
 
+/** The study of growth. */
+export function study(args) {
+  // An interrupt reaches the study too, which then reports what it has done: wait for that.
+  process.on('SIGINT', () => {});
+  run('node', [join(root, 'packages/bench/src/study/main.ts'), ...args], { env: nodeEnv });
+}
+
 /** The page in packages/playground, served until it is stopped; prints its address. */
 export function playground(args) {
   const folder = join(root, 'packages/playground');

@@ -1,11 +1,10 @@
 /** Where and how the run takes place. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import type { Contenders } from './contenders.ts';
 import type { Machine } from './results.ts';
 
 /** The machine, the versions and the command; files and programs named on the command line are left out. */
-export function machine(command: string, { cambium, tfjs, torch }: Contenders['versions']): Machine {
+export function machine<Compared>(command: string, versions: { cambium: string } & Compared): Machine<Compared> {
   return {
     processor: processor(),
     cores: availableParallelism(),
@@ -13,7 +12,7 @@ export function machine(command: string, { cambium, tfjs, torch }: Contenders['v
     system: `${type()} ${release()}, ${process.arch}`,
     date: new Date().toISOString().slice(0, 10),
     command,
-    versions: { node: process.versions.node, v8: process.versions.v8, cambium, tfjs, ...(torch !== undefined && { torch }) },
+    versions: { node: process.versions.node, v8: process.versions.v8, ...versions },
   };
 }
 

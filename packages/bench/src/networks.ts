@@ -5,16 +5,20 @@ import { Dataset, DynamicConv2D, DynamicConv2DToDense, DynamicDense, DynamicMode
 /** Rows per step. */
 export const BATCH = 100;
 
-/** A chain of 3x3 convolutions of stride 2 and of dense layers, as plain data: PyTorch's program reads it too. */
-export interface Network {
-  /** What the tables call it. */
-  name: string;
+/** A chain of 3x3 convolutions of stride 2 and of dense layers. */
+export interface Layout {
   /** Shape of one row: `[features]` or `[height, width, channels]`. */
   input: number[];
   /** Filters of each convolution. */
   filters: number[];
-  /** Units of each dense layer; the last gives the classes. */
+  /** Units of each dense layer; the last gives the outputs. */
   units: number[];
+}
+
+/** A network that is measured, as plain data: PyTorch's program reads it too. */
+export interface Network extends Layout {
+  /** What the tables call it. */
+  name: string;
   /**
    * Batches in the data set: an epoch of them takes some milliseconds at least, beside which the end of an epoch counts
    * little, and some hundred milliseconds at most, so that one is a sample.
@@ -45,7 +49,7 @@ export const networks: readonly Network[] = [
 ];
 
 /** A model with the weights of `seed`. */
-export function create({ input, filters, units }: Network, seed: number): Promise<DynamicModel> {
+export function create({ input, filters, units }: Layout, seed: number): Promise<DynamicModel> {
   const [first, ...rest] = units as [number, ...number[]];
   return DynamicModel.create({
     input,
@@ -72,18 +76,33 @@ function links(side: number): number {
   return 3 * Math.ceil(side / 2) - (side % 2 === 0 ? 1 : 2);
 }
 
-/** Floating-point operations of a step: forward, both gradients, without the gradient by the input, without the optimiser. */
-export function flops({ input, filters, units }: Network): number {
+/** What each layer holds and costs, first to last: trainable numbers, and multiply-adds of one row on its way forward. */
+function layers({ input, filters, units }: Layout): { weights: number; products: number }[] {
   let [side, inputs] = input.length === 3 ? [input[0]!, input[2]!] : [1, input[0]!];
-  const layers: number[] = [];
+  const costs = [];
   for (const outputs of filters) {
-    layers.push(links(side) ** 2 * inputs * outputs);
+    costs.push({ weights: (9 * inputs + 1) * outputs, products: links(side) ** 2 * inputs * outputs });
     [side, inputs] = [Math.ceil(side / 2), outputs];
   }
   inputs *= side * side;
   for (const outputs of units) {
-    layers.push(inputs * outputs);
+    costs.push({ weights: (inputs + 1) * outputs, products: inputs * outputs });
     inputs = outputs;
   }
-  return 2 * BATCH * (3 * layers.reduce((sum, one) => sum + one, 0) - layers[0]!);
+  return costs;
+}
+
+/** Trainable numbers, biases included. */
+export function weightsOf(layout: Layout): number {
+  return layers(layout).reduce((sum, { weights }) => sum + weights, 0);
+}
+
+/** Multiply-adds of one row on its way forward, without the biases' additions. */
+export function multiplyAdds(layout: Layout): number {
+  return layers(layout).reduce((sum, { products }) => sum + products, 0);
+}
+
+/** Floating-point operations of a step: forward, both gradients, without the gradient by the input, without the optimiser. */
+export function flops(network: Network): number {
+  return 2 * BATCH * (3 * multiplyAdds(network) - layers(network)[0]!.products);
 }

@@ -3,15 +3,21 @@ import type { ModuleName } from 'cambium';
 import type { Line } from './kernels.ts';
 import type { ConvShape, Form } from './shapes.ts';
 
+/** Versions of what Cambium is compared with. */
+export interface Others {
+  tfjs: string;
+  torch?: string;
+}
+
 /** Where and how it ran. */
-export interface Machine {
+export interface Machine<Compared = Others> {
   processor: string;
   cores: number;
   memoryBytes: number;
   system: string;
   date: string;
   command: string;
-  versions: { node: string; v8: string; cambium: string; tfjs: string; torch?: string };
+  versions: { node: string; v8: string; cambium: string } & Compared;
 }
 
 /** How quiet the machine was: measurements whose median lies far above their least. */

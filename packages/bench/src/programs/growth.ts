@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { Dataset, DynamicModel, History } from 'cambium';
 import { BATCH, create, data, type Network } from '../networks.ts';
 import type { EventTimes } from '../protocol.ts';
+import { mean } from '../statistics.ts';
 
 /** Events from one start of the network: few, so that its widths stay close to the start. */
 const EVENTS = 20;
@@ -87,8 +88,4 @@ export class Growth {
 function meanWeights({ events }: History): number {
   const counts = events.map((event) => (event.verdict === 'kept' ? event.weightsAfter : event.weightsBefore));
   return mean(counts) / events[0]!.weightsBefore;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,32 +1,26 @@
 /** The whole report. */
-import type { Results } from '../results.ts';
+import type { Machine, Results } from '../results.ts';
 import { NOISY } from '../statistics.ts';
 import { bars } from './bars.ts';
 import { features, growth, scoring } from './growth.ts';
+import { origin } from './origin.ts';
 import { memory, modules, startUp } from './package.ts';
 import { markdown, text } from './render.ts';
-import { figure, percent, type Section } from './section.ts';
+import { percent, type Section } from './section.ts';
 import { conv, gemm, peak } from './speed.ts';
-import { others, scaling, steps } from './steps.ts';
+import { others as rivals, scaling, steps } from './steps.ts';
 
 /** More than this share of noisy measurements makes a noisy run: a few are on any machine. */
 const NOISY_RUN = 0.1;
 
-const tables = [peak, steps, others, scaling, growth, scoring, features, gemm, conv, startUp, modules, memory];
+const tables = [peak, steps, rivals, scaling, growth, scoring, features, gemm, conv, startUp, modules, memory];
 
 function sections(results: Results): Section[] {
   return tables.map((table) => table(results));
 }
 
-function machine({ machine: { processor, cores, memoryBytes, system, date, command, versions } }: Results): string[] {
-  const { node, v8, cambium, tfjs } = versions;
-  const torch = versions.torch === undefined ? 'no PyTorch' : `PyTorch ${versions.torch}`;
-  return [
-    `Processor: ${processor}, ${cores} cores, ${figure(memoryBytes / 2 ** 30)} GiB of memory; ${system}`,
-    `Versions: Cambium ${cambium}, Node ${node}, V8 ${v8}, TensorFlow.js ${tfjs}, ${torch}`,
-    `Date: ${date}`,
-    `Command: \`${command}\``,
-  ];
+function others({ versions: { tfjs, torch } }: Machine): string[] {
+  return [`TensorFlow.js ${tfjs}`, torch === undefined ? 'no PyTorch' : `PyTorch ${torch}`];
 }
 
 function noise({ noise: { noisy, of, worst } }: Results): string {
@@ -38,7 +32,7 @@ function noise({ noise: { noisy, of, worst } }: Results): string {
 
 /** For the terminal. */
 export function asText(results: Results): string {
-  return [...machine(results), noise(results), '', ...[...sections(results), bars(results)].map(text)].join('\n');
+  return [...origin(results.machine, others(results.machine)), noise(results), '', ...[...sections(results), bars(results)].map(text)].join('\n');
 }
 
 /** For BENCHMARKS.md, with hand-written `notes` at the end. */
@@ -49,7 +43,7 @@ export function asMarkdown(results: Results, notes: string): string {
     'Written by `npm run bench`, except for the notes at the end. All figures are of one run in which every measurement was taken ' +
       'in turn, round after round, so that a slow minute of the machine hits all alike: compare figures of one run only.',
     '',
-    ...machine(results).map((line) => `- ${line}`),
+    ...origin(results.machine, others(results.machine)).map((line) => `- ${line}`),
     `- ${noise(results)}`,
     '',
   ];

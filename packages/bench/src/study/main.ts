@@ -1,0 +1,81 @@
+/**
+ * Every claim about growth, run again: grown networks against fixed ones of the same size or cost, and against controls. See
+ * `options.ts` for the command line.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../failure.ts';
+import { machine } from '../machine.ts';
+import { available, open } from './data/open.ts';
+import { readOptions, type Options } from './options.ts';
+import { comparisons } from './report/comparisons.ts';
+import { groups } from './report/rows.ts';
+import { asMarkdown, asText, type Study } from './report/study.ts';
+import { subjectOf, type Job } from './run/plan.ts';
+import { Progress } from './run/progress.ts';
+import type { Refusal, Run } from './run/record.ts';
+import { run } from './run/run.ts';
+import type { SubjectName } from './subjects.ts';
+
+const { version: cambium } = createRequire(import.meta.url)('cambium/package.json') as { version: string };
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** All jobs, seed by seed, so that a study that is broken off has some of everything. */
+function jobsOf(options: Options, names: readonly SubjectName[]): Job[] {
+  const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+  return seeds.flatMap((seed) =>
+    options.settings.flatMap((setting) =>
+      names.filter((name) => setting !== 'augmented' || subjectOf(options, name).images).map((subject) => ({ subject, setting, seed })),
+    ),
+  );
+}
+
+/** Runs everything that was asked for, or what is done until an interrupt. */
+async function study(options: Options): Promise<Study> {
+  const { quick, methods, sources } = options;
+  const plan = { quick, methods, sources };
+  const names = available(sources).filter((name) => options.only.includes(name));
+  if (names.length === 0) throw new Failure('there are no files for any of the data sets that --only names: see --data and --wheel');
+  // What is wrong with a file should not be found out hours later.
+  await Promise.all(names.map((name) => open(name, sources)));
+  const jobs = jobsOf(options, names);
+  const [runs, refusals] = [[] as Run[], [] as Refusal[]];
+  const progress = new Progress(plan, jobs);
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort(new Failure('interrupted')));
+  let ended = 0;
+  const listener = {
+    fit: (record: Run | Refusal) => {
+      if ('reason' in record) refusals.push(record);
+      else runs.push(record);
+      progress.fit(record);
+    },
+    end: (job: Job) => {
+      ended++;
+      progress.end(job);
+    },
+  };
+  await run(options.jobs, plan, jobs, listener, interrupt.signal).catch((error: unknown) => {
+    if (!interrupt.signal.aborted) throw error;
+  });
+  const all = groups(runs);
+  return { machine: machine(options.command, { cambium }), ended, of: jobs.length, rows: all.map(({ row }) => row), comparisons: comparisons(all), refusals };
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2), root);
+  const done = await study(options);
+  console.log(asText(done));
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(done, undefined, 2)}\n`);
+  if (options.out === undefined) return;
+  await mkdir(options.out, { recursive: true });
+  await writeFile(join(options.out, 'STUDY.md'), asMarkdown(done));
+}
+
+await main().catch((error: unknown) => {
+  if (!(error instanceof Failure)) throw error;
+  console.error(error.message);
+  process.exit(1);
+});

@@ -1,0 +1,115 @@
+/** From fits to rows: one for each method and size, with means over the seeds. */
+import { deviation, mean } from '../../statistics.ts';
+import type { Run } from '../run/record.ts';
+import { Curve } from './curve.ts';
+
+/** A mean with its standard error, where there are two values or more. */
+export interface Mean {
+  mean: number;
+  se: number | null;
+}
+
+/** One rival of one size on one data set, as `--json` writes it. */
+export interface Row {
+  data: string;
+  /** `fixed`, a method, or a method with the control of what it found. */
+  method: string;
+  /** How many seeds. */
+  seeds: number;
+  /** Mean weights at the end. */
+  weights: number;
+  /** Mean percent of right test rows, or 100 times R2. */
+  score: number;
+  /** Standard deviation of the score over the seeds. */
+  scoreSd: number;
+  /** Score less that of fixed networks with as many weights, paired by seed; null for those. */
+  gain: number | null;
+  /** Its standard error. */
+  gainSe: number | null;
+  /** Mean multiply-adds of one row forward, over the steps. */
+  macs: number;
+  /** Mean time of the fit. */
+  seconds: number;
+  /** Share of the time above that of fixed networks with as many multiply-adds; null where nothing grows. */
+  eventShare: number | null;
+  /** Score less that of fixed networks with as many multiply-adds, and its standard error. */
+  macsGain: number | null;
+  macsGainSe: number | null;
+  /** What was allowed, where something was. */
+  budget: number | null;
+  /** Most weights at the end. */
+  mostWeights: number;
+}
+
+/** One row and the fits that it tells of. */
+export interface Group {
+  row: Row;
+  runs: readonly Run[];
+  /** Paired by seed with {@link runs}. */
+  curves: readonly Curve[];
+}
+
+/** All rows, in the order in which they were first run. Fits whose seed has no fixed networks yet are left out. */
+export function groups(runs: readonly Run[]): Group[] {
+  const curves = new Map<string, Curve>();
+  for (const [key, fixed] of grouped(runs.filter(isFixed), seedKey)) curves.set(key, new Curve(fixed));
+  const paired = runs.filter((run) => curves.has(seedKey(run)));
+  return [...grouped(paired, rowKey).values()].map((of) => group(of, of.map((run) => curves.get(seedKey(run))!)));
+}
+
+/** Whether a fixed network of the curve was trained. */
+export function isFixed({ method }: Run): boolean {
+  return method === 'fixed';
+}
+
+/** A row's name for its rival. */
+function rival({ method, control }: Run): string {
+  return control === undefined ? method : `${method}, ${control}`;
+}
+
+function seedKey({ data, seed }: Run): string {
+  return `${data}|${seed}`;
+}
+
+function rowKey(run: Run): string {
+  return [run.data, rival(run), isFixed(run) ? run.weights : run.budget].join('|');
+}
+
+function grouped(runs: readonly Run[], key: (run: Run) => string): Map<string, Run[]> {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) groups.set(key(run), [...(groups.get(key(run)) ?? []), run]);
+  return groups;
+}
+
+function group(runs: readonly Run[], curves: readonly Curve[]): Group {
+  const first = runs[0]!;
+  const of = (value: (run: Run) => number): number => mean(runs.map(value));
+  const fixed = isFixed(first);
+  const gain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtWeights(run.weights)));
+  const macsGain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtMacs(run.macs)));
+  const seconds = of((run) => run.seconds);
+  const still = mean(runs.map((run, i) => curves[i]!.secondsAtMacs(run.macs)));
+  const row = {
+    data: first.data,
+    method: rival(first),
+    seeds: runs.length,
+    weights: of((run) => run.weights),
+    score: of((run) => run.score),
+    scoreSd: deviation(runs.map((run) => run.score)),
+    gain: gain?.mean ?? null,
+    gainSe: gain?.se ?? null,
+    macs: of((run) => run.macs),
+    seconds,
+    eventShare: fixed || first.control !== undefined ? null : 1 - still / seconds,
+    macsGain: macsGain?.mean ?? null,
+    macsGainSe: macsGain?.se ?? null,
+    budget: first.budget ?? null,
+    mostWeights: Math.max(...runs.map((run) => run.weights)),
+  };
+  return { row, runs, curves };
+}
+
+/** The mean of paired differences, with its standard error. */
+export function meanOf(values: readonly number[]): Mean {
+  return { mean: mean(values), se: values.length < 2 ? null : deviation(values) / Math.sqrt(values.length) };
+}

@@ -1,0 +1,67 @@
+/** One fit, as every rival gets it. */
+import { performance } from 'node:perf_hooks';
+import { adam, adamw, cosine, type GrowthOptions } from 'cambium';
+import { create, weightsOf, type Layout } from '../../networks.ts';
+import { mean } from '../../statistics.ts';
+import type { Parts } from '../data/source.ts';
+import { meanProducts } from './path.ts';
+
+/** What all rivals of one data set and seed share. */
+export interface Task {
+  parts: Parts;
+  seed: number;
+  epochs: number;
+  batchSize: number;
+  /** Decoupled decay of the weights, 0 for none. */
+  weightDecay: number;
+}
+
+/** How a fit ended. */
+export interface Outcome {
+  /** On test rows: percent of right ones, or 100 times R2. */
+  score: number;
+  /** Trainable numbers at the end. */
+  weights: number;
+  /** Multiply-adds of one row forward, the mean over the steps. */
+  macs: number;
+  /** Of the fit alone. */
+  seconds: number;
+  /** The network at the end. */
+  layout: Layout;
+}
+
+/** Trains a network of `layout`, which `growth` may change. Validation rows are there for its decisions, test rows are not. */
+export async function train(task: Task, layout: Layout, growth?: GrowthOptions, signal?: AbortSignal): Promise<Outcome> {
+  const { parts, seed, epochs, batchSize, weightDecay } = task;
+  const rate = { learningRate: 2e-3, schedule: cosine({ start: 0.5, floor: 0.02 }) };
+  using model = await create(layout, seed);
+  const begun = performance.now();
+  const history = await model.fit(parts.train, {
+    epochs,
+    batchSize: Math.min(batchSize, parts.train.rows),
+    optimizer: weightDecay > 0 ? adamw({ ...rate, weightDecay }) : adam(rate),
+    validationData: parts.valid,
+    ...(growth && { growth }),
+    ...(signal && { signal }),
+  });
+  const seconds = (performance.now() - begun) / 1000;
+  const { widths, weightCount: weights } = await model.structure();
+  const end = { ...layout, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
+  const { loss, accuracy } = await model.evaluate(parts.test);
+  const score = 100 * (accuracy ?? 1 - loss / variance(parts.test.y as Float32Array));
+  return { score, weights, macs: meanProducts(layout, history), seconds, layout: end };
+}
+
+/** The mean squared distance from the mean. */
+function variance(values: Float32Array): number {
+  const middle = mean([...values]);
+  return mean([...values].map((value) => (value - middle) ** 2));
+}
+
+/** The width at which a network of one width has the number of weights that is nearest to `weights`. */
+export function nearestWidth(layout: (width: number) => Layout, weights: number): number {
+  let width = 1;
+  while (weightsOf(layout(width + 1)) <= weights) width++;
+  const [below, above] = [width, width + 1].map((one) => Math.abs(weightsOf(layout(one)) - weights));
+  return above! < below! ? width + 1 : width;
+}

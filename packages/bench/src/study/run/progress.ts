@@ -1,0 +1,57 @@
+/** How far the study is, on stderr. */
+import { performance } from 'node:perf_hooks';
+import { dataName, secondsOf, subjectOf, type Job, type Plan } from './plan.ts';
+import type { Listener, Refusal, Run } from './record.ts';
+
+/** Tells after each job (on a terminal after each fit) what has been done, and about how much time is left. */
+export class Progress implements Listener {
+  readonly #start = performance.now();
+  readonly #plan: Plan;
+  /** By name. */
+  readonly #jobs: ReadonlyMap<string, Job>;
+  /** Estimated seconds of everything, and of the jobs that have ended. */
+  readonly #total: number;
+  #done = 0;
+  /** Estimated seconds of the fits that jobs under way have made. */
+  readonly #under = new Map<string, number>();
+  #fits = 0;
+
+  constructor(plan: Plan, jobs: readonly Job[]) {
+    this.#plan = plan;
+    this.#jobs = new Map(jobs.map((job) => [nameOf(dataName(job), job.seed), job]));
+    this.#total = jobs.reduce((sum, job) => sum + secondsOf(plan, job), 0);
+  }
+
+  /** A fit has ended. */
+  fit(record: Run | Refusal): void {
+    const name = nameOf(record.data, record.seed);
+    const { seconds } = subjectOf(this.#plan, this.#jobs.get(name)!.subject);
+    this.#under.set(name, (this.#under.get(name) ?? 0) + seconds);
+    this.#fits++;
+    if (process.stderr.isTTY) process.stderr.write(`\r${this.#line(name)}\x1b[K`);
+  }
+
+  /** A job has ended. */
+  end(job: Job): void {
+    const name = nameOf(dataName(job), job.seed);
+    this.#under.delete(name);
+    this.#done += secondsOf(this.#plan, job);
+    process.stderr.write(process.stderr.isTTY ? `\r${this.#line(name)}\x1b[K\n` : `${this.#line(name)}\n`);
+  }
+
+  #line(name: string): string {
+    const done = this.#done + [...this.#under.values()].reduce((sum, seconds) => sum + seconds, 0);
+    const elapsed = (performance.now() - this.#start) / 1000;
+    const left = Math.max(0, (elapsed * (this.#total - done)) / done);
+    return `${name}: ${this.#fits} fits in ${duration(elapsed)}, about ${duration(left)} left`;
+  }
+}
+
+function nameOf(data: string, seed: number): string {
+  return `${data}, seed ${seed}`;
+}
+
+/** Seconds in words. */
+function duration(seconds: number): string {
+  return seconds < 90 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(0)} min`;
+}

@@ -1,0 +1,83 @@
+/** What is studied on each data set: networks, steps, sizes. */
+import type { Layout } from '../networks.ts';
+import type { Source } from './data/source.ts';
+
+/** A data set of the study, and the settings that all rivals share on it. */
+export interface Subject {
+  name: SubjectName;
+  /** A network of one width: its convolutions and hidden dense layers. */
+  shape: (width: number) => Pick<Layout, 'filters' | 'units'>;
+  /** Steps of a fit, about: it takes the whole epochs that come nearest. */
+  steps: number;
+  batchSize: number;
+  /** Widths of the fixed networks, smallest first. */
+  curve: readonly number[];
+  /** Width that growing networks start with. */
+  start: number;
+  /** Budgets of weights for the methods that take one. */
+  budgets: readonly number[];
+  /** What a weight costs for the stochastic rule, in units of the loss: the best of some powers of ten for this data set. */
+  penalty: number;
+  /** Whether rows can be moved and mirrored without another meaning. */
+  images: boolean;
+  /** About how long a fit takes, in seconds: for the estimate of what is left. */
+  seconds: number;
+}
+
+/** Names of the data sets. */
+export type SubjectName = 'digits' | 'MNIST' | 'CIFAR-10' | 'breast cancer' | 'wine' | 'diabetes';
+
+const oneHidden = (width: number) => ({ filters: [], units: [width] });
+const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
+const threeConvolutions = (width: number) => ({ filters: [width, 2 * width, 4 * width], units: [] });
+
+const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, penalty: 1e-4, images: false, seconds: 0.1 };
+
+/** All of them. */
+export const subjects: readonly Subject[] = [
+  {
+    name: 'digits',
+    shape: twoHidden,
+    steps: 3000,
+    batchSize: 64,
+    curve: [4, 5, 6, 8, 10, 13, 16, 24, 32, 48],
+    start: 4,
+    budgets: [460, 630, 850, 1450],
+    penalty: 1e-5,
+    images: false,
+    seconds: 0.3,
+  },
+  {
+    name: 'MNIST',
+    shape: twoHidden,
+    steps: 2500,
+    batchSize: 128,
+    curve: [1, 2, 4, 6, 8, 11, 16, 24, 32, 48],
+    start: 4,
+    budgets: [770, 1500, 3200, 6500, 8500, 13_000],
+    penalty: 1e-6,
+    images: false,
+    seconds: 1,
+  },
+  {
+    name: 'CIFAR-10',
+    shape: threeConvolutions,
+    steps: 1500,
+    batchSize: 64,
+    curve: [3, 4, 5, 6, 7, 9, 11, 14],
+    start: 2,
+    budgets: [7200],
+    penalty: 1e-6,
+    images: true,
+    seconds: 4,
+  },
+  { name: 'breast cancer', steps: 1250, budgets: [138, 270], ...table },
+  { name: 'wine', steps: 1000, budgets: [71, 139], ...table },
+  { name: 'diabetes', steps: 1500, budgets: [49, 97], ...table },
+];
+
+/** The network of `width` on rows of a data set. */
+export function layoutOf(subject: Subject, width: number, { shape, outputs }: Pick<Source, 'shape' | 'outputs'>): Layout {
+  const { filters, units } = subject.shape(width);
+  return { input: [...shape], filters, units: [...units, outputs] };
+}

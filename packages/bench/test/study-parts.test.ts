@@ -1,0 +1,74 @@
+/** Parts of the study whose results can be told beforehand. */
+import type { GrowthEvent } from 'cambium';
+import { describe, expect, it } from 'vitest';
+import { multiplyAdds, weightsOf, type Layout } from '../src/networks.ts';
+import { comparisons } from '../src/study/report/comparisons.ts';
+import { groups } from '../src/study/report/rows.ts';
+import { meanProducts } from '../src/study/rivals/path.ts';
+import { nearestWidth } from '../src/study/rivals/fit.ts';
+import type { Run } from '../src/study/run/record.ts';
+
+const mlp = (width: number): Layout => ({ input: [64], filters: [], units: [width, width, 10] });
+
+describe('sizes', () => {
+  it('counts weights and multiply-adds', () => {
+    expect(weightsOf(mlp(8))).toBe(65 * 8 + 9 * 8 + 9 * 10);
+    expect(multiplyAdds(mlp(8))).toBe(64 * 8 + 8 * 8 + 8 * 10);
+    const conv = { input: [4, 4, 3], filters: [2], units: [5] };
+    expect(weightsOf(conv)).toBe(28 * 2 + (2 * 2 * 2 + 1) * 5);
+    // Windows of 3x3 at rows 0 and 2 of 4, padded at the end: 3 + 2 rows on the image, and as many columns.
+    expect(multiplyAdds(conv)).toBe(5 * 5 * 3 * 2 + 8 * 5);
+  });
+
+  it('finds the width that comes nearest', () => {
+    expect(nearestWidth(mlp, 870)).toBe(10);
+    expect(nearestWidth(mlp, weightsOf(mlp(10)) - 3)).toBe(10);
+    expect(nearestWidth(mlp, weightsOf(mlp(10)) + 3)).toBe(10);
+    expect(nearestWidth(mlp, 1)).toBe(1);
+  });
+
+  it('takes the mean of multiply-adds over the steps', () => {
+    const kept = (step: number, change: Partial<GrowthEvent>) => ({ step, verdict: 'kept', ...change }) as GrowthEvent;
+    const events = [
+      kept(12, { kind: 'add', axis: 0, width: 5 }),
+      { ...kept(14, { kind: 'add', axis: 0, width: 6 }), verdict: 'undone' as const },
+      kept(16, { kind: 'prune', removed: [{ axis: 0, index: 0, width: 4 }, { axis: 1, index: 3, width: 3 }] }),
+    ];
+    const [start, middle, end] = [[4, 4], [5, 4], [4, 3]].map(([a, b]) => 64 * a! + a! * b! + b! * 10) as [number, number, number];
+    expect(meanProducts(mlp(4), { events, steps: 10, firstStep: 10 })).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
+  });
+});
+
+describe('rows', () => {
+  const run = (seed: number, method: string, weights: number, score: number, more: Partial<Run> = {}): Run => ({
+    ...{ data: 'set', seed, method, weights, score, macs: weights, seconds: weights / 1000, layout: mlp(1) },
+    ...more,
+  });
+  // At 200 weights, in the middle of 100 and 400 in their logarithm, fixed networks have 85 and 75.
+  const fixed = [run(1, 'fixed', 100, 80), run(1, 'fixed', 400, 90), run(2, 'fixed', 100, 70), run(2, 'fixed', 400, 80)];
+
+  it('pairs gains by seed, at equal weights and at equal multiply-adds', () => {
+    const grown = [run(1, 'budget', 200, 88, { budget: 200, macs: 400, seconds: 0.5 }), run(2, 'budget', 200, 76, { budget: 200, macs: 400, seconds: 0.5 })];
+    const [row] = groups([...fixed, ...grown]).map((group) => group.row).filter(({ method }) => method === 'budget');
+    expect(row).toMatchObject({ data: 'set', seeds: 2, weights: 200, score: 82, budget: 200, mostWeights: 200 });
+    expect(row!.gain).toBeCloseTo(2, 10);
+    expect(row!.gainSe).toBeCloseTo(1, 10);
+    expect(row!.macsGain).toBeCloseTo(-3, 10);
+    expect(row!.eventShare).toBeCloseTo(0.2, 10);
+    expect(row!.scoreSd).toBeCloseTo(Math.sqrt(72), 10);
+  });
+
+  it('takes the end of the curve beyond it, and leaves out seeds without a curve', () => {
+    const all = groups([...fixed, run(1, 'budget', 50, 80), run(1, 'budget', 800, 80), run(3, 'budget', 200, 99)]);
+    const [row] = all.map((group) => group.row).filter(({ method }) => method === 'budget');
+    expect(row).toMatchObject({ seeds: 2, gain: -5 });
+  });
+
+  it('compares with controls and with twice the weights', () => {
+    const both = [run(1, 'budget', 200, 88, { budget: 200 }), run(2, 'budget', 200, 76, { budget: 200 })];
+    const control = run(2, 'budget', 190, 77, { budget: 200, control: 'variance' });
+    const [variance, double] = comparisons(groups([...fixed, ...both, control]));
+    expect(variance).toMatchObject({ against: 'variance', seeds: 1, otherWeights: 190, difference: { mean: -1, se: null } });
+    expect(double).toMatchObject({ against: 'double', seeds: 2, otherWeights: 400, otherScore: 85, difference: { mean: -3 } });
+  });
+});

@@ -1,0 +1,90 @@
+/** The study's command, from the arguments to the report. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Study } from '../src/study/report/study.ts';
+
+const program = fileURLToPath(new URL('../src/study/main.ts', import.meta.url));
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cambium-study-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs the command; at the first sign of progress `atProgress` is called. */
+async function study(args: string[], atProgress: (stop: () => void) => void = () => {}): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [program, ...args]);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => (stdout += text));
+  child.stderr.on('data', (text) => (stderr += text));
+  child.stderr.once('data', () => atProgress(() => child.kill('SIGINT')));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, stdout, stderr };
+}
+
+function read(name: string): Study {
+  return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Study;
+}
+
+describe('npm run study', () => {
+  it('compares grown networks with fixed ones and with controls, and writes the report', async () => {
+    const files = ['--json', join(folder, 'rows.json'), '--out', join(folder, 'report')];
+    const { code, stdout, stderr } = await study(['--quick', '--seeds', '2', '--methods', 'budget,stochastic', '--jobs', '2', ...files]);
+    expect(code, stderr).toBe(0);
+    const { rows, comparisons, ended, of, machine } = read('rows.json');
+    expect([ended, of]).toEqual([2, 2]);
+    expect(machine.command).toBe('npm run study -- --quick --seeds 2 --methods budget,stochastic --jobs 2 --json FILE --out DIR');
+    expect(rows.every(({ data, seeds, seconds, score }) => data === 'digits' && seeds === 2 && seconds > 0 && score > 50)).toBe(true);
+
+    const fixed = rows.filter(({ method }) => method === 'fixed');
+    expect(fixed.map(({ weights }) => weights)).toEqual([502, 682, 870, 1482, 2410, 3466]);
+    expect(fixed.every(({ gain, eventShare }) => gain === null && eventShare === null)).toBe(true);
+    const budget = rows.filter(({ method }) => method === 'budget');
+    expect(budget.map((row) => row.budget)).toEqual([850, 1450]);
+    for (const row of budget) {
+      expect(row.mostWeights).toBeLessThanOrEqual(row.budget!);
+      expect(row.macs).toBeGreaterThan(row.weights);
+      expect(row.gain).not.toBeNull();
+    }
+    const retrained = rows.filter(({ method }) => method === 'budget, retrained');
+    expect(retrained.map(({ weights }) => weights)).toEqual(budget.map(({ weights }) => weights));
+    expect(comparisons.filter(({ method }) => method === 'stochastic').map(({ against }) => against)).toEqual(['double']);
+
+    const report = readFileSync(join(folder, 'report', 'STUDY.md'), 'utf8');
+    expect(report).toMatch(/^# The study of growth\n/);
+    expect(report).toContain('FEW SEEDS');
+    expect(report).toContain('## digits: controls');
+    for (const { score } of budget) expect(report).toContain(`| ${score.toFixed(2)} |`);
+    expect(stdout).toContain('DIGITS: CONTROLS');
+    expect(stderr).toMatch(/digits, seed 2: \d+ fits in \d+ s, about \d+ s left/);
+  });
+
+  it('reports what is done when it is interrupted', async () => {
+    const { code, stdout } = await study(['--quick', '--seeds', '50', '--methods', 'pruneExpand', '--json', join(folder, 'some.json')], (stop) => stop());
+    expect(code).toBe(0);
+    const { ended, of, rows } = read('some.json');
+    expect(of).toBe(50);
+    expect(ended).toBeGreaterThanOrEqual(1);
+    expect(ended).toBeLessThan(50);
+    expect(rows.map(({ method }) => method)).toContain('pruneExpand');
+    expect(stdout).toContain(`BROKEN OFF: ${ended} of 50 splits were finished`);
+  });
+
+  it.each([
+    [['--methods', 'budgets'], "--methods: 'budgets' is none of budget, "],
+    [['--seeds', '0'], '--seeds must be a whole number from 1 to 9999, not 0'],
+    [['--quick', '--data', '.'], '--quick is about the digits alone'],
+    [['--data', fileURLToPath(new URL('.', import.meta.url))], 'has neither MNIST'],
+    [['--only', 'wine'], 'no files for any of the data sets'],
+    [['--wheel', program], 'cannot be read as a wheel'],
+  ])('%j is refused', async (args, message) => {
+    const { code, stderr } = await study(args);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain(message);
+  });
+});
