@@ -7,6 +7,8 @@ import { noise, start, variants } from './support/engine.ts';
 const LEAST = 2;
 const MOST = 24;
 const CHANGES = 10_000;
+/** Most decisions about its structure that a model remembers. */
+const REMEMBERED = 4096;
 /** Two pages, for gaps between allocations: over all changes less than the smallest allocation for each. */
 const SLACK = 2 * 65_536;
 const ROUNDS = 200;
@@ -52,13 +54,15 @@ describe.each(variants)('in the module $module', (options) => {
       await model.trainOnBatch(data);
       await model.tryChange({ type: 'expand', axis }, data, { weightPenalty: 1 });
     };
-    // To the greatest widths and back twice, so that the memory has been as large as it must.
-    for (let n = 0; n < 4; n++) {
+    // To the greatest widths and back until all decisions that a model remembers are there, so that the memory has been as
+    // large as it must.
+    for (let n = 0; n < 4 || counted.add + counted.remove < REMEMBERED; n++) {
       for (const axis of widths.keys()) {
         while (widths[axis] !== (n % 2 === 0 ? MOST : LEAST)) await change(axis, n % 2 === 0);
         await use(axis);
       }
     }
+    counted.add = counted.remove = 0;
     const warm = await memory();
     for (let n = 0; n < CHANGES; n++) {
       const axis = below(widths.length);

@@ -7,10 +7,13 @@
 //! | `optimizer.layers.N.weight.first`, `.second` | as the weight | Adam's moments (SGD: velocity) |
 //! | `optimizer.layers.N.weight.birth` | 1 + inputs + outputs, u32 | step at which the array, each input and each output feature were born |
 //!
-//! The metadata entry `cambium` holds the description of the model, the step count and the random streams as JSON.
+//! The metadata entry `cambium` holds the description of the model, the step count, the random streams and the decisions
+//! about the structure as JSON.
 //! Keys of the optimiser may be missing: moments are then zero and all features of one age.
 
 use crate::error::{try_reserve, Code, Error, Result};
+use crate::growth::log::{Log, Row};
+use crate::growth::Event;
 use crate::layer::{Layer, Linear, LinearKind};
 use crate::model::{Model, Network};
 use crate::param::{Param, Plane};
@@ -24,6 +27,8 @@ const FORMAT: &str = "cambium";
 const VERSION: u32 = 1;
 /// Most steps in a file: far more than anyone takes, and far from where the count would overflow.
 const LAST_STEP: u32 = u32::MAX / 2;
+/// Bytes of a decision about structure while it is made into text, at most for usual ones.
+const ROW: usize = 512;
 /// Largest gradient entry that is taken: beyond it an update could leave the range of f32.
 const LARGEST_GRADIENT: f32 = 1e30;
 
@@ -34,6 +39,8 @@ struct Header {
     spec: ModelSpec,
     step: u32,
     streams: Streams,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    events: Vec<Row>,
 }
 
 /// A named array on its way to a file. Its bytes are made when they are written, one array at a time.
@@ -101,11 +108,14 @@ fn bad(text: impl Into<String>) -> Error {
 /// `State`, if the file cannot be written.
 pub fn save(model: &Model) -> Result<Vec<u8>> {
     let network = &model.network;
+    let events = model.log.events();
+    try_reserve(&mut Vec::<[u8; ROW]>::new(), events.len(), "the decisions in the saved state")?;
     let header = Header {
         version: VERSION,
         spec: network.spec(),
         step: network.step,
         streams: network.streams.clone(),
+        events: events.iter().map(Row::from).collect(),
     };
     if !network.is_finite() {
         return Err(Error::new(
@@ -177,7 +187,8 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             file.tensors.len()
         )));
     }
-    Ok(Model::from_network(network))
+    let log = Log::of(header.events.into_iter().map(Event::from).collect());
+    Ok(Model { log, ..Model::from_network(network) })
 }
 
 const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "second")];

@@ -3,6 +3,7 @@
 use crate::axes::Axis;
 use crate::build::check_optimizer;
 use crate::error::{try_reserve, Result};
+use crate::growth::Log;
 use crate::layer::{Layer, Linear};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
@@ -31,11 +32,13 @@ pub struct Network {
     pub streams: Streams,
 }
 
-/// A network and the buffers it trains with.
+/// A network, the decisions that made its structure, and the buffers it trains with.
 #[derive(Debug)]
 pub struct Model {
     /// The state.
     pub network: Network,
+    /// The decisions about its structure.
+    pub(crate) log: Log,
     /// Buffers, sized at first use.
     pub(crate) workspace: Workspace,
 }
@@ -52,6 +55,11 @@ impl Model {
         Ok(Model::from_network(network))
     }
 
+    /// The decisions about the structure.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// Gives back the memory that widths of the past needed: room in the weights, and all buffers of training.
     ///
     /// # Errors
@@ -63,7 +71,7 @@ impl Model {
 
     /// A model of an existing state.
     pub fn from_network(network: Network) -> Self {
-        Model { network, workspace: Workspace::default() }
+        Model { network, log: Log::default(), workspace: Workspace::default() }
     }
 }
 

@@ -36,6 +36,11 @@ impl Model {
         write(Ok(self.inner.network.summary()))
     }
 
+    /// The decisions about the structure, oldest first.
+    pub fn events(&self) -> Result<String> {
+        write(Ok(self.inner.log().events()))
+    }
+
     /// Takes another optimiser; moments are kept where the rule stays.
     #[wasm_bindgen(js_name = setOptimizer)]
     pub fn set_optimizer(&mut self, spec: &str) -> Result<()> {

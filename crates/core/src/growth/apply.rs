@@ -2,6 +2,7 @@
 
 use super::change::{at_minimum, check_axis, Blocked, Change, ChangeReport, FeatureAt, Undo};
 use super::feature::{self, Feature};
+use super::judge::Event;
 use super::{candidates, depth, newborn, prune};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
@@ -13,7 +14,23 @@ use crate::model::{Model, Network};
 /// NaN or infinity in them, `Structure` where the model forbids the change, `OutOfMemory`. The model is then unchanged.
 /// A feature that may not go because the axis has its least width is no error: the report says so.
 pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
-    or_as_before(model, |model| carry_out(&mut model.network, change).map(|(report, _)| report))
+    let (report, event) = or_as_before(model, |model| unconditional(model, change))?;
+    event.into_iter().for_each(|event| model.log.push(event));
+    Ok(report)
+}
+
+/// Makes `change` without a test. There is no event where nothing came of it.
+///
+/// # Errors
+/// As [`apply`].
+pub(super) fn unconditional(model: &mut Model, change: &Change) -> Result<(ChangeReport, Option<Event>)> {
+    let network = &mut model.network;
+    let before = network.weight_count();
+    let (report, undo) = carry_out(network, change)?;
+    let changed = !undo.is_nothing();
+    let event = (changed || !report.blocked.is_empty())
+        .then(|| Event::unconditional(network, change, report.clone(), (before, changed)));
+    Ok((report, event))
 }
 
 /// Runs `f`, which leaves the network as before where it fails, and then sets the growth stream back too.
@@ -64,8 +81,14 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
             }
         }
         Change::Prune { threshold } => Undo::Removed(prune::prune(network, *threshold, &mut report)?),
-        Change::AddLayer { axis } => depth::add_layer(network, *axis)?,
-        Change::RemoveLayer { layer } => depth::remove_layer(network, *layer)?,
+        Change::AddLayer { axis } => {
+            report.layer_axis = Some(*axis);
+            depth::add_layer(network, *axis)?
+        }
+        Change::RemoveLayer { layer } => {
+            report.layer_axis = network.axes.iter().position(|axis| axis.producers.contains(layer));
+            depth::remove_layer(network, *layer)?
+        }
     };
     report.weight_count = network.weight_count();
     report.layers = network.layers.len();

@@ -91,6 +91,9 @@ pub struct ChangeReport {
     pub weight_count: usize,
     /// Layers after the change.
     pub layers: usize,
+    /// The axis that a layer was put on, or that went with one.
+    #[serde(skip)]
+    pub(super) layer_axis: Option<usize>,
 }
 
 /// How to take a change back. The streams are not part of it: draws are never repeated.

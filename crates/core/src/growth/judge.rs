@@ -73,7 +73,8 @@ pub struct Event {
     pub step: u32,
     /// What was tried.
     pub kind: Kind,
-    /// The hidden axis, where one feature was concerned.
+    /// The hidden axis, where one feature was concerned, and for layers: the one that a new layer was put on, whose reader it
+    /// is, or the one between the two layers that were merged, which is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub axis: Option<usize>,
     /// The feature, where there was one.
@@ -122,7 +123,8 @@ impl Event {
                 let blocked = report.blocked.first().map(|b| (b.axis, b.index));
                 report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
             }
-            _ => None,
+            Kind::AddLayer | Kind::RemoveLayer => report.layer_axis.map(|axis| (axis, None)),
+            Kind::Prune => None,
         };
         Event {
             removed: if kind == Kind::Prune { report.removed } else { Vec::new() },
@@ -143,7 +145,7 @@ impl Event {
             kind,
             axis: feature.map(|f| f.0),
             index: feature.and_then(|f| f.1),
-            width: feature.map(|f| network.width(f.0)),
+            width: feature.filter(|_| kind != Kind::RemoveLayer).map(|f| network.width(f.0)),
             removed: Vec::new(),
             blocked: Vec::new(),
             loss_before: None,
@@ -168,14 +170,13 @@ impl Event {
         Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, Some(index))), weights) }
     }
 
-    /// The event of a change that was made without a test.
+    /// The event of a change that was made without a test, or that was blocked.
     pub(super) fn unconditional(
         network: &Network,
         change: &Change,
         report: ChangeReport,
-        before: usize,
+        (before, changed): (usize, bool),
     ) -> Self {
-        let changed = !report.added.is_empty() || !report.removed.is_empty();
         let mut event = Event::new(network, change, report, before);
         if changed {
             event.reason = "made without a test".into();
@@ -205,7 +206,10 @@ pub fn try_change(
 ) -> Result<Event> {
     let rows = data.all_rows()?;
     let sample = Sample::new(&model.network, data, &rows, judge.loss)?;
-    or_as_before(model, |model| with_team(threads, |team| judged(model, change, &sample, judge, team)))
+    let event =
+        or_as_before(model, |model| with_team(threads, |team| judged(model, change, &sample, judge, team)))?;
+    model.log.push(event.clone());
+    Ok(event)
 }
 
 /// Tries one random change: a fair coin decides between adding and removing one feature of a random axis.

@@ -1,6 +1,6 @@
 //! Growth methods: what happens at an event of a `fit`.
 
-use super::apply::carry_out;
+use super::apply::unconditional;
 use super::budget::{self, Start, FALL_TO};
 use super::candidates;
 use super::change::{default_threshold, Change};
@@ -153,24 +153,17 @@ pub(crate) fn event(
             let judge = Judge { loss: None, weight_penalty: plan.weight_penalty };
             events.push(judged(model, &change, sample, &judge, team)?);
             if let Some(threshold) = plan.prune {
-                events.extend(unconditional(model, &Change::Prune { threshold })?);
+                events.extend(unconditional(model, &Change::Prune { threshold })?.1);
             }
         }
         Method::PruneExpand => {
             let threshold = plan.prune.unwrap_or_else(default_threshold);
-            events.extend(unconditional(model, &Change::Prune { threshold })?);
+            events.extend(unconditional(model, &Change::Prune { threshold })?.1);
             let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
-            events.extend(unconditional(model, &expand)?);
+            events.extend(unconditional(model, &expand)?.1);
         }
         Method::Budget => events = budget::event(model, plan.weights.unwrap_or(0), course, sample, team)?,
     }
+    events.iter().for_each(|event| model.log.push(event.clone()));
     Ok(events)
-}
-
-/// Makes a change without a test; no event where nothing came of it.
-fn unconditional(model: &mut Model, change: &Change) -> Result<Option<Event>> {
-    let before = model.network.weight_count();
-    let (report, _) = carry_out(&mut model.network, change)?;
-    let idle = report.added.is_empty() && report.removed.is_empty() && report.blocked.is_empty();
-    Ok((!idle).then(|| Event::unconditional(&model.network, change, report, before)))
 }

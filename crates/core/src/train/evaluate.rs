@@ -66,7 +66,7 @@ pub fn evaluate(model: &mut Model, data: &Dataset, batch: usize, threads: usize)
     }
     let loss = checked_loss(&model.network, data)?;
     let rows = data.all_rows()?;
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     let sums = with_team(threads, |team| measure(network, workspace, data, &rows, loss, Some(batch), team))?;
     evaluation(sums, loss)
 }
@@ -84,7 +84,7 @@ fn evaluation(sums: Sums, loss: Loss) -> Result<Evaluation> {
 /// # Errors
 /// `Shape` for rows of another shape, `OutOfMemory`.
 pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) -> Result<Vec<f32>> {
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     data.check_shape(network.input())?;
     let loss = network.loss.or(default_for(data.spec().targets)).filter(|_| !logits);
     let (shape, rows) = (network.output(), data.all_rows()?);
@@ -122,7 +122,7 @@ pub fn train_on_batch(model: &mut Model, data: &Dataset, threads: usize) -> Resu
 pub fn gradients(model: &mut Model, data: &Dataset) -> Result<Vec<u8>> {
     let loss = checked_loss(&model.network, data)?;
     let rows = data.all_rows()?;
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     let sums = with_team(pool::threads(), |team| {
         let sums = step::deltas(network, workspace, data, &rows, loss, team)?;
         bands::run(network, workspace, Work { gradient: true, update: None }, team)?;
@@ -137,7 +137,7 @@ pub fn gradients(model: &mut Model, data: &Dataset) -> Result<Vec<u8>> {
 /// # Errors
 /// `State` for bytes that do not hold one finite gradient for every weight; the weights are then unchanged.
 pub fn apply_gradients(model: &mut Model, bytes: &[u8]) -> Result<()> {
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     checkpoint::load_gradients(network, bytes)?;
     workspace.pending = None;
     with_team(pool::threads(), |team| {
@@ -153,7 +153,7 @@ pub fn apply_gradients(model: &mut Model, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// `Shape` for rows of another shape, `OutOfMemory`.
 pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     data.check_shape(network.input())?;
     let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "logits")?;
@@ -173,7 +173,7 @@ pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
 /// `Structure` when there is no such pass, or the model was used or changed since; `Shape` for a gradient of another
 /// length; `NotFinite` for NaN or infinity in it. The weights are then unchanged.
 pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     let Some(pending) = &workspace.pending else {
         return Err(Error::new(
             Code::Structure,

@@ -166,6 +166,7 @@ impl Fit {
         if let Err(Error { code: Code::NotFinite, .. }) = result {
             if let Some(good) = self.good.take() {
                 model.network = good;
+                model.log.fall_back();
             }
             self.epoch = self.plan.epochs;
             self.step_in_epoch = 0;
@@ -183,7 +184,7 @@ impl Fit {
         let steps_in_epoch = self.steps_in_epoch();
         let mut report = ChunkReport { epoch: self.epoch, steps_in_epoch, ..ChunkReport::default() };
         if !self.is_done() && self.step_in_epoch == 0 {
-            self.begin_epoch(&mut model.network)?;
+            self.begin_epoch(model)?;
         }
         let mut work = 0;
         while work < self.chunk_work && !self.is_done() && self.step_in_epoch < steps_in_epoch {
@@ -206,9 +207,11 @@ impl Fit {
         Ok(report)
     }
 
-    fn begin_epoch(&mut self, network: &mut Network) -> Result<()> {
+    fn begin_epoch(&mut self, model: &mut Model) -> Result<()> {
+        let network = &mut model.network;
         self.good = None;
         self.good = Some(network.try_clone()?);
+        model.log.begin_epoch();
         self.seen = Sums::default();
         if self.plan.shuffle {
             self.order.iter_mut().enumerate().for_each(|(i, row)| *row = i as u32);
@@ -290,7 +293,7 @@ impl Fit {
     }
 
     fn end_epoch(&mut self, model: &mut Model, valid: Option<&Dataset>, team: &Team) -> Result<EpochEnd> {
-        let Model { network, workspace } = model;
+        let Model { network, workspace, .. } = model;
         let not_finite = |what: &str| self.in_epoch(Error::new(Code::NotFinite, what));
         if !network.is_finite() {
             return Err(not_finite("some weights are no longer finite"));

@@ -57,7 +57,7 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// `OutOfMemory`; a pass that the workspace holds is then as before.
     pub(crate) fn after(&self, model: &mut Model, column: Option<Column>, team: &Team) -> Result<f64> {
-        let Model { network, workspace } = &mut *model;
+        let Model { network, workspace, .. } = &mut *model;
         match column {
             Some(column) if self.held.is_some() || self.rows.len() <= pass_rows(network) => {
                 // A step goes on from the gradient.
@@ -104,7 +104,7 @@ impl<'a> Sample<'a> {
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {
-        let Model { network, workspace } = model;
+        let Model { network, workspace, .. } = model;
         Ok(measure(network, workspace, self.data, self.rows, self.loss, None, team)?.mean())
     }
 }

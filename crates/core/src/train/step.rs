@@ -176,12 +176,12 @@ pub(crate) fn train_around(
     team: &Team,
     event: impl FnOnce(&mut Model) -> Result<()>,
 ) -> Result<Sums> {
-    let Model { network, workspace } = &mut *model;
+    let Model { network, workspace, .. } = &mut *model;
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
     let scale = Some(1.0 / rows.len() as f32);
     workspace.each_block(team, |block| block.pass(network, data, rows, Mode::Training, (loss, scale)));
     event(model)?;
-    let Model { network, workspace } = &mut *model;
+    let Model { network, workspace, .. } = &mut *model;
     workspace.each_block(team, |block| block.backward(network));
     let sums = workspace.scored(rows.len());
     update(model, sums, factor, team)
@@ -189,7 +189,7 @@ pub(crate) fn train_around(
 
 /// Phase B, after a look at the losses.
 fn update(model: &mut Model, sums: Sums, factor: f32, team: &Team) -> Result<Sums> {
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     if !sums.loss.is_finite() {
         let text = format!("the loss became {} at step {}", sums.mean(), network.step + 1);
         return Err(Error::new(Code::NotFinite, text));

@@ -68,7 +68,7 @@ fn removes_what_the_loss_misses_least() {
     let (mut model, train) = (model(spec), data(60, &[8], labels(4), 2));
     model.network.optimizer.learning_rate = 0.0;
     let without = |index: usize| {
-        let mut less = Model { network: model.network.clone(), workspace: Default::default() };
+        let mut less = Model::from_network(model.network.clone());
         apply(&mut less, &Change::Contract { axis: Some(0), index: Some(index) }).unwrap();
         evaluate(&mut less, &train, 60, 1).unwrap().loss
     };

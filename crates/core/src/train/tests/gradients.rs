@@ -16,7 +16,7 @@ const SAMPLE: usize = 40;
 /// Mean loss, with the dropout of the next step; the gradient goes to its plane.
 fn run(model: &mut Model, data: &Dataset) -> f64 {
     let loss = checked_loss(&model.network, data).unwrap();
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     with_team(1, |team| {
         let sums = step::deltas(network, workspace, data, &data.all_rows().unwrap(), loss, team).unwrap();
         bands::run(network, workspace, Work { gradient: true, update: None }, team).unwrap();

@@ -55,7 +55,7 @@ fn changes(model: &Model) -> Vec<(Change, usize)> {
 }
 
 fn whole(model: &mut Model, data: &Dataset, rows: &[u32], loss: Loss) -> u64 {
-    let Model { network, workspace } = model;
+    let Model { network, workspace, .. } = model;
     with_team(1, |team| measure(network, workspace, data, rows, loss, team)).unwrap().mean().to_bits()
 }
 
@@ -73,7 +73,7 @@ fn a_trial_is_a_whole_pass_and_can_be_taken_back() {
                 let added = !report.added.is_empty();
                 let index = report.added.iter().chain(&report.removed).next().unwrap().index;
                 with_team(threads, |team| {
-                    let Model { network, workspace } = &mut one;
+                    let Model { network, workspace, .. } = &mut one;
                     trial(network, workspace, Column { axis, index, added }, (loss, None), team).unwrap();
                 });
                 let after = one.workspace.scored(50).mean().to_bits();
