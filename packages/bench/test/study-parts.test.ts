@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { multiplyAdds, weightsOf, type Layout } from '../src/networks.ts';
 import { comparisons } from '../src/study/report/comparisons.ts';
 import { groups } from '../src/study/report/rows.ts';
-import { meanProducts } from '../src/study/rivals/path.ts';
+import { pathOf } from '../src/study/rivals/path.ts';
 import { nearestWidth } from '../src/study/rivals/fit.ts';
 import type { Run } from '../src/study/run/record.ts';
 
@@ -35,20 +35,25 @@ describe('sizes', () => {
       kept(16, { kind: 'prune', removed: [{ axis: 0, index: 0, width: 4 }, { axis: 1, index: 3, width: 3 }] }),
     ];
     const [start, middle, end] = [[4, 4], [5, 4], [4, 3]].map(([a, b]) => 64 * a! + a! * b! + b! * 10) as [number, number, number];
-    expect(meanProducts(mlp(4), { events, steps: 10, firstStep: 10 })).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
+    const { macs, mean } = pathOf(mlp(4), { events, steps: 10, firstStep: 10 });
+    expect(macs).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
+    // 4.4 and 3.6 in the mean.
+    expect(mean).toEqual({ input: [64], filters: [], units: [4, 4, 10] });
   });
 });
 
 describe('rows', () => {
+  const path = (macs: number) => ({ macs, mean: mlp(1) });
   const run = (seed: number, method: string, weights: number, score: number, more: Partial<Run> = {}): Run => ({
-    ...{ data: 'set', seed, method, weights, score, macs: weights, seconds: weights / 1000, layout: mlp(1) },
+    ...{ data: 'set', seed, method, weights, score, seconds: weights / 1000, layout: mlp(1), path: path(weights) },
     ...more,
   });
   // At 200 weights, in the middle of 100 and 400 in their logarithm, fixed networks have 85 and 75.
   const fixed = [run(1, 'fixed', 100, 80), run(1, 'fixed', 400, 90), run(2, 'fixed', 100, 70), run(2, 'fixed', 400, 80)];
 
   it('pairs gains by seed, at equal weights and at equal multiply-adds', () => {
-    const grown = [run(1, 'budget', 200, 88, { budget: 200, macs: 400, seconds: 0.5 }), run(2, 'budget', 200, 76, { budget: 200, macs: 400, seconds: 0.5 })];
+    const more = { budget: 200, path: path(400), seconds: 0.5 };
+    const grown = [run(1, 'budget', 200, 88, { ...more, stillSeconds: 0.4 }), run(2, 'budget', 200, 76, more)];
     const [row] = groups([...fixed, ...grown]).map((group) => group.row).filter(({ method }) => method === 'budget');
     expect(row).toMatchObject({ data: 'set', seeds: 2, weights: 200, score: 82, budget: 200, mostWeights: 200 });
     expect(row!.gain).toBeCloseTo(2, 10);

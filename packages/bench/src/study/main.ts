@@ -11,8 +11,10 @@ import { machine } from '../machine.ts';
 import { available, open } from './data/open.ts';
 import { readOptions, type Options } from './options.ts';
 import { comparisons } from './report/comparisons.ts';
+import { figures } from './report/figures.ts';
+import { goals } from './report/goals.ts';
 import { groups } from './report/rows.ts';
-import { asMarkdown, asText, type Study } from './report/study.ts';
+import { asJson, asMarkdown, asText, type Study } from './report/study.ts';
 import { subjectOf, type Job } from './run/plan.ts';
 import { Progress } from './run/progress.ts';
 import type { Refusal, Run } from './run/record.ts';
@@ -20,6 +22,8 @@ import { run } from './run/run.ts';
 import type { SubjectName } from './subjects.ts';
 
 const { version: cambium } = createRequire(import.meta.url)('cambium/package.json') as { version: string };
+/** Folder of the figures, below that of STUDY.md. */
+const FIGURES = 'docs/study';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** All jobs, seed by seed, so that a study that is broken off has some of everything. */
@@ -60,18 +64,25 @@ async function study(options: Options): Promise<Study> {
   await run(options.jobs, plan, jobs, listener, interrupt.signal).catch((error: unknown) => {
     if (!interrupt.signal.aborted) throw error;
   });
-  const all = groups(runs);
-  return { machine: machine(options.command, { cambium }), ended, of: jobs.length, rows: all.map(({ row }) => row), comparisons: comparisons(all), refusals };
+  const grouped = groups(runs);
+  const evidence = { groups: grouped, comparisons: comparisons(grouped) };
+  return { machine: machine(options.command, { cambium }), ended, of: jobs.length, ...evidence, refusals, goals: goals(evidence) };
+}
+
+/** STUDY.md in `folder`, and its figures below it. */
+async function writeReport(done: Study, folder: string): Promise<void> {
+  const drawn = figures(done.groups);
+  await mkdir(join(folder, FIGURES), { recursive: true });
+  for (const { file, svg } of drawn) await writeFile(join(folder, FIGURES, file), svg);
+  await writeFile(join(folder, 'STUDY.md'), asMarkdown(done, drawn, FIGURES));
 }
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), root);
   const done = await study(options);
   console.log(asText(done));
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(done, undefined, 2)}\n`);
-  if (options.out === undefined) return;
-  await mkdir(options.out, { recursive: true });
-  await writeFile(join(options.out, 'STUDY.md'), asMarkdown(done));
+  if (options.json !== undefined) await writeFile(options.json, asJson(done));
+  if (options.out !== undefined) await writeReport(done, options.out);
 }
 
 await main().catch((error: unknown) => {

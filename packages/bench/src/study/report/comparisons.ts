@@ -1,10 +1,16 @@
 /** Grown networks against their controls, paired by seed. */
-import type { Control } from '../rivals/controls.ts';
+import { controlNames, type Control } from '../rivals/controls.ts';
 import { mean } from '../../statistics.ts';
 import { meanOf, type Group, type Mean } from './rows.ts';
 
 /** What a grown network is compared with: a control, or fixed networks of twice its weights. */
 export type Against = Control | 'double';
+
+/** What each is, in words. */
+export const againstNames: Readonly<Record<Against, string>> = { ...controlNames, double: 'fixed networks of twice its weights' };
+
+/** What the difference to each is called where there is little room. */
+export const againstShort: Readonly<Record<Against, string>> = { retrained: 'over retrained', variance: 'over variance', linear: 'over linear', double: 'over double' };
 
 /** One comparison. */
 export interface Comparison {
@@ -26,8 +32,8 @@ export interface Comparison {
 /** All comparisons of grown networks among `groups`. */
 export function comparisons(groups: readonly Group[]): Comparison[] {
   return groups.flatMap((grown) => {
-    const { data, method, budget, eventShare } = grown.row;
-    if (eventShare === null) return [];
+    const { data, method, budget } = grown.row;
+    if (!grown.grown) return [];
     const controls = groups.filter(({ row, runs }) => row.data === data && row.budget === budget && runs[0]!.method === method && runs[0]!.control !== undefined);
     return [...controls.map((other) => withControl(grown, other)), withDouble(grown)];
   });

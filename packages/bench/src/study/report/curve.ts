@@ -16,12 +16,7 @@ export class Curve {
 
   /** The score at so many multiply-adds, likewise. */
   scoreAtMacs(macs: number): number {
-    return between(this.#runs.map((run) => [Math.log(run.macs), run.score]), Math.log(macs));
-  }
-
-  /** The time of a fit at so many multiply-adds, linear in them. */
-  secondsAtMacs(macs: number): number {
-    return between(this.#runs.map((run) => [run.macs, run.seconds]), macs);
+    return between(this.#runs.map((run) => [Math.log(run.path.macs), run.score]), Math.log(macs));
   }
 }
 

@@ -30,7 +30,7 @@ export interface Row {
   macs: number;
   /** Mean time of the fit. */
   seconds: number;
-  /** Share of the time above that of fixed networks with as many multiply-adds; null where nothing grows. */
+  /** Share of the time beyond that of a fixed network of the mean widths, all seeds together; null where nothing grows. */
   eventShare: number | null;
   /** Score less that of fixed networks with as many multiply-adds, and its standard error. */
   macsGain: number | null;
@@ -44,6 +44,8 @@ export interface Row {
 /** One row and the fits that it tells of. */
 export interface Group {
   row: Row;
+  /** Whether the networks grew: neither fixed nor a control. */
+  grown: boolean;
   runs: readonly Run[];
   /** Paired by seed with {@link runs}. */
   curves: readonly Curve[];
@@ -86,9 +88,7 @@ function group(runs: readonly Run[], curves: readonly Curve[]): Group {
   const of = (value: (run: Run) => number): number => mean(runs.map(value));
   const fixed = isFixed(first);
   const gain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtWeights(run.weights)));
-  const macsGain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtMacs(run.macs)));
-  const seconds = of((run) => run.seconds);
-  const still = mean(runs.map((run, i) => curves[i]!.secondsAtMacs(run.macs)));
+  const macsGain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtMacs(run.path.macs)));
   const row = {
     data: first.data,
     method: rival(first),
@@ -98,15 +98,21 @@ function group(runs: readonly Run[], curves: readonly Curve[]): Group {
     scoreSd: deviation(runs.map((run) => run.score)),
     gain: gain?.mean ?? null,
     gainSe: gain?.se ?? null,
-    macs: of((run) => run.macs),
-    seconds,
-    eventShare: fixed || first.control !== undefined ? null : 1 - still / seconds,
+    macs: of((run) => run.path.macs),
+    seconds: of((run) => run.seconds),
+    eventShare: eventShare(runs),
     macsGain: macsGain?.mean ?? null,
     macsGainSe: macsGain?.se ?? null,
     budget: first.budget ?? null,
     mostWeights: Math.max(...runs.map((run) => run.weights)),
   };
-  return { row, runs, curves };
+  return { row, grown: !fixed && first.control === undefined, runs, curves };
+}
+
+/** The share of the fits' time that their twins did not need. */
+function eventShare(runs: readonly Run[]): number | null {
+  const timed = runs.filter(({ stillSeconds }) => stillSeconds !== undefined);
+  return timed.length === 0 ? null : 1 - mean(timed.map((run) => run.stillSeconds!)) / mean(timed.map((run) => run.seconds));
 }
 
 /** The mean of paired differences, with its standard error. */

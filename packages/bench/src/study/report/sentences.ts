@@ -1,5 +1,5 @@
 /** What the rows say, in sentences made of them. */
-import type { Row } from './rows.ts';
+import type { Group, Row } from './rows.ts';
 import { signed, verdict, whole, type Verdict } from './verdict.ts';
 
 const openings: Readonly<Record<Verdict, string>> = {
@@ -8,12 +8,12 @@ const openings: Readonly<Record<Verdict, string>> = {
   neither: 'Not to be told from fixed networks of as many weights',
 };
 
-/** One sentence for each verdict that some grown network of `rows` has. */
-export function sentences(rows: readonly Row[]): string {
-  const grown = rows.filter(({ eventShare }) => eventShare !== null);
+/** One sentence for each verdict that some grown network has. */
+export function sentences(groups: readonly Group[]): string {
+  const rows = groups.filter(({ grown }) => grown).map(({ row }) => row);
   return (['better', 'worse', 'neither'] as const)
     .map((kind) => {
-      const named = grown.filter(({ gain, gainSe }) => verdict({ mean: gain!, se: gainSe }) === kind).map(nameOf);
+      const named = rows.filter(({ gain, gainSe }) => verdict({ mean: gain!, se: gainSe }) === kind).map(nameOf);
       return named.length > 0 ? `${openings[kind]}: ${named.join(', ')}.` : '';
     })
     .filter((sentence) => sentence !== '')

@@ -5,7 +5,9 @@ import type { Section } from '../../report/section.ts';
 import type { Machine } from '../../results.ts';
 import type { Refusal } from '../run/record.ts';
 import type { Comparison } from './comparisons.ts';
-import type { Row } from './rows.ts';
+import type { Figure } from './figures.ts';
+import { goalTable, type Judged } from './goals.ts';
+import type { Group, Row } from './rows.ts';
 import { controls, rivals } from './tables.ts';
 
 /** What is reported. */
@@ -14,9 +16,10 @@ export interface Study {
   /** Jobs that ended, of all that were asked for. */
   ended: number;
   of: number;
-  rows: readonly Row[];
+  groups: readonly Group[];
   comparisons: readonly Comparison[];
   refusals: readonly Refusal[];
+  goals: readonly Judged[];
 }
 
 const METHOD =
@@ -26,35 +29,51 @@ const METHOD =
   '100 times R2, and its standard deviation over the seeds. Gain: score less that of fixed networks (equal widths, convolutions ' +
   '1:2:4) with as many weights, by interpolation in the logarithm of their number, level beyond the smallest and the largest, ' +
   'paired by seed: mean ± standard error. Multiply-adds: of one row forward, the mean over the steps; "gain at these" is against ' +
-  'fixed networks of as many. In events: the share of the time above that of fixed networks with as many multiply-adds, by ' +
-  'interpolation between theirs, all seeds together; the clock of a busy machine is in it.';
-
-function sections({ rows, comparisons, refusals }: Study): Section[] {
-  const names = [...new Set(rows.map(({ data }) => data))];
-  return names.flatMap((name) => {
-    const of = <T extends { data: string }>(all: readonly T[]): T[] => all.filter(({ data }) => data === name);
-    const compared = of(comparisons);
-    return [rivals(name, of(rows), of(refusals)), ...(compared.length > 0 ? [controls(name, compared)] : [])];
-  });
-}
+  'fixed networks of as many. In events: the share of the time beyond that of a fixed network of the mean widths (scaled to equal ' +
+  'multiply-adds), which is timed right after each of the first seeds; the clock of a busy machine is in it, so it may be negative. ' +
+  'In figures the bars are two standard errors of the gain; "retrained" is a grown shape trained from the start, "variance" and "linear" are fixed networks on inputs chosen so.';
 
 /** Of fewer seeds a standard error is itself too uncertain to go by. */
 const ENOUGH_SEEDS = 5;
 
-function head({ machine, ended, of, rows }: Study): string[] {
+/** The sections of each data set, by its name. */
+function sections({ groups, comparisons, refusals }: Study): { data: string; sections: Section[] }[] {
+  const names = [...new Set(groups.map(({ row }) => row.data))];
+  return names.map((data) => {
+    const compared = comparisons.filter((one) => one.data === data);
+    const table = rivals(data, groups.filter(({ row }) => row.data === data), refusals.filter((one) => one.data === data));
+    return { data, sections: [table, ...(compared.length > 0 ? [controls(data, compared)] : [])] };
+  });
+}
+
+function head({ machine, ended, of, groups }: Study): string[] {
   const lines = origin(machine, []);
   if (ended < of) lines.push(`BROKEN OFF: ${ended} of ${of} splits were finished; rows have different numbers of seeds.`);
-  if (rows.some(({ seeds }) => seeds < ENOUGH_SEEDS)) lines.push(`FEW SEEDS: take what has fewer than ${ENOUGH_SEEDS} for a hint.`);
+  if (groups.some(({ row }) => row.seeds < ENOUGH_SEEDS)) lines.push(`FEW SEEDS: take what has fewer than ${ENOUGH_SEEDS} for a hint.`);
   return lines;
 }
 
 /** For the terminal. */
 export function asText(study: Study): string {
-  return [...head(study), '', ...sections(study).map(text)].join('\n');
+  const tables = sections(study).flatMap((one) => one.sections);
+  return [...head(study), '', ...[goalTable(study.goals), ...tables].map(text)].join('\n');
 }
 
-/** For STUDY.md. */
-export function asMarkdown(study: Study): string {
+/** For STUDY.md, with `figures` in the folder `folder` beside it. */
+export function asMarkdown(study: Study, figures: readonly Figure[], folder: string): string {
   const lines = ['# The study of growth', '', 'Written by `npm run study`.', '', ...head(study).map((line) => `- ${line}`), '', METHOD, ''];
-  return [lines.join('\n'), ...sections(study).map(markdown)].join('\n');
+  const parts = sections(study).flatMap(({ data, sections: [first, ...rest] }) => {
+    const { file } = figures.find((one) => one.data === data)!;
+    return [markdown(first!), `![Scores over weights: ${data}](${folder}/${file})\n`, ...rest.map(markdown)];
+  });
+  return [lines.join('\n'), markdown(goalTable(study.goals)), ...parts].join('\n');
+}
+
+/** What `--json` writes: rows in place of groups. */
+export type Written = Omit<Study, 'groups'> & { rows: Row[] };
+
+/** For `--json`. */
+export function asJson({ groups, ...rest }: Study): string {
+  const written: Written = { ...rest, rows: groups.map(({ row }) => row) };
+  return `${JSON.stringify(written, undefined, 2)}\n`;
 }

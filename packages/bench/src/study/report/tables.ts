@@ -1,23 +1,20 @@
 /** The tables of one data set. */
 import { percent, type Section } from '../../report/section.ts';
-import { controlNames } from '../rivals/controls.ts';
 import type { Refusal } from '../run/record.ts';
-import type { Against, Comparison } from './comparisons.ts';
-import type { Row } from './rows.ts';
+import { againstNames, type Comparison } from './comparisons.ts';
+import type { Group } from './rows.ts';
 import { sentences } from './sentences.ts';
 import { signed, verdict, whole } from './verdict.ts';
 
-const againstNames: Readonly<Record<Against, string>> = { ...controlNames, double: 'fixed networks of twice its weights' };
-
 /** Fixed and grown networks. */
-export function rivals(data: string, rows: readonly Row[], refusals: readonly Refusal[]): Section {
-  const shown = rows.filter(({ gain, eventShare }) => gain === null || eventShare !== null);
+export function rivals(data: string, groups: readonly Group[], refusals: readonly Refusal[]): Section {
+  const rows = groups.filter(({ runs }) => runs[0]!.control === undefined).map(({ row }) => row);
   const refused = refusals.map(({ method, budget, reason }) => `Not possible: ${method}${budget === undefined ? '' : ` at ${whole(budget)} weights`} (${reason}).`);
   return {
     title: data,
-    text: [sentences(rows), ...new Set(refused)].join(' '),
+    text: [sentences(groups), ...new Set(refused)].join(' '),
     head: ['method', 'seeds', 'weights', 'score', 'sd', 'gain', 'multiply-adds', 'gain at these', 'seconds', 'in events'],
-    rows: shown.map((row) => [
+    rows: rows.map((row) => [
       ...[row.method, `${row.seeds}`, whole(row.weights), row.score.toFixed(2), row.scoreSd.toFixed(2)],
       row.gain === null ? '-' : signed({ mean: row.gain, se: row.gainSe }),
       whole(row.macs),

@@ -4,7 +4,7 @@ import { adam, adamw, cosine, type GrowthOptions } from 'cambium';
 import { create, weightsOf, type Layout } from '../../networks.ts';
 import { mean } from '../../statistics.ts';
 import type { Parts } from '../data/source.ts';
-import { meanProducts } from './path.ts';
+import { pathOf, type Path } from './path.ts';
 
 /** What all rivals of one data set and seed share. */
 export interface Task {
@@ -22,10 +22,10 @@ export interface Outcome {
   score: number;
   /** Trainable numbers at the end. */
   weights: number;
-  /** Multiply-adds of one row forward, the mean over the steps. */
-  macs: number;
   /** Of the fit alone. */
   seconds: number;
+  /** What the network was on its way. */
+  path: Path;
   /** The network at the end. */
   layout: Layout;
 }
@@ -49,7 +49,7 @@ export async function train(task: Task, layout: Layout, growth?: GrowthOptions, 
   const end = { ...layout, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
   const { loss, accuracy } = await model.evaluate(parts.test);
   const score = 100 * (accuracy ?? 1 - loss / variance(parts.test.y as Float32Array));
-  return { score, weights, macs: meanProducts(layout, history), seconds, layout: end };
+  return { score, weights, seconds, path: pathOf(layout, history), layout: end };
 }
 
 /** The mean squared distance from the mean. */

@@ -2,20 +2,43 @@
 import type { GrowthOptions } from 'cambium';
 import type { Subject } from '../subjects.ts';
 
+/** A method with everything that it is told. */
+export interface Variant {
+  /** The method's name, with what it was told where that is no budget. */
+  name: string;
+  /** Width of the network at the start. */
+  start: number;
+  /** Most weights at the end, where that was told. */
+  budget?: number;
+  growth: GrowthOptions;
+}
+
 /** A method as the study runs it. */
 export interface Method {
+  /** Its name on the command line. */
   name: string;
-  /** Whether it ends at a number of weights that is given. */
-  budgeted: boolean;
   /** Whether controls are made of what it ends with. */
   controls: boolean;
-  /** Its options, for `weights` where it is budgeted. */
-  growth: (subject: Subject, weights: number) => GrowthOptions;
+  /** What it is run with on a data set. */
+  variants: (subject: Subject) => Variant[];
+}
+
+/** What a weight costs for the stochastic rule, in units of the loss: which is best, and for what size, differs from data to data. */
+const PENALTIES = [0, 1e-6, 1e-5, 1e-4];
+
+/** Variants for each budget of a data set. */
+function budgeted(name: string, growth: (weights: number) => GrowthOptions): Method['variants'] {
+  return ({ budgets, start }) => budgets.map((budget) => ({ name, start, budget, growth: growth(budget) }));
 }
 
 /** All of them. */
 export const methods: readonly Method[] = [
-  { name: 'budget', budgeted: true, controls: true, growth: (_, weights) => ({ method: 'budget', weights, every: 20 }) },
-  { name: 'stochastic', budgeted: false, controls: false, growth: ({ penalty }) => ({ method: 'stochastic', every: 20, weightPenalty: penalty, until: 0.7 }) },
-  { name: 'pruneExpand', budgeted: false, controls: false, growth: () => ({ method: 'pruneExpand', every: 20, until: 0.7 }) },
+  { name: 'budget', controls: true, variants: budgeted('budget', (weights) => ({ method: 'budget', weights, every: 20 })) },
+  {
+    name: 'stochastic',
+    controls: false,
+    variants: ({ start }) =>
+      PENALTIES.map((weightPenalty) => ({ name: `stochastic ${weightPenalty === 0 ? 0 : weightPenalty.toExponential()}`, start, growth: { method: 'stochastic', weightPenalty, until: 0.7 } })),
+  },
+  { name: 'pruneExpand', controls: false, variants: ({ start }) => [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }] },
 ];

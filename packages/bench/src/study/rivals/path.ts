@@ -1,17 +1,33 @@
-/** What a network cost on its way. */
+/** What a network was on its way. */
 import type { GrowthEvent, History } from 'cambium';
 import { multiplyAdds, type Layout } from '../../networks.ts';
 
-/** Multiply-adds of one row forward, the mean over the steps of a fit that began with `start`. */
-export function meanProducts(start: Layout, { events, steps, firstStep }: Pick<History, 'events' | 'steps' | 'firstStep'>): number {
-  let [now, sum, from] = [start, 0, 0];
+/** Means over the steps of a fit. */
+export interface Path {
+  /** Multiply-adds of one row forward. */
+  macs: number;
+  /** The network of the mean widths, rounded. */
+  mean: Layout;
+}
+
+/** The path of a fit that began with `start`. */
+export function pathOf(start: Layout, { events, steps, firstStep }: Pick<History, 'events' | 'steps' | 'firstStep'>): Path {
+  const [filters, units] = [start.filters.map(() => 0), start.units.map(() => 0)];
+  let [now, from, macs] = [start, 0, 0];
+  const stay = (until: number): void => {
+    const share = (until - from) / steps;
+    macs += share * multiplyAdds(now);
+    now.filters.forEach((width, i) => (filters[i]! += share * width));
+    now.units.forEach((width, i) => (units[i]! += share * width));
+    from = until;
+  };
   for (const event of events) {
     if (event.verdict !== 'kept') continue;
-    const step = event.step - firstStep;
-    sum += (step - from) * multiplyAdds(now);
-    [now, from] = [after(now, event), step];
+    stay(event.step - firstStep);
+    now = after(now, event);
   }
-  return (sum + (steps - from) * multiplyAdds(now)) / steps;
+  stay(steps);
+  return { macs, mean: { input: start.input, filters: filters.map(Math.round), units: units.map(Math.round) } };
 }
 
 /** `layout` after an event that was kept. */

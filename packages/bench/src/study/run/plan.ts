@@ -29,7 +29,7 @@ export interface Plan {
 }
 
 /** The quick study's budgets and widths. */
-const QUICK = { budgets: [850, 1450], curve: [6, 8, 10, 16, 24, 32] };
+const QUICK = { budgets: [850, 1450], curve: [6, 8, 10, 16, 24, 64] };
 
 /** The data set as the plan studies it. */
 export function subjectOf({ quick }: Plan, name: SubjectName): Subject {
@@ -50,6 +50,6 @@ export function dataName({ subject, setting }: Pick<Job, 'subject' | 'setting'>)
 /** About how many seconds of fits a job has; controls of dropped inputs are counted as if there were some. */
 export function secondsOf(plan: Plan, job: Job): number {
   const subject = subjectOf(plan, job.subject);
-  const grown = methodsOf(plan).map(({ budgeted, controls }) => (budgeted ? subject.budgets.length : 1) * (controls && job.setting === 'plain' ? 4 : 1));
+  const grown = methodsOf(plan).map(({ variants, controls }) => variants(subject).length * (controls && job.setting === 'plain' ? 5 : 2));
   return subject.seconds * (subject.curve.length + grown.reduce((sum, count) => sum + count, 0));
 }

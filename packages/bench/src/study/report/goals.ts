@@ -1,0 +1,113 @@
+/** What growth is to reach, and whether the rows say that it does. */
+import type { Section } from '../../report/section.ts';
+import type { SubjectName } from '../subjects.ts';
+import { againstNames, againstShort, type Against, type Comparison } from './comparisons.ts';
+import type { Group } from './rows.ts';
+import { signed, verdict, whole } from './verdict.ts';
+
+/** Everything that goals are judged by. */
+export interface Evidence {
+  groups: readonly Group[];
+  comparisons: readonly Comparison[];
+}
+
+/** One goal with what became of it. */
+export interface Judged {
+  data: string;
+  goal: string;
+  /** What the rows say, or that there are none. */
+  reached: string;
+  met: boolean | null;
+}
+
+/** A score at a number of weights, by the method `budget`: above fixed networks of that size, and above some controls. */
+interface SizeGoal {
+  data: SubjectName;
+  weights: number;
+  score: number;
+  above: readonly Against[];
+}
+
+const digits: readonly [weights: number, score: number][] = [[460, 94.5], [630, 95.5], [850, 96.7], [1450, 97.2]];
+const mnist: readonly [weights: number, score: number][] = [[770, 87], [1500, 90.4], [3200, 92.1], [6500, 93.3], [8500, 93.9], [13_000, 94.2]];
+
+const sizeGoals: readonly SizeGoal[] = [
+  ...digits.map(([weights, score]): SizeGoal => ({ data: 'digits', weights, score, above: ['variance'] })),
+  ...mnist.map(([weights, score]): SizeGoal => ({ data: 'MNIST', weights, score, above: ['variance'] })),
+  { data: 'CIFAR-10', weights: 7200, score: 50.1, above: ['retrained', 'double'] },
+];
+
+/** Tables on which the method without a knob is to be at least as good as the best fixed network, with fewer weights. */
+const tableGoals: readonly SubjectName[] = ['breast cancer', 'wine', 'diabetes'];
+
+/** Methods that find their size, which must not depend on where they start. */
+const selfStopping = ['auto', 'price'];
+/** How far apart the sizes may end. */
+const SPREAD = 1.1;
+
+/** All goals. */
+export function goals(evidence: Evidence): Judged[] {
+  return [
+    ...sizeGoals.map((goal) => judgeSize(goal, evidence)),
+    ...tableGoals.map((data) => judgeTable(data, evidence)),
+    ...selfStopping.map((method) => judgeStarts(method, evidence)),
+  ];
+}
+
+const notRun = { reached: 'not run', met: null };
+
+function judgeSize({ data, weights, score, above }: SizeGoal, { groups, comparisons }: Evidence): Judged {
+  const rivals = ['fixed networks of that size', ...above.map((one) => againstNames[one])];
+  const goal = { data, goal: `budget: ${score} at ${whole(weights)} weights at most, above ${rivals.join(', and above ')}` };
+  const row = groups.find((group) => group.grown && group.row.data === data && group.row.method === 'budget' && group.row.budget === weights)?.row;
+  if (!row) return { ...goal, ...notRun };
+  const gain = { mean: row.gain!, se: row.gainSe };
+  // Where no input was dropped, there is nothing to compare chosen inputs with but the curve.
+  const compared = comparisons.filter((one) => one.data === data && one.method === 'budget' && one.budget === weights && above.includes(one.against));
+  const differences = [gain, ...compared.map(({ difference }) => difference)];
+  const texts = [`gain ${signed(gain)}`, ...compared.map(({ against, difference }) => `${againstShort[against]} ${signed(difference)}`)];
+  return {
+    ...goal,
+    reached: `${row.score.toFixed(2)} at ${whole(row.mostWeights)} weights at most; ${texts.join('; ')}`,
+    met: row.score >= score && row.mostWeights <= weights && differences.every((one) => verdict(one) === 'better'),
+  };
+}
+
+function judgeTable(data: SubjectName, { groups }: Evidence): Judged {
+  const goal = { data, goal: 'auto: at least the best fixed network, with fewer weights' };
+  const rows = groups.map(({ row }) => row).filter((row) => row.data === data);
+  const row = rows.find(({ method }) => method === 'auto');
+  if (!row) return { ...goal, ...notRun };
+  const best = rows.filter(({ method }) => method === 'fixed').reduce((a, b) => (b.score > a.score ? b : a));
+  return {
+    ...goal,
+    reached: `${row.score.toFixed(2)} at ${whole(row.weights)} weights; the best fixed network has ${best.score.toFixed(2)} at ${whole(best.weights)}`,
+    met: row.score >= best.score && row.weights < best.weights,
+  };
+}
+
+function judgeStarts(method: string, { groups }: Evidence): Judged {
+  const goal = { data: 'digits', goal: `${method}: weights at the end within 10 % from all starts` };
+  const rows = groups.map(({ row }) => row).filter((row) => row.data === 'digits' && (row.method === method || row.method.startsWith(`${method} from `)));
+  if (rows.length < 2) return { ...goal, ...notRun };
+  const weights = rows.map((row) => row.weights);
+  return {
+    ...goal,
+    reached: rows.map((row) => `${row.method}: ${whole(row.weights)}`).join('; '),
+    met: Math.max(...weights) <= SPREAD * Math.min(...weights),
+  };
+}
+
+/** The goals as a table. */
+export function goalTable(judged: readonly Judged[]): Section {
+  const met = judged.filter((one) => one.met).length;
+  const run = judged.filter((one) => one.met !== null).length;
+  return {
+    title: 'Goals',
+    text:
+      `${met} of the ${run} goals that were run are met. "Above" is by more than two standard errors, paired by seed; chosen inputs ` +
+      'are compared where the grown networks dropped some.',
+    head: ['data', 'goal', 'reached', 'met'],
+    rows: judged.map(({ data, goal, reached, met: isMet }) => [data, goal, reached, isMet === null ? '-' : isMet ? 'yes' : 'NO']),
+  };
+}
