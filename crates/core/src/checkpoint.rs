@@ -12,8 +12,7 @@
 //! Keys of the optimiser may be missing: moments are then zero and all features of one age.
 
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::growth::log::{Log, Row};
-use crate::growth::Event;
+use crate::growth::log::{Coded, Log};
 use crate::layer::{Layer, Linear, LinearKind};
 use crate::model::{Model, Network};
 use crate::param::{Param, Plane};
@@ -27,8 +26,8 @@ const FORMAT: &str = "cambium";
 const VERSION: u32 = 1;
 /// Most steps in a file: far more than anyone takes, and far from where the count would overflow.
 const LAST_STEP: u32 = u32::MAX / 2;
-/// Bytes of a decision about structure while it is made into text, at most for usual ones.
-const ROW: usize = 512;
+/// Bytes of a decision about structure while it is made into text, for usual ones.
+const DECISION: usize = 512;
 /// Largest gradient entry that is taken: beyond it an update could leave the range of f32.
 const LARGEST_GRADIENT: f32 = 1e30;
 
@@ -40,7 +39,9 @@ struct Header {
     step: u32,
     streams: Streams,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    events: Vec<Row>,
+    events: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    texts: Vec<String>,
 }
 
 /// A named array on its way to a file. Its bytes are made when they are written, one array at a time.
@@ -109,13 +110,15 @@ fn bad(text: impl Into<String>) -> Error {
 pub fn save(model: &Model) -> Result<Vec<u8>> {
     let network = &model.network;
     let events = model.log.events();
-    try_reserve(&mut Vec::<[u8; ROW]>::new(), events.len(), "the decisions in the saved state")?;
+    try_reserve(&mut Vec::<[u8; DECISION]>::new(), events.len(), "the decisions in the saved state")?;
+    let Coded { numbers, texts } = Coded::of(events);
     let header = Header {
         version: VERSION,
         spec: network.spec(),
         step: network.step,
         streams: network.streams.clone(),
-        events: events.iter().map(Row::from).collect(),
+        events: numbers,
+        texts,
     };
     if !network.is_finite() {
         return Err(Error::new(
@@ -187,8 +190,9 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             file.tensors.len()
         )));
     }
-    let log = Log::of(header.events.into_iter().map(Event::from).collect());
-    Ok(Model { log, ..Model::from_network(network) })
+    let coded = Coded { numbers: header.events, texts: header.texts };
+    let events = coded.events().ok_or_else(|| bad("the header's decisions about structure are broken"))?;
+    Ok(Model { log: Log::of(events), ..Model::from_network(network) })
 }
 
 const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "second")];

@@ -37,7 +37,7 @@ impl Judge {
     }
 }
 
-/// What became of a proposal.
+/// What became of a proposal. Files count on the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
@@ -49,7 +49,10 @@ pub enum Verdict {
     Blocked,
 }
 
-/// What was tried.
+/// All verdicts, in their order.
+pub(super) const VERDICTS: [Verdict; 3] = [Verdict::Kept, Verdict::Undone, Verdict::Blocked];
+
+/// What was tried. Files count on the order: new ones come last, here and in [`KINDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
@@ -64,6 +67,9 @@ pub enum Kind {
     /// A layer less.
     RemoveLayer,
 }
+
+/// All kinds, in their order.
+pub(super) const KINDS: [Kind; 5] = [Kind::Add, Kind::Remove, Kind::Prune, Kind::AddLayer, Kind::RemoveLayer];
 
 /// One decision about structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

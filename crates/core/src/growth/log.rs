@@ -1,9 +1,7 @@
 //! What a model remembers of the decisions about its structure.
 
 use super::change::{Blocked, FeatureAt};
-use super::judge::{Event, Kind, Verdict};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use super::judge::{Event, Verdict, KINDS, VERDICTS};
 
 /// Most decisions that are remembered: some 500 KB, and 300 KB in a file.
 const MOST: usize = 4096;
@@ -63,61 +61,129 @@ impl Log {
     }
 }
 
-/// An event in a file: a list without names. Numbers of 64 bits stand there as the whole number of the same bits, since
-/// what is read from the text of a fraction can differ from it in the last bit.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Row(
-    u32,
-    Kind,
-    Verdict,
-    [Option<usize>; 3],
-    [Option<u64>; 2],
-    [usize; 2],
-    u64,
-    Vec<FeatureAt>,
-    Vec<Blocked>,
-    Cow<'static, str>,
-);
+/// A log in a file: a row of numbers, and the texts that they name.
+///
+/// An event is step, kind, verdict; axis, index and width, each plus one or zero for none; loss before and after, as the whole
+/// numbers of the same bits, since what is read from the text of a fraction can differ from it in the last bit; weights
+/// before and after, penalty (bits), reason; how many features were removed, with axis, index and width of each; how many
+/// changes were blocked, with axis, index (plus one or zero) and reason of each. It is one plain list because every type of
+/// its own would make the modules larger.
+#[derive(Default)]
+pub(crate) struct Coded {
+    pub(crate) numbers: Vec<u64>,
+    pub(crate) texts: Vec<String>,
+}
 
-impl From<&Event> for Row {
-    fn from(event: &Event) -> Self {
-        let Event { step, kind, verdict, axis, index, width, .. } = *event;
-        let Event { loss_before, loss_after, weights_before, weights_after, penalty, .. } = *event;
-        let Event { removed, blocked, reason, .. } = event.clone();
-        Row(
-            step,
-            kind,
-            verdict,
-            [axis, index, width],
-            [loss_before, loss_after].map(|loss| loss.map(f64::to_bits)),
-            [weights_before, weights_after],
-            penalty.to_bits(),
-            removed,
-            blocked,
-            reason,
-        )
+/// How far back a text is looked for before it is written again.
+const NEAR: usize = 8;
+
+impl Coded {
+    pub(crate) fn of(events: &[Event]) -> Self {
+        let mut coded = Coded::default();
+        events.iter().for_each(|event| coded.push(event));
+        coded
+    }
+
+    fn push(&mut self, event: &Event) {
+        let Event { step, kind, verdict, axis, index, width, loss_before, loss_after, .. } = *event;
+        let Event { weights_before, weights_after, penalty, .. } = *event;
+        let Event { removed, blocked, reason, .. } = event;
+        let whole = |n: usize| n as u64;
+        let some = |n: Option<usize>| n.map_or(0, |n| whole(n) + 1);
+        let bits = |loss: Option<f64>| loss.unwrap_or(f64::NAN).to_bits();
+        let reason = self.text(reason);
+        self.numbers.extend([
+            u64::from(step),
+            kind as u64,
+            verdict as u64,
+            some(axis),
+            some(index),
+            some(width),
+        ]);
+        self.numbers.extend([
+            bits(loss_before),
+            bits(loss_after),
+            whole(weights_before),
+            whole(weights_after),
+        ]);
+        self.numbers.extend([penalty.to_bits(), reason, whole(removed.len())]);
+        for feature in removed {
+            self.numbers.extend([feature.axis, feature.index, feature.width].map(whole));
+        }
+        self.numbers.push(whole(blocked.len()));
+        for blocked in blocked {
+            let reason = self.text(&blocked.reason);
+            self.numbers.extend([whole(blocked.axis), some(blocked.index), reason]);
+        }
+    }
+
+    /// The number of `text`.
+    fn text(&mut self, text: &str) -> u64 {
+        let near = self.texts.len().saturating_sub(NEAR);
+        let found = self.texts[near..].iter().position(|known| known == text);
+        let number = found.map_or(self.texts.len(), |at| near + at);
+        if found.is_none() {
+            self.texts.push(text.to_owned());
+        }
+        number as u64
+    }
+
+    /// The events, or nothing where a number has no meaning.
+    pub(crate) fn events(&self) -> Option<Vec<Event>> {
+        let mut reader = Reader { rest: &self.numbers, texts: &self.texts };
+        let mut events = Vec::new();
+        while !reader.rest.is_empty() {
+            events.push(reader.event()?);
+        }
+        Some(events)
     }
 }
 
-impl From<Row> for Event {
-    fn from(row: Row) -> Self {
-        let Row(
-            step,
-            kind,
-            verdict,
-            [axis, index, width],
-            losses,
-            weights,
-            penalty,
-            removed,
-            blocked,
-            reason,
-        ) = row;
-        let [loss_before, loss_after] =
-            losses.map(|loss| loss.map(f64::from_bits).filter(|loss| loss.is_finite()));
-        let [weights_before, weights_after] = weights;
-        let penalty = f64::from_bits(penalty);
-        Event {
+struct Reader<'a> {
+    rest: &'a [u64],
+    texts: &'a [String],
+}
+
+impl Reader<'_> {
+    fn number(&mut self) -> Option<u64> {
+        let (&first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    fn whole(&mut self) -> Option<usize> {
+        usize::try_from(self.number()?).ok()
+    }
+
+    fn some(&mut self) -> Option<Option<usize>> {
+        self.whole().map(|n| n.checked_sub(1))
+    }
+
+    fn float(&mut self) -> Option<Option<f64>> {
+        let float = f64::from_bits(self.number()?);
+        Some(Some(float).filter(|float| float.is_finite()))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let number = self.whole()?;
+        self.texts.get(number).cloned()
+    }
+
+    fn event(&mut self) -> Option<Event> {
+        let step = u32::try_from(self.number()?).ok()?;
+        let (kind, verdict) = (*KINDS.get(self.whole()?)?, *VERDICTS.get(self.whole()?)?);
+        let (axis, index, width) = (self.some()?, self.some()?, self.some()?);
+        let (loss_before, loss_after) = (self.float()?, self.float()?);
+        let (weights_before, weights_after) = (self.whole()?, self.whole()?);
+        let (penalty, reason) = (self.float()??, self.text()?.into());
+        let (mut removed, mut blocked) = (Vec::new(), Vec::new());
+        for _ in 0..self.number()? {
+            removed.push(FeatureAt { axis: self.whole()?, index: self.whole()?, width: self.whole()? });
+        }
+        for _ in 0..self.number()? {
+            blocked.push(Blocked { axis: self.whole()?, index: self.some()?, reason: self.text()? });
+        }
+        Some(Event {
             step,
             kind,
             axis,
@@ -132,7 +198,7 @@ impl From<Row> for Event {
             penalty,
             verdict,
             reason,
-        }
+        })
     }
 }
 
@@ -141,18 +207,15 @@ mod tests {
     use super::*;
 
     fn event(step: u32, verdict: Verdict) -> Event {
-        Event::from(Row(
-            step,
-            Kind::Add,
-            verdict,
-            [None; 3],
-            [None; 2],
-            [0; 2],
-            0,
-            Vec::new(),
-            Vec::new(),
-            "".into(),
-        ))
+        let none = f64::NAN.to_bits();
+        let numbers = vec![step.into(), 0, verdict as u64, 0, 0, 0, none, none, 0, 0, 0, 0, 0, 0];
+        Coded { numbers, texts: vec![String::new()] }.events().unwrap().remove(0)
+    }
+
+    #[test]
+    fn kinds_and_verdicts_have_their_numbers() {
+        assert!(KINDS.iter().enumerate().all(|(number, &kind)| kind as usize == number));
+        assert!(VERDICTS.iter().enumerate().all(|(number, &verdict)| verdict as usize == number));
     }
 
     fn steps(log: &Log, verdict: Verdict) -> Vec<u32> {
