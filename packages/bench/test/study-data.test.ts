@@ -60,7 +60,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('data sets', () => {
   it('are those for which there are files', () => {
     expect(available({})).toEqual(['digits']);
-    expect(available({ data: folder, wheel })).toEqual(['digits', 'MNIST', 'CIFAR-10', 'breast cancer', 'wine', 'diabetes']);
+    expect(available({ data: folder, wheel })).toEqual(['digits', 'MNIST', 'CIFAR-10', 'CIFAR-10 recipe', 'breast cancer', 'wine', 'diabetes']);
   });
 
   it('MNIST pools both files and splits them by seed', async () => {

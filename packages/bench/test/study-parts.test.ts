@@ -45,7 +45,7 @@ describe('sizes', () => {
 describe('rows', () => {
   const path = (macs: number) => ({ macs, mean: mlp(1) });
   const run = (seed: number, method: string, weights: number, score: number, more: Partial<Run> = {}): Run => ({
-    ...{ data: 'set', seed, method, weights, score, seconds: weights / 1000, layout: mlp(1), path: path(weights) },
+    ...{ data: 'set', seed, method, weights, score, seconds: weights / 1000, layout: mlp(1), validLoss: 1, path: path(weights) },
     ...more,
   });
   // At 200 weights, in the middle of 100 and 400 in their logarithm, fixed networks have 85 and 75.

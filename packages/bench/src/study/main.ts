@@ -31,7 +31,7 @@ function jobsOf(options: Options, names: readonly SubjectName[]): Job[] {
   const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
   return seeds.flatMap((seed) =>
     options.settings.flatMap((setting) =>
-      names.filter((name) => setting !== 'augmented' || subjectOf(options, name).images).map((subject) => ({ subject, setting, seed })),
+      names.filter((name) => subjectOf(options, name).settings.includes(setting)).map((subject) => ({ subject, setting, seed })),
     ),
   );
 }

@@ -1,8 +1,8 @@
 /** The command line. */
 import { parseArgs } from 'node:util';
 import { methods } from './rivals/methods.ts';
-import type { Plan, Setting } from './run/plan.ts';
-import { subjects, type SubjectName } from './subjects.ts';
+import type { Plan } from './run/plan.ts';
+import { subjects, type Setting, type SubjectName } from './subjects.ts';
 
 /** How to call it. */
 const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,b] [--settings a,b] [--data DIR] [--wheel FILE] [--jobs N] [--json FILE] [--out DIR]

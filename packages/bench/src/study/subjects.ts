@@ -16,20 +16,26 @@ export interface Subject {
   start: number;
   /** Budgets of weights for the methods that take one. */
   budgets: readonly number[];
-  /** Whether rows can be moved and mirrored without another meaning. */
-  images: boolean;
+  /** Settings in which it is studied. */
+  settings: readonly Setting[];
+  /** Whether it is there for the stochastic rule as it was published, on the network of its recipe. */
+  recipe?: boolean;
   /** About how long a fit takes, in seconds: for the estimate of what is left. */
   seconds: number;
 }
 
 /** Names of the data sets. */
-export type SubjectName = 'digits' | 'MNIST' | 'CIFAR-10' | 'breast cancer' | 'wine' | 'diabetes';
+export type SubjectName = 'digits' | 'MNIST' | 'CIFAR-10' | 'CIFAR-10 recipe' | 'breast cancer' | 'wine' | 'diabetes';
+
+/** What all rivals train with: nothing more, weight decay, or extra rows of moved and mirrored images. */
+export type Setting = 'plain' | 'weight decay' | 'augmented';
 
 const oneHidden = (width: number) => ({ filters: [], units: [width] });
 const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
 const threeConvolutions = (width: number) => ({ filters: [width, 2 * width, 4 * width], units: [] });
 
-const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, images: false, seconds: 0.1 };
+const both: readonly Setting[] = ['plain', 'weight decay'];
+const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, settings: both, seconds: 0.1 };
 
 /** All of them. */
 export const subjects: readonly Subject[] = [
@@ -41,7 +47,7 @@ export const subjects: readonly Subject[] = [
     curve: [4, 5, 6, 8, 10, 13, 16, 24, 32, 64],
     start: 4,
     budgets: [460, 630, 850, 1450],
-    images: false,
+    settings: both,
     seconds: 0.3,
   },
   {
@@ -52,7 +58,7 @@ export const subjects: readonly Subject[] = [
     curve: [1, 2, 4, 6, 8, 11, 16, 24, 32, 48],
     start: 4,
     budgets: [770, 1500, 3200, 6500, 8500, 13_000],
-    images: false,
+    settings: both,
     seconds: 1,
   },
   {
@@ -63,8 +69,20 @@ export const subjects: readonly Subject[] = [
     curve: [3, 4, 5, 6, 7, 9, 11, 14],
     start: 2,
     budgets: [7200],
-    images: true,
+    settings: ['plain', 'weight decay', 'augmented'],
     seconds: 4,
+  },
+  {
+    name: 'CIFAR-10 recipe',
+    shape: (width) => ({ filters: [width, width, width, width], units: [10, 10] }),
+    steps: 2250,
+    batchSize: 100,
+    curve: [4, 8, 12],
+    start: 4,
+    budgets: [],
+    settings: ['plain'],
+    recipe: true,
+    seconds: 7,
   },
   { name: 'breast cancer', steps: 1250, budgets: [138, 270], ...table },
   { name: 'wine', steps: 1000, budgets: [71, 139], ...table },

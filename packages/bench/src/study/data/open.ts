@@ -24,6 +24,7 @@ function read(name: SubjectName, { data, wheel }: Sources): Promise<Source> {
     case 'MNIST':
       return mnist(data!);
     case 'CIFAR-10':
+    case 'CIFAR-10 recipe':
       return cifar(data!);
     case 'breast cancer':
       return cancer(wheel!);
@@ -38,7 +39,7 @@ function read(name: SubjectName, { data, wheel }: Sources): Promise<Source> {
 export function available({ data, wheel }: Sources): SubjectName[] {
   const names: SubjectName[] = ['digits'];
   if (data !== undefined && hasMnist(data)) names.push('MNIST');
-  if (data !== undefined && hasCifar(data)) names.push('CIFAR-10');
+  if (data !== undefined && hasCifar(data)) names.push('CIFAR-10', 'CIFAR-10 recipe');
   if (data !== undefined && names.length === 1) throw new Failure(`--data: ${data} has neither MNIST (images-idx3 and labels-idx1 files) nor CIFAR-10 (.bin files)`);
   if (wheel !== undefined) names.push('breast cancer', 'wine', 'diabetes');
   return names;

@@ -15,7 +15,7 @@ export interface Source {
   shape: readonly number[];
   /** Classes, or 1 for a number. */
   outputs: number;
-  /** The rows of each part depend on the seed alone. */
+  /** The rows of each part depend on the seed alone; whoever asked for them releases them. */
   split(seed: number): Promise<Parts>;
 }
 
@@ -26,6 +26,11 @@ export type Shares = readonly [train: number, valid: number, test: number];
 export function parts(all: Dataset, shares: Shares, seed: number): Parts {
   const [train, valid, test] = all.split(shares, seed);
   return { train: train!, valid: valid!, test: test! };
+}
+
+/** Frees the memory of the parts inside the engine. */
+export function release({ train, valid, test }: Parts): void {
+  for (const part of [train, valid, test]) part.dispose();
 }
 
 /** The same change made to each part. */

@@ -9,9 +9,6 @@ export type Against = Control | 'double';
 /** What each is, in words. */
 export const againstNames: Readonly<Record<Against, string>> = { ...controlNames, double: 'fixed networks of twice its weights' };
 
-/** What the difference to each is called where there is little room. */
-export const againstShort: Readonly<Record<Against, string>> = { retrained: 'over retrained', variance: 'over variance', linear: 'over linear', double: 'over double' };
-
 /** One comparison. */
 export interface Comparison {
   data: string;

@@ -35,6 +35,8 @@ export interface Row {
   /** Score less that of fixed networks with as many multiply-adds, and its standard error. */
   macsGain: number | null;
   macsGainSe: number | null;
+  /** Mean loss on the rows to decide by, at the end. */
+  validLoss: number;
   /** What was allowed, where something was. */
   budget: number | null;
   /** Most weights at the end. */
@@ -103,6 +105,7 @@ function group(runs: readonly Run[], curves: readonly Curve[]): Group {
     eventShare: eventShare(runs),
     macsGain: macsGain?.mean ?? null,
     macsGainSe: macsGain?.se ?? null,
+    validLoss: of((run) => run.validLoss),
     budget: first.budget ?? null,
     mostWeights: Math.max(...runs.map((run) => run.weights)),
   };

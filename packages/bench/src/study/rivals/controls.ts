@@ -1,6 +1,6 @@
 /** Controls: what else could explain that a grown network is good. */
 import { type Layout } from '../../networks.ts';
-import { columnsOf, each } from '../data/source.ts';
+import { columnsOf, each, release } from '../data/source.ts';
 import { nearestWidth, train, type Outcome, type Task } from './fit.ts';
 import { byLinearModel, byVariance } from './inputs.ts';
 
@@ -32,5 +32,7 @@ export async function control(kind: Control, task: Task, found: Found, layout: (
   const parts = await each(task.parts, (part) => columnsOf(part, chosen));
   const narrow = (width: number): Layout => ({ ...layout(width), input: [chosen.length] });
   const network = kind === 'retrained' ? found.layout : narrow(nearestWidth(narrow, found.weights));
-  return train({ ...task, parts }, network, undefined, signal);
+  const outcome = await train({ ...task, parts }, network, undefined, signal);
+  release(parts);
+  return outcome;
 }

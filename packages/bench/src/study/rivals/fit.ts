@@ -20,6 +20,8 @@ export interface Task {
 export interface Outcome {
   /** On test rows: percent of right ones, or 100 times R2. */
   score: number;
+  /** Mean loss on the rows to decide by, at the end. */
+  validLoss: number;
   /** Trainable numbers at the end. */
   weights: number;
   /** Of the fit alone. */
@@ -49,7 +51,7 @@ export async function train(task: Task, layout: Layout, growth?: GrowthOptions, 
   const end = { ...layout, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
   const { loss, accuracy } = await model.evaluate(parts.test);
   const score = 100 * (accuracy ?? 1 - loss / variance(parts.test.y as Float32Array));
-  return { score, weights, seconds, path: pathOf(layout, history), layout: end };
+  return { score, validLoss: history.epochs.at(-1)!.valLoss!, weights, seconds, path: pathOf(layout, history), layout: end };
 }
 
 /** The mean squared distance from the mean. */

@@ -26,6 +26,9 @@ export interface Method {
 /** What a weight costs for the stochastic rule, in units of the loss: which is best, and for what size, differs from data to data. */
 const PENALTIES = [0, 1e-6, 1e-5, 1e-4];
 
+/** The stochastic rule as it was published for CIFAR-10. */
+export const RECIPE = 'stochastic recipe';
+
 /** Variants for each budget of a data set. */
 function budgeted(name: string, growth: (weights: number) => GrowthOptions): Method['variants'] {
   return ({ budgets, start }) => budgets.map((budget) => ({ name, start, budget, growth: growth(budget) }));
@@ -37,8 +40,13 @@ export const methods: readonly Method[] = [
   {
     name: 'stochastic',
     controls: false,
-    variants: ({ start }) =>
-      PENALTIES.map((weightPenalty) => ({ name: `stochastic ${weightPenalty === 0 ? 0 : weightPenalty.toExponential()}`, start, growth: { method: 'stochastic', weightPenalty, until: 0.7 } })),
+    variants: ({ start, recipe }) => {
+      if (recipe) return [{ name: RECIPE, start, growth: { method: 'stochastic', prune: 0.01 } }];
+      return PENALTIES.map((weightPenalty) => {
+        const name = `stochastic ${weightPenalty === 0 ? 0 : weightPenalty.toExponential()}`;
+        return { name, start, growth: { method: 'stochastic', weightPenalty, until: 0.7 } };
+      });
+    },
   },
-  { name: 'pruneExpand', controls: false, variants: ({ start }) => [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }] },
+  { name: 'pruneExpand', controls: false, variants: ({ start, recipe }) => (recipe ? [] : [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]) },
 ];

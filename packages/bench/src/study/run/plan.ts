@@ -1,9 +1,6 @@
 /** What a run of the study does: its jobs, and how many fits each of them has. */
 import { methods, type Method } from '../rivals/methods.ts';
-import { subjects, type Subject, type SubjectName } from '../subjects.ts';
-
-/** What all rivals of a job train with: nothing more, weight decay, or extra rows of moved and mirrored images. */
-export type Setting = 'plain' | 'weight decay' | 'augmented';
+import { subjects, type Setting, type Subject, type SubjectName } from '../subjects.ts';
 
 /** Everything on one data set with one split. */
 export interface Job {

@@ -1,48 +1,57 @@
 /** All rivals on one data set with one split. */
 import { CambiumError } from 'cambium';
-import { augmented } from '../data/augmented.ts';
+import type { Layout } from '../../networks.ts';
 import { open } from '../data/open.ts';
+import { release } from '../data/source.ts';
 import { control, controlsOf } from '../rivals/controls.ts';
 import { train, type Outcome, type Task } from '../rivals/fit.ts';
-import { layoutOf, type Subject } from '../subjects.ts';
+import type { Variant } from '../rivals/methods.ts';
+import { layoutOf } from '../subjects.ts';
 import { dataName, methodsOf, subjectOf, type Job, type Plan } from './plan.ts';
 import type { Refusal, Run } from './record.ts';
-
-/** Decay of the weights in the setting that has one: with the learning rates of the study it takes a weight to a tenth. */
-const WEIGHT_DECAY = 0.5;
+import { taskOf } from './task.ts';
 
 /** Splits whose grown networks are timed beside a twin in which nothing grows: for a share of time these are enough. */
 const TIMED_SEEDS = 5;
+
+/** Errors that say something about a method and its options, and nothing about the other rivals. */
+const REFUSALS = ['OPTION', 'STRUCTURE', 'NOT_FINITE'];
 
 /** Runs the job's fits, one after the other, and gives each as it ends. */
 export async function* runSeed(plan: Plan, job: Job, signal: AbortSignal): AsyncGenerator<Run | Refusal> {
   const subject = subjectOf(plan, job.subject);
   const source = await open(job.subject, plan.sources);
-  const task = await taskOf(job, subject, await source.split(job.seed));
+  const task = await taskOf(job, subject, source);
   const layout = (width: number) => layoutOf(subject, width, source);
   const head = { data: dataName(job), seed: job.seed };
-  for (const width of subject.curve) yield { ...head, method: 'fixed', ...(await train(task, layout(width), undefined, signal)) };
-  for (const method of methodsOf(plan)) {
-    for (const { name: variant, budget, start, growth } of method.variants(subject)) {
-      const name = { ...head, method: variant, ...(budget !== undefined && { budget }) };
-      try {
-        const found = await train(task, layout(start), growth, signal);
-        yield { ...name, ...found, ...(job.seed <= TIMED_SEEDS && { stillSeconds: await stillSeconds(task, found, signal) }) };
-        if (!method.controls || job.setting !== 'plain') continue;
-        for (const kind of controlsOf(found)) yield { ...name, control: kind, ...(await control(kind, task, found, layout, signal)) };
-      } catch (error) {
-        if (!(error instanceof CambiumError) || error.code !== 'OPTION') throw error;
-        yield { ...name, reason: error.message };
+  try {
+    for (const width of subject.curve) yield { ...head, method: 'fixed', ...(await train(task, layout(width), undefined, signal)) };
+    for (const method of methodsOf(plan)) {
+      for (const variant of method.variants(subject)) {
+        const { name, budget } = variant;
+        const controls = method.controls && job.setting === 'plain';
+        const grown = { ...head, method: name, ...(budget !== undefined && { budget }) };
+        for await (const outcome of runVariant(variant, controls, task, layout, signal)) yield { ...grown, ...outcome };
       }
     }
+  } finally {
+    release(task.parts);
   }
 }
 
-/** The task that all rivals of the job have: equal rows, equal steps. */
-async function taskOf({ setting, seed }: Job, subject: Subject, parts: Task['parts']): Promise<Task> {
-  const rows = setting === 'augmented' ? { ...parts, train: await augmented(parts.train, seed) } : parts;
-  const epochs = Math.max(1, Math.round(subject.steps / Math.ceil(rows.train.rows / subject.batchSize)));
-  return { parts: rows, seed, epochs, batchSize: subject.batchSize, weightDecay: setting === 'weight decay' ? WEIGHT_DECAY : 0 };
+type Grown = Omit<Run, 'data' | 'seed' | 'method' | 'budget'> | Pick<Refusal, 'reason'>;
+
+/** The network that a method grows, timed beside its twin, and controls of it. */
+async function* runVariant({ start, growth }: Variant, controls: boolean, task: Task, layout: (width: number) => Layout, signal: AbortSignal): AsyncGenerator<Grown> {
+  try {
+    const found = await train(task, layout(start), growth, signal);
+    yield { ...found, ...(task.seed <= TIMED_SEEDS && { stillSeconds: await stillSeconds(task, found, signal) }) };
+    if (!controls) return;
+    for (const kind of controlsOf(found)) yield { control: kind, ...(await control(kind, task, found, layout, signal)) };
+  } catch (error) {
+    if (!(error instanceof CambiumError) || !REFUSALS.includes(error.code)) throw error;
+    yield { reason: error.message };
+  }
 }
 
 /**
