@@ -98,6 +98,15 @@ describe('data sets', () => {
     for (const { x, y, rows } of [train, test]) for (let row = 0; row < rows; row++) expect(y![row]).toBeCloseTo(x[3 * row]!, 5);
   });
 
+  it('digits are standardised together', async () => {
+    const { train, valid, test } = await (await open('digits', {})).split(1);
+    expect([train, valid, test].map(({ rows }) => rows)).toEqual([1078, 270, 449]);
+    const pixels = [...train.x];
+    expect([mean(pixels), mean(pixels.map((pixel) => pixel ** 2))]).toEqual([expect.closeTo(0, 5), expect.closeTo(1, 4)]);
+    // 17 grey values, the same ones everywhere.
+    expect(new Set([...pixels, ...test.x]).size).toBe(17);
+  });
+
   it('some columns of rows', async () => {
     const part = await Dataset.from({ x: [1, 2, 3, 4, 5, 6], shape: [3], y: [0, 1], scale: 0.5 });
     const { x, shape, scale, y, targets } = await columnsOf(part, [2, 0]);

@@ -34,11 +34,11 @@ function read(name: string): Written {
 describe('npm run study', () => {
   it('compares grown networks with fixed ones and with controls, and writes the report', async () => {
     const files = ['--json', join(folder, 'rows.json'), '--out', join(folder, 'report')];
-    const { code, stdout, stderr } = await study(['--quick', '--seeds', '2', '--methods', 'budget,stochastic', '--jobs', '2', ...files]);
+    const { code, stdout, stderr } = await study(['--quick', '--seeds', '2', '--methods', 'budget,pruneExpand', '--jobs', '2', ...files]);
     expect(code, stderr).toBe(0);
     const { rows, comparisons, goals, ended, of, machine } = read('rows.json');
     expect([ended, of]).toEqual([2, 2]);
-    expect(machine.command).toBe('npm run study -- --quick --seeds 2 --methods budget,stochastic --jobs 2 --json FILE --out DIR');
+    expect(machine.command).toBe('npm run study -- --quick --seeds 2 --methods budget,pruneExpand --jobs 2 --json FILE --out DIR');
     expect(rows.every(({ data, seeds, seconds, score }) => data === 'digits' && seeds === 2 && seconds > 0 && score > 50)).toBe(true);
 
     const fixed = rows.filter(({ method }) => method === 'fixed');
@@ -52,13 +52,10 @@ describe('npm run study', () => {
       expect(row.gain).not.toBeNull();
     }
     // Events take time, and the clock of a busy machine is in it: no more can be said than that a share came out.
-    expect(rows.filter(({ eventShare }) => eventShare !== null).map(({ method }) => method)).toEqual([
-      ...['budget', 'budget'],
-      ...['0', '1e-6', '1e-5', '1e-4'].map((penalty) => `stochastic ${penalty}`),
-    ]);
+    expect(rows.filter(({ eventShare }) => eventShare !== null).map(({ method }) => method)).toEqual(['budget', 'budget', 'pruneExpand']);
     const retrained = rows.filter(({ method }) => method === 'budget, retrained');
     expect(retrained.map(({ weights }) => weights)).toEqual(budget.map(({ weights }) => weights));
-    expect(comparisons.filter(({ method }) => method === 'stochastic 0').map(({ against }) => against)).toEqual(['double']);
+    expect(comparisons.filter(({ method }) => method === 'pruneExpand').map(({ against }) => against)).toEqual(['double']);
 
     expect(goals.filter(({ met }) => met !== null).map(({ goal }) => goal.split(' weights')[0])).toEqual(['budget: 96.7 at 850', 'budget: 97.2 at 1,450']);
 
@@ -68,7 +65,7 @@ describe('npm run study', () => {
     expect(report).toMatch(/\| digits \| budget: 97\.2 at 1,450 weights at most, [^|]+ \| [\d.]+ at 1,\d+ weights at most; gain [^|]+ \| (yes|NO) \|/);
     expect(report).toContain('](docs/study/digits.svg)');
     const picture = readFileSync(join(folder, 'report', 'docs', 'study', 'digits.svg'), 'utf8');
-    // One mark a row and one in the legend for each of: fixed, budget, its control, stochastic.
+    // One mark a row and one in the legend for each of: fixed, budget, its control, pruneExpand.
     expect(picture.match(/<circle /g)).toHaveLength(rows.length + 4);
     expect(picture).not.toMatch(/NaN|undefined|Infinity/);
     expect(report).toContain('## digits: controls');

@@ -48,8 +48,8 @@ export function columnsOf(part: Dataset, columns: readonly number[]): Promise<Da
   return like(part, x, [columns.length]);
 }
 
-/** A data set of rows `x`, with targets (those of `part`, unless others are given), scale and classes of `part`. */
-export function like(part: Dataset, x: Dataset['x'], shape: readonly number[] = part.shape, y: Dataset['y'] = part.y): Promise<Dataset> {
-  const { scale, targets } = part;
+/** A data set of rows `x`, with the classes of `part`, and with its shape, targets and scale unless others are given. */
+export function like(part: Dataset, x: Dataset['x'], shape: readonly number[] = part.shape, y: Dataset['y'] = part.y, scale: number = part.scale): Promise<Dataset> {
+  const { targets } = part;
   return Dataset.from({ x, shape, scale, ...(y && { y }), ...(targets.type === 'labels' && { classes: targets.classes }) });
 }
