@@ -110,6 +110,21 @@ impl Axis {
 
 /// The hidden axes of `layers`, in the order of their first producers.
 pub fn axes(layers: &[Layer]) -> Vec<Axis> {
+    let mut axes = all_axes(layers);
+    axes.retain(|axis| !axis.producers.is_empty() && !axis.consumers.is_empty());
+    axes
+}
+
+/// The axis of the inputs, which nothing makes, and that of the outputs, which nothing reads. They change on the user's
+/// word alone.
+pub(crate) fn ends(layers: &[Layer]) -> [Axis; 2] {
+    let mut axes = all_axes(layers);
+    let outputs = axes.pop().expect("a model has a layer with weights");
+    [axes.swap_remove(0), outputs]
+}
+
+/// The axes of `layers`, ends and all.
+fn all_axes(layers: &[Layer]) -> Vec<Axis> {
     // The features of the inputs, then those that each linear layer makes.
     let mut axes = vec![Axis { min: 1, ..Axis::default() }];
     for (index, layer) in layers.iter().enumerate() {
@@ -123,7 +138,6 @@ pub fn axes(layers: &[Layer]) -> Vec<Axis> {
         made.is_made_by(index, linear);
         axes.push(made);
     }
-    axes.retain(|axis| !axis.producers.is_empty() && !axis.consumers.is_empty());
     axes.iter_mut().for_each(|axis| axis.list_parts(layers));
     axes
 }

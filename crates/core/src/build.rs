@@ -80,7 +80,8 @@ fn input_shape(input: &[usize]) -> Result<Shape> {
 /// would overflow 32-bit addresses long before a batch of them fits.
 const MOST: usize = 1 << 26;
 
-fn check_size(shape: Shape) -> Result<()> {
+/// Checks that a row of `shape` is not too large.
+pub(crate) fn check_size(shape: Shape) -> Result<()> {
     let Shape { height, width, channels, .. } = shape;
     match height.checked_mul(width).and_then(|positions| positions.checked_mul(channels)) {
         Some(size) if size <= MOST => Ok(()),

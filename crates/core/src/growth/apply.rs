@@ -3,7 +3,7 @@
 use super::change::{at_minimum, check_axis, Blocked, Change, ChangeReport, FeatureAt, Undo};
 use super::feature::{self, Feature};
 use super::judge::Event;
-use super::{candidates, depth, newborn, prune};
+use super::{candidates, depth, ends, newborn, prune};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 
@@ -11,7 +11,7 @@ use crate::model::{Model, Network};
 ///
 /// # Errors
 /// `Index` for an axis, feature or layer that does not exist, `Shape` for weights of the wrong number, `NotFinite` for
-/// NaN or infinity in them, `Structure` where the model forbids the change, `OutOfMemory`. The model is then unchanged.
+/// NaN or infinity in them, `Option` for a number out of its range, `Structure` where the model forbids the change, `OutOfMemory`. The model is then unchanged.
 /// A feature that may not go because the axis has its least width is no error: the report says so.
 pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
     let (report, event) = or_as_before(model, |model| unconditional(model, change))?;
@@ -89,6 +89,7 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
             report.layer_axis = network.axes.iter().position(|axis| axis.producers.contains(layer));
             depth::remove_layer(network, *layer)?
         }
+        Change::Extend { end, count } => ends::extend(network, *end, *count)?,
     };
     report.weight_count = network.weight_count();
     report.layers = network.layers.len();

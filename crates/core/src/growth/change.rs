@@ -1,5 +1,6 @@
 //! The structural changes a user can ask for, what they report, and how each is undone to the bit.
 
+use super::ends::{self, End};
 use super::feature::{self, Feature};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
@@ -49,6 +50,13 @@ pub enum Change {
     RemoveLayer {
         /// The first of the two.
         layer: usize,
+    },
+    /// More features at an end of the network, with weights of zero.
+    Extend {
+        /// Which end.
+        end: End,
+        /// How many more.
+        count: usize,
     },
 }
 
@@ -106,6 +114,8 @@ pub(crate) enum Undo {
     Removed(Vec<(usize, usize, Feature)>),
     /// Layers came or went.
     Layers(Box<Network>),
+    /// An end got more features.
+    Extended { end: End, count: usize },
 }
 
 impl Undo {
@@ -114,7 +124,7 @@ impl Undo {
         match self {
             Undo::Nothing => true,
             Undo::Removed(features) => features.is_empty(),
-            Undo::Added { .. } | Undo::Layers(_) => false,
+            Undo::Added { .. } | Undo::Layers(_) | Undo::Extended { .. } => false,
         }
     }
 
@@ -126,7 +136,7 @@ impl Undo {
                 [(axis, index, _)] => Some(Column { axis, index, added: false }),
                 _ => None,
             },
-            Undo::Nothing | Undo::Layers(_) => None,
+            Undo::Nothing | Undo::Layers(_) | Undo::Extended { .. } => None,
         }
     }
 
@@ -145,6 +155,7 @@ impl Undo {
                 *network = *before;
                 network.streams = streams;
             }
+            Undo::Extended { end, count } => ends::shorten(network, end, count),
         }
     }
 }

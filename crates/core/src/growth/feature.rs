@@ -1,7 +1,8 @@
 //! Adding and removing one feature of an axis, in every layer that holds a part of it.
 
-use crate::axes::{Axis, Role};
+use crate::axes::{Axis, Part, Role};
 use crate::error::Result;
+use crate::layer::Layer;
 use crate::model::Network;
 use crate::param::Strip;
 
@@ -26,13 +27,28 @@ impl Feature {
 pub fn insert(network: &mut Network, axis: usize, at: usize, feature: &Feature) -> Result<()> {
     let Network { layers, axes, .. } = network;
     let parts = &axes[axis].parts;
-    for part in parts {
+    reserve(layers, parts, 1)?;
+    put(layers, parts, at, feature);
+    network.refresh_shapes();
+    Ok(())
+}
+
+/// Room for `count` more features in all `parts` of an axis.
+///
+/// # Errors
+/// `OutOfMemory`; some arrays may then have more room.
+pub(super) fn reserve(layers: &mut [Layer], parts: &[Part], count: usize) -> Result<()> {
+    parts.iter().try_for_each(|part| {
         let array = part.array_mut(layers);
         match part.role {
-            Role::Outgoing => array.reserve(array.inputs() + 1, array.outputs())?,
-            Role::Incoming | Role::Bias => array.reserve(array.inputs(), array.outputs() + 1)?,
+            Role::Outgoing => array.reserve(array.inputs() + count, array.outputs()),
+            Role::Incoming | Role::Bias => array.reserve(array.inputs(), array.outputs() + count),
         }
-    }
+    })
+}
+
+/// Puts `feature` into all `parts` of an axis at index `at`. Room must have been reserved.
+pub(super) fn put(layers: &mut [Layer], parts: &[Part], at: usize, feature: &Feature) {
     for (part, strip) in parts.iter().zip(&feature.strips) {
         let array = part.array_mut(layers);
         match part.role {
@@ -40,14 +56,17 @@ pub fn insert(network: &mut Network, axis: usize, at: usize, feature: &Feature) 
             Role::Incoming | Role::Bias => array.insert_output(at, strip),
         }
     }
-    network.refresh_shapes();
-    Ok(())
 }
 
 /// Takes feature `at` off `axis` into `feature`; later features move down.
 pub fn remove(network: &mut Network, axis: usize, at: usize, feature: &mut Feature) {
     let Network { layers, axes, .. } = network;
-    let parts = &axes[axis].parts;
+    take(layers, &axes[axis].parts, at, feature);
+    network.refresh_shapes();
+}
+
+/// Takes feature `at` out of all `parts` of an axis.
+pub(super) fn take(layers: &mut [Layer], parts: &[Part], at: usize, feature: &mut Feature) {
     feature.strips.resize_with(parts.len(), Strip::default);
     // The last part first, so that a layer that makes what it reads gives up its numbers in the order opposite to
     // that in which it takes them.
@@ -58,5 +77,4 @@ pub fn remove(network: &mut Network, axis: usize, at: usize, feature: &mut Featu
             Role::Incoming | Role::Bias => array.remove_output(at, strip),
         }
     }
-    network.refresh_shapes();
 }

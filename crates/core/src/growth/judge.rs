@@ -3,6 +3,7 @@
 use super::apply::{carry_out, or_as_before};
 use super::candidates;
 use super::change::{Blocked, Change, ChangeReport, FeatureAt};
+use super::ends::End;
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
@@ -66,10 +67,22 @@ pub enum Kind {
     AddLayer,
     /// A layer less.
     RemoveLayer,
+    /// More inputs.
+    AddInputs,
+    /// More outputs.
+    AddOutputs,
 }
 
 /// All kinds, in their order.
-pub(super) const KINDS: [Kind; 5] = [Kind::Add, Kind::Remove, Kind::Prune, Kind::AddLayer, Kind::RemoveLayer];
+pub(super) const KINDS: [Kind; 7] = [
+    Kind::Add,
+    Kind::Remove,
+    Kind::Prune,
+    Kind::AddLayer,
+    Kind::RemoveLayer,
+    Kind::AddInputs,
+    Kind::AddOutputs,
+];
 
 /// One decision about structure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,10 +96,10 @@ pub struct Event {
     /// is, or the one between the two layers that were merged, which is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub axis: Option<usize>,
-    /// The feature, where there was one.
+    /// The feature, where there was one, or the first of new inputs or outputs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// Width of that axis after the decision.
+    /// Width of that axis, or number of inputs or outputs, after the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
     /// All features removed by a `prune`.
@@ -122,6 +135,8 @@ impl Event {
             Change::Prune { .. } => Kind::Prune,
             Change::AddLayer { .. } => Kind::AddLayer,
             Change::RemoveLayer { .. } => Kind::RemoveLayer,
+            Change::Extend { end: End::Inputs, .. } => Kind::AddInputs,
+            Change::Extend { end: End::Outputs, .. } => Kind::AddOutputs,
         };
         let single = match kind {
             Kind::Add => report.added.first().map(|f| (f.axis, Some(f.index))),
@@ -130,12 +145,20 @@ impl Event {
                 report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
             }
             Kind::AddLayer | Kind::RemoveLayer => report.layer_axis.map(|axis| (axis, None)),
-            Kind::Prune => None,
+            Kind::Prune | Kind::AddInputs | Kind::AddOutputs => None,
         };
-        Event {
+        let extended = match *change {
+            Change::Extend { end, count } => Some((end.width(network), count)),
+            _ => None,
+        };
+        let event = Event {
             removed: if kind == Kind::Prune { report.removed } else { Vec::new() },
             blocked: report.blocked,
             ..Event::made(network, kind, single, (weights_before, report.weight_count))
+        };
+        match extended {
+            Some((width, count)) => Event { index: Some(width - count), width: Some(width), ..event },
+            None => event,
         }
     }
 

@@ -64,7 +64,8 @@ impl Loss {
         Ok(loss)
     }
 
-    fn check_width(self, targets: TargetSpec, output: Shape) -> Result<()> {
+    /// Checks that targets and outputs fit.
+    pub(crate) fn check_width(self, targets: TargetSpec, output: Shape) -> Result<()> {
         let softmax = matches!(self, Loss::SoftmaxLabels | Loss::SoftmaxRows);
         let outputs = output.features();
         let text = match targets {
@@ -73,7 +74,7 @@ impl Loss {
                 format!("softmax cross-entropy reads one row of outputs, but the model ends in {positions} positions")
             }
             TargetSpec::Labels { classes } if classes > outputs => {
-                format!("labels of {classes} classes need as many outputs, but the model has {outputs}; numbers are targets of type 'values'")
+                format!("labels of {classes} classes need as many outputs, but the model has {outputs}; addOutputs gives it more, and numbers are targets of type 'values'")
             }
             TargetSpec::Values { width } if width != outputs => {
                 format!("targets have {width} values a row, but the model has {outputs} outputs; classes are targets of type 'labels'")

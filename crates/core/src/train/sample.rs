@@ -55,7 +55,7 @@ impl<'a> Sample<'a> {
     /// Mean loss after a change; `column` names it where it was one feature. Needs [`Sample::before`] on the same model.
     ///
     /// # Errors
-    /// `OutOfMemory`; a pass that the workspace holds is then as before.
+    /// `Shape` where the changed model no longer fits the data; `OutOfMemory`; a pass that the workspace holds is then as before.
     pub(crate) fn after(&self, model: &mut Model, column: Option<Column>, team: &Team) -> Result<f64> {
         let Model { network, workspace, .. } = &mut *model;
         match column {
@@ -65,7 +65,11 @@ impl<'a> Sample<'a> {
                 trial(network, workspace, column, (self.loss, scale), team)?;
                 Ok(workspace.scored(self.held.unwrap_or(self.rows.len())).mean())
             }
-            _ => self.measured(model, team),
+            _ => {
+                self.data.check_shape(network.input())?;
+                self.loss.check_width(self.data.spec().targets, network.output())?;
+                self.measured(model, team)
+            }
         }
     }
 

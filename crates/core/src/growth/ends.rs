@@ -1,0 +1,83 @@
+//! More inputs and more outputs, on the user's word: no method changes the ends of a network.
+
+use super::change::Undo;
+use super::feature::{self, Feature};
+use crate::axes::{ends, Axis};
+use crate::build::check_size;
+use crate::error::{Code, Error, Result};
+use crate::model::Network;
+use crate::param::Strip;
+use crate::shape::Shape;
+use serde::{Deserialize, Serialize};
+
+/// An end of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum End {
+    /// What it reads: features of a row, or channels of an image.
+    Inputs,
+    /// What it gives.
+    Outputs,
+}
+
+impl End {
+    /// Its features; of an image those of each position.
+    pub(super) fn width(self, network: &Network) -> usize {
+        match self {
+            End::Inputs => network.input().channels,
+            End::Outputs => network.output().channels,
+        }
+    }
+
+    fn axis(self, network: &Network) -> Axis {
+        let [inputs, outputs] = ends(&network.layers);
+        match self {
+            End::Inputs => inputs,
+            End::Outputs => outputs,
+        }
+    }
+
+    /// Shapes are read off the weights, but for that of the inputs.
+    fn set_shapes(self, network: &mut Network, width: usize) {
+        if self == End::Inputs {
+            network.shapes[0].channels = width;
+        }
+        network.refresh_shapes();
+    }
+}
+
+/// Puts `count` more features behind those of `end`. All their weights are zero and newborn, so that what the network gives
+/// stays as it is.
+pub(super) fn extend(network: &mut Network, end: End, count: usize) -> Result<Undo> {
+    if count == 0 {
+        return Err(Error::new(Code::Option, "count is 0; use at least 1"));
+    }
+    let (axis, width) = (end.axis(network), end.width(network));
+    // The tensor that a layer gives stands behind that of its inputs.
+    let tensors = axis.producers.iter().chain(&axis.followers).map(|layer| layer + 1);
+    for tensor in tensors.chain((end == End::Inputs).then_some(0)) {
+        check_size(Shape { channels: width.saturating_add(count), ..network.shapes[tensor] })?;
+    }
+    feature::reserve(&mut network.layers, &axis.parts, count)?;
+    let birth = network.step;
+    let newborn = |size| {
+        let mut strip = Strip::default();
+        strip.newborn(size, birth, |_| 0.0);
+        strip
+    };
+    let silent = Feature { strips: axis.sizes(&network.layers).map(newborn).collect() };
+    for at in width..width + count {
+        feature::put(&mut network.layers, &axis.parts, at, &silent);
+    }
+    end.set_shapes(network, width + count);
+    Ok(Undo::Extended { end, count })
+}
+
+/// Takes the last `count` features of `end` away.
+pub(super) fn shorten(network: &mut Network, end: End, count: usize) {
+    let (axis, width) = (end.axis(network), end.width(network));
+    for at in (width - count..width).rev() {
+        feature::take(&mut network.layers, &axis.parts, at, &mut Feature::default());
+    }
+    end.set_shapes(network, width - count);
+}

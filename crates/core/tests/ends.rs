@@ -1,0 +1,224 @@
+//! Inputs and outputs that are added later.
+
+use cambium_core::checkpoint::{load, save};
+use cambium_core::growth::{apply, try_change, Change, End, Judge, Kind, Verdict};
+use cambium_core::param::{Param, Plane, STATE_PLANES};
+use cambium_core::train::{predict, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
+use cambium_core::{Code, Model};
+use serde_json::{from_value, json, Value};
+
+const ROWS: usize = 13;
+const CLASSES: usize = 3;
+
+fn models() -> [Value; 4] {
+    let conv = json!({"type": "DynamicConv2D", "filters": 5, "useBias": true});
+    [
+        json!({"input": [7], "seed": 1, "layers": [
+            {"type": "DynamicDense", "units": 9}, {"type": "DynamicDense", "units": CLASSES}
+        ]}),
+        json!({"input": [7], "seed": 2, "layers": [
+            {"type": "Dropout", "rate": 0.2}, {"type": "Dense", "units": CLASSES, "useBias": false},
+            {"type": "Activation", "activation": "tanh"}
+        ]}),
+        json!({"input": [6, 6, 2], "seed": 3, "layers": [
+            {"type": "MaxPooling2D"}, conv, {"type": "DynamicConv2DToDense", "units": CLASSES}
+        ]}),
+        json!({"input": [4, 4, 3], "seed": 4, "layers": [
+            {"type": "Flatten"}, {"type": "Dense", "units": 6}, {"type": "Dense", "units": CLASSES}
+        ]}),
+    ]
+}
+
+/// Feature `k` of position `p` of row `row`, whatever the number of features.
+fn number(row: usize, p: usize, k: usize) -> f32 {
+    ((row * 131 + p * 37 + k * 59) % 97) as f32 / 40.0 - 1.2
+}
+
+/// Rows of `shape` with labels below `classes`.
+fn data(shape: &[usize], classes: usize) -> Dataset {
+    let spec: DatasetSpec = from_value(json!({
+        "rows": ROWS, "shape": shape, "dtype": "f32", "targets": {"type": "labels", "classes": classes}
+    }))
+    .unwrap();
+    let mut data = Dataset::reserve(&spec).unwrap();
+    let channels = shape[shape.len() - 1];
+    let positions = shape.iter().product::<usize>() / channels;
+    if let FeaturesMut::F32(x) = data.features_mut() {
+        x.iter_mut().enumerate().for_each(|(i, x)| {
+            let (cell, k) = (i / channels, i % channels);
+            *x = number(cell / positions, cell % positions, k);
+        });
+    }
+    if let TargetsMut::Labels(y) = data.targets_mut() {
+        y.iter_mut().enumerate().for_each(|(i, y)| *y = (i * 5 % classes) as u32);
+    }
+    data
+}
+
+fn shape_of(spec: &Value) -> Vec<usize> {
+    from_value(spec["input"].clone()).unwrap()
+}
+
+fn trained(spec: &Value) -> Model {
+    let mut model = Model::new(&from_value(spec.clone()).unwrap()).unwrap();
+    let data = data(&shape_of(spec), CLASSES);
+    for _ in 0..4 {
+        train_on_batch(&mut model, &data, 1).unwrap();
+    }
+    model
+}
+
+fn logits(model: &mut Model, data: &Dataset) -> Vec<u32> {
+    predict(model, data, true, 1).unwrap().into_iter().map(f32::to_bits).collect()
+}
+
+fn extend(end: End, count: usize) -> Change {
+    Change::Extend { end, count }
+}
+
+/// The linear layers' weights and biases.
+fn arrays(model: &Model) -> Vec<&Param> {
+    model.network.params().collect()
+}
+
+/// Everything in `new` that was in `old` is there as it was: weights, moments, ages; the rest is zero and born now.
+fn check_old(old: &Param, new: &Param, now: u32) {
+    for plane in STATE_PLANES {
+        for ((t, k, j), &value) in new.view(plane).indexed_iter() {
+            let before = old.view(plane).get((t, k, j)).copied().unwrap_or(0.0);
+            assert_eq!(value.to_bits(), before.to_bits());
+        }
+    }
+    for (old, new) in [(old.input_birth(), new.input_birth()), (old.output_birth(), new.output_birth())] {
+        assert_eq!(&new[..old.len()], old);
+        assert!(new[old.len()..].iter().all(|&birth| birth == now));
+    }
+    assert!(new.pads_are_zero());
+}
+
+fn check(before: &Model, after: &Model) {
+    for (old, new) in arrays(before).into_iter().zip(arrays(after)) {
+        check_old(old, new, before.network.step);
+    }
+    let again = load(&save(after).unwrap()).unwrap();
+    assert_eq!(again.network.spec(), after.network.spec());
+    assert_eq!(again.network.shapes, after.network.shapes);
+    assert_eq!(again.network.axes, after.network.axes);
+    assert_eq!(after.network.axes, before.network.axes);
+    assert_eq!(save(&again).unwrap(), save(after).unwrap());
+}
+
+#[test]
+fn more_inputs_change_no_bit_of_the_outputs_and_then_learn() {
+    for spec in models() {
+        let mut shape = shape_of(&spec);
+        let mut model = trained(&spec);
+        let before = logits(&mut model, &data(&shape, CLASSES));
+        let twin = load(&save(&model).unwrap()).unwrap();
+        apply(&mut model, &extend(End::Inputs, 3)).unwrap();
+        check(&twin, &model);
+        let last = shape.len() - 1;
+        shape[last] += 3;
+        assert_eq!(model.network.spec().input, shape);
+        let wider = data(&shape, CLASSES);
+        assert_eq!(logits(&mut model, &wider), before);
+        for _ in 0..3 {
+            train_on_batch(&mut model, &wider, 1).unwrap();
+        }
+        let first = arrays(&model)[0].view(Plane::Value);
+        let old = first.dim().1 - 3;
+        assert!(first.indexed_iter().any(|((_, k, _), &w)| k >= old && w != 0.0), "new weights learn");
+    }
+}
+
+#[test]
+fn more_outputs_leave_the_old_logits_and_then_learn() {
+    for spec in models() {
+        let shape = shape_of(&spec);
+        let mut model = trained(&spec);
+        let old = data(&shape, CLASSES);
+        let before = logits(&mut model, &old);
+        let twin = load(&save(&model).unwrap()).unwrap();
+        let report = apply(&mut model, &extend(End::Outputs, 2)).unwrap();
+        check(&twin, &model);
+        assert_eq!(report.weight_count, model.network.weight_count());
+        let after = logits(&mut model, &old);
+        for (old, new) in before.chunks(CLASSES).zip(after.chunks(CLASSES + 2)) {
+            assert_eq!(&new[..CLASSES], old);
+            assert!(new[CLASSES..].iter().all(|&logit| logit == 0));
+        }
+        let more = data(&shape, CLASSES + 2);
+        let first = train_on_batch(&mut model, &more, 1).unwrap().loss;
+        for _ in 0..200 {
+            train_on_batch(&mut model, &more, 1).unwrap();
+        }
+        assert!(train_on_batch(&mut model, &more, 1).unwrap().loss < 0.9 * first);
+    }
+}
+
+#[test]
+fn every_position_of_an_image_gets_them() {
+    let spec = json!({"input": [4, 4, 1], "seed": 5, "layers": [{"type": "Conv2D", "filters": 2}, {"type": "Flatten"}]});
+    let mut model = Model::new(&from_value(spec).unwrap()).unwrap();
+    let data = data(&[4, 4, 1], 8);
+    let before = logits(&mut model, &data);
+    apply(&mut model, &extend(End::Outputs, 1)).unwrap();
+    assert_eq!(model.network.output().features(), 12);
+    for (old, new) in before.chunks(2).zip(logits(&mut model, &data).chunks(3)) {
+        assert_eq!((&new[..2], new[2]), (old, 0));
+    }
+    apply(&mut model, &extend(End::Inputs, 2)).unwrap();
+    assert_eq!(model.network.spec().input, [4, 4, 3]);
+}
+
+#[test]
+fn they_are_decisions_that_the_model_remembers() {
+    let mut model = trained(&models()[0]);
+    let weights = model.network.weight_count();
+    apply(&mut model, &extend(End::Inputs, 2)).unwrap();
+    apply(&mut model, &extend(End::Outputs, 1)).unwrap();
+    let [inputs, outputs] = model.log().events() else { panic!("two events") };
+    assert_eq!(
+        (inputs.kind, inputs.axis, inputs.index, inputs.width),
+        (Kind::AddInputs, None, Some(7), Some(9))
+    );
+    assert_eq!(
+        (outputs.kind, outputs.axis, outputs.index, outputs.width),
+        (Kind::AddOutputs, None, Some(3), Some(4))
+    );
+    assert_eq!((inputs.weights_before, inputs.weights_after), (weights, weights + 18));
+    assert_eq!((outputs.weights_before, outputs.weights_after), (weights + 18, weights + 28));
+    assert_eq!(outputs.verdict, Verdict::Kept);
+    assert_eq!(load(&save(&model).unwrap()).unwrap().log().events(), model.log().events());
+}
+
+#[test]
+fn a_try_of_more_outputs_is_undone_to_the_bit_and_one_of_more_inputs_has_no_data() {
+    for spec in models() {
+        let mut model = trained(&spec);
+        let data = data(&shape_of(&spec), CLASSES);
+        let state = |model: &Model| save(&Model::from_network(model.network.clone())).unwrap();
+        let before = state(&model);
+        // One logit of zero more makes every other class less likely.
+        let event = try_change(&mut model, &extend(End::Outputs, 2), &data, &Judge::default(), 1).unwrap();
+        assert_eq!(event.verdict, Verdict::Undone);
+        assert_eq!(state(&model), before);
+        let error = try_change(&mut model, &extend(End::Inputs, 2), &data, &Judge::default(), 1).unwrap_err();
+        assert_eq!(error.code, Code::Shape);
+        assert_eq!(state(&model), before);
+    }
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    for spec in models() {
+        let mut model = trained(&spec);
+        let before = save(&model).unwrap();
+        for end in [End::Inputs, End::Outputs] {
+            for count in [0, 1 << 27, usize::MAX] {
+                assert_eq!(apply(&mut model, &extend(end, count)).unwrap_err().code, Code::Option);
+            }
+        }
+        assert_eq!(save(&model).unwrap(), before);
+    }
+}
