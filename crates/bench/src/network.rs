@@ -3,7 +3,7 @@
 use crate::case::{noise, prepare, Case};
 use cambium_core::growth::feature::{insert, remove, Feature};
 use cambium_core::growth::newborn::random;
-use cambium_core::growth::score::{score, Candidate};
+use cambium_core::growth::score::{score, Candidate, Place};
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::Model;
@@ -89,7 +89,7 @@ struct Candidates {
 
 impl Case for Candidates {
     fn run(&mut self) {
-        score(&mut self.model, &self.data, self.axis, &self.candidates, 1).expect("scores");
+        score(&mut self.model, &self.data, Place::Axis(self.axis), &self.candidates, 1).expect("scores");
     }
 }
 

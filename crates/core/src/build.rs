@@ -1,6 +1,7 @@
 //! From descriptions to layers: what fits together, and within which ranges.
 
 use crate::axes::axes;
+use crate::inputs::Inputs;
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::layer::{Dynamic, Layer, Linear, LinearKind, PoolKind};
 use crate::model::Network;
@@ -18,8 +19,12 @@ impl Network {
     pub(crate) fn build(spec: &ModelSpec) -> Result<Self> {
         check_optimizer(&spec.optimizer)?;
         check_loss(spec.loss)?;
-        let input = input_shape(&spec.input)?;
-        check_size(input)?;
+        let row = input_shape(&spec.input)?;
+        check_size(row)?;
+        let inputs = match &spec.used_inputs {
+            Some(used) => Inputs::some(row, used)?,
+            None => Inputs::all(row),
+        };
         let last_linear = spec.layers.iter().rposition(is_linear).ok_or_else(|| {
             Error::new(
                 Code::Option,
@@ -27,7 +32,7 @@ impl Network {
             )
         })?;
         let mut layers = Vec::with_capacity(spec.layers.len());
-        let mut shapes = vec![input];
+        let mut shapes = vec![inputs.shape()];
         for (index, layer) in spec.layers.iter().enumerate() {
             let default = if index == last_linear { ActivationSpec::Linear } else { ActivationSpec::Relu };
             let from = shapes[index];
@@ -37,16 +42,21 @@ impl Network {
             layers.push(layer);
             shapes.push(to);
         }
-        Ok(Network {
+        let network = Network {
             axes: axes(&layers),
             layers,
+            inputs,
             shapes,
             optimizer: spec.optimizer.clone(),
             loss: spec.loss,
             step: 0,
             seed: spec.seed,
             streams: Streams::new(spec.seed),
-        })
+        };
+        match (network.inputs.used(), network.input_reader()) {
+            (Some(_), Err(why)) => Err(Error::new(Code::Option, format!("usedInputs: {why}"))),
+            _ => Ok(network),
+        }
     }
 }
 

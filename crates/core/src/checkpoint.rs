@@ -9,7 +9,8 @@
 //!
 //! The metadata entry `cambium` holds the description of the model, the step count, the random streams and the decisions
 //! about the structure as JSON.
-//! Keys of the optimiser may be missing: moments are then zero and all features of one age.
+//! Keys of the optimiser may be missing: moments are then zero and all features of one age. Where input features are not
+//! in use, the first layer's arrays have zeros for them all the same: whoever reads the weights needs no list of features.
 
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::growth::log::{Coded, Log};
@@ -127,7 +128,8 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         ));
     }
     let mut tensors = Vec::new();
-    for (key, order, param) in arrays(network) {
+    let whole = whole_reader(network)?;
+    for (key, order, param) in arrays(network, whole.as_ref()) {
         for (plane, name) in MOMENTS {
             let moment = Tensor::new(order, param, Content::Plane(plane));
             tensors.push((format!("optimizer.{key}.{name}"), moment));
@@ -168,6 +170,7 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
     network.step = header.step;
     network.streams = header.streams;
     let mut expected = 0;
+    widen_reader(&mut network)?;
     for (key, linear, param) in arrays_mut(&mut network) {
         expected += 1;
         file.read_plane(&key, linear, param, Plane::Value)?;
@@ -190,16 +193,47 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             file.tensors.len()
         )));
     }
+    narrow_reader(&mut network)?;
     let coded = Coded { numbers: header.events, texts: header.texts };
     let events = coded.events().ok_or_else(|| bad("the header's decisions about structure are broken"))?;
     Ok(Model { log: Log::of(events), ..Model::from_network(network) })
+}
+
+/// The layer that reads the input features, where some are not in use.
+fn partial_reader(network: &Network) -> Option<usize> {
+    network.inputs.used().and_then(|_| network.input_reader().ok())
+}
+
+/// The weights of that layer with zeros for the features that are not in use.
+fn whole_reader(network: &Network) -> Result<Option<(usize, Param)>> {
+    partial_reader(network)
+        .map(|layer| Ok((layer, network.inputs.widened(&network.linear(layer).weight)?)))
+        .transpose()
+}
+
+/// Gives that layer room for all features, while a file is read.
+fn widen_reader(network: &mut Network) -> Result<()> {
+    if let Some((layer, whole)) = whole_reader(network)? {
+        network.linear_mut(layer).weight = whole;
+    }
+    Ok(())
+}
+
+/// The opposite of [`widen_reader`].
+fn narrow_reader(network: &mut Network) -> Result<()> {
+    if let Some(layer) = partial_reader(network) {
+        let narrowed = network.inputs.narrowed(&network.linear(layer).weight)?;
+        network.linear_mut(layer).weight = narrowed;
+    }
+    Ok(())
 }
 
 const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "second")];
 
 /// One plane of every array, under the keys of the weights: how gradients leave.
 pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
-    let tensors: Vec<_> = arrays(network)
+    let whole = whole_reader(network)?;
+    let tensors: Vec<_> = arrays(network, whole.as_ref())
         .map(|(key, order, param)| (key, Tensor::new(order, param, Content::Plane(plane))))
         .collect();
     encode(&tensors, None)
@@ -209,18 +243,20 @@ pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
 /// serves for gradients only.
 pub(crate) fn load_gradients(network: &mut Network, bytes: &[u8]) -> Result<()> {
     let file = Tensors::decode(bytes)?;
-    let expected = arrays(network).count();
+    let expected = arrays(network, None).count();
     if file.tensors.len() != expected {
         return Err(bad(format!(
             "{} gradients were given; the model has {expected} arrays",
             file.tensors.len()
         )));
     }
-    for (key, linear, param) in arrays_mut(network) {
+    widen_reader(network)?;
+    let read = arrays_mut(network).try_for_each(|(key, linear, param)| {
         param.clear_gradient();
-        file.read_plane(&key, linear, param, Plane::Grad)?;
-    }
-    Ok(())
+        file.read_plane(&key, linear, param, Plane::Grad)
+    });
+    narrow_reader(network)?;
+    read
 }
 
 /// What decides the order of a layer's weights in a file.
@@ -230,11 +266,15 @@ struct Order {
     bias: bool,
 }
 
-fn arrays(network: &Network) -> impl Iterator<Item = (String, Order, &Param)> {
+/// All arrays with their keys, `whole` in the place of the weights of its layer.
+fn arrays<'a>(
+    network: &'a Network,
+    whole: Option<&'a (usize, Param)>,
+) -> impl Iterator<Item = (String, Order, &'a Param)> {
     network.layers.iter().enumerate().filter_map(|(n, layer)| Some((n, linear(layer)?))).flat_map(
-        |(n, linear)| {
-            let weight =
-                (format!("layers.{n}.weight"), Order { kind: linear.kind, bias: false }, &linear.weight);
+        move |(n, linear)| {
+            let param = whole.filter(|(layer, _)| *layer == n).map_or(&linear.weight, |(_, param)| param);
+            let weight = (format!("layers.{n}.weight"), Order { kind: linear.kind, bias: false }, param);
             let bias = linear
                 .bias
                 .as_ref()

@@ -10,6 +10,7 @@ mod build;
 pub mod checkpoint;
 pub mod error;
 pub mod growth;
+pub mod inputs;
 pub mod layer;
 pub mod model;
 pub mod param;

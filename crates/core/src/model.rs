@@ -4,6 +4,7 @@ use crate::axes::Axis;
 use crate::build::check_optimizer;
 use crate::error::{try_reserve, Result};
 use crate::growth::Log;
+use crate::inputs::Inputs;
 use crate::layer::{Layer, Linear};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
@@ -16,6 +17,8 @@ use crate::train::Workspace;
 pub struct Network {
     /// First to last; the last linear one gives logits.
     pub layers: Vec<Layer>,
+    /// The rows of data, and which of their features are in use.
+    pub inputs: Inputs,
     /// Input shape of each layer, then the output shape: one more than layers.
     pub shapes: Vec<Shape>,
     /// The hidden feature axes.
@@ -87,7 +90,7 @@ impl Network {
         }
     }
 
-    /// Shape of one input row.
+    /// Shape of what is read of one input row.
     pub fn input(&self) -> Shape {
         self.shapes[0]
     }
@@ -118,6 +121,19 @@ impl Network {
     /// Trainable numbers that one more feature on hidden axis `axis` brings.
     pub fn weights_of(&self, axis: usize) -> usize {
         self.axes[axis].sizes(&self.layers).sum()
+    }
+    /// All trainable numbers, were the width of each hidden axis what `width` says.
+    pub fn weight_count_at(&self, width: &dyn Fn(usize) -> usize) -> usize {
+        let at = |ends: fn(&Axis) -> &Vec<usize>, layer: usize, otherwise: usize| {
+            self.axes.iter().position(|axis| ends(axis).contains(&layer)).map_or(otherwise, width)
+        };
+        let count = |(index, layer): (usize, &Layer)| {
+            let Layer::Linear(linear) = layer else { return 0 };
+            let inputs = at(|axis| &axis.consumers, index, linear.weight.inputs());
+            let outputs = at(|axis| &axis.producers, index, linear.weight.outputs());
+            outputs * (linear.weight.taps() * inputs + usize::from(linear.bias.is_some()))
+        };
+        self.layers.iter().enumerate().map(count).sum()
     }
     /// Features on every hidden axis.
     pub fn widths(&self) -> Vec<usize> {
@@ -179,6 +195,7 @@ impl Network {
 
     /// The channels of every tensor, read off the weights again after widths have changed.
     pub(crate) fn refresh_shapes(&mut self) {
+        self.shapes[0] = self.inputs.shape();
         for (index, layer) in self.layers.iter().enumerate() {
             self.shapes[index + 1].channels = match layer {
                 Layer::Linear(linear) => linear.weight.outputs(),

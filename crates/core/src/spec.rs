@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct ModelSpec {
     /// Shape of one input row: `[features]` or `[height, width, channels]`.
     pub input: Vec<usize>,
+    /// The features of a plain row that are read, ascending; default all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_inputs: Option<Vec<u32>>,
     /// The layers, first to last. The last one gives logits.
     pub layers: Vec<LayerSpec>,
     /// Seeds every random stream of the model.

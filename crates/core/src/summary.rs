@@ -18,6 +18,8 @@ pub struct Summary {
     pub weight_count: usize,
     /// Features on each hidden axis.
     pub widths: Vec<usize>,
+    /// Input features in use.
+    pub inputs: usize,
     /// Optimiser steps taken.
     pub step: u32,
 }
@@ -66,13 +68,14 @@ pub struct AxisSummary {
 impl Network {
     /// The description from which an untrained model of today's widths would be built.
     pub fn spec(&self) -> ModelSpec {
-        let input = self.input();
+        let input = self.inputs.row();
         ModelSpec {
             input: if input.flat {
                 vec![input.features()]
             } else {
                 vec![input.height, input.width, input.channels]
             },
+            used_inputs: self.inputs.used().map(<[u32]>::to_vec),
             layers: self.layers.iter().map(layer_spec).collect(),
             seed: self.seed,
             optimizer: self.optimizer.clone(),
@@ -116,6 +119,7 @@ impl Network {
             axes: axes.collect(),
             weight_count: self.weight_count(),
             widths: self.widths(),
+            inputs: self.input().features(),
             step: self.step,
         }
     }

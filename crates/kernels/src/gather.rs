@@ -1,5 +1,6 @@
 //! Rows of a data set, by index, as activations.
 
+use crate::linear::row_stride;
 use crate::simd::F32x4;
 use crate::LANES;
 
@@ -63,6 +64,62 @@ pub fn gather_bytes(data: &[u8], rows: &[u32], layout: Layout, scale: f32, out: 
 /// As there.
 pub fn gather_floats(data: &[f32], rows: &[u32], layout: Layout, scale: f32, out: &mut [f32]) {
     gather(data, rows, layout, scale, out);
+}
+
+/// Copies the numbers at `columns` of the rows `rows` of `data`, each `size` bytes long, to `out`: one row for each row,
+/// [`row_stride`] apart, values times `scale`, and zeros up to whole vectors.
+///
+/// # Panics
+/// When a row or a column is not in `data`, or `out` is too short.
+pub fn gather_byte_columns(
+    data: &[u8],
+    size: usize,
+    rows: &[u32],
+    columns: &[u32],
+    scale: f32,
+    out: &mut [f32],
+) {
+    gather_columns(data, size, rows, columns, scale, out);
+}
+
+/// [`gather_byte_columns`] for floats.
+///
+/// # Panics
+/// As there.
+pub fn gather_float_columns(
+    data: &[f32],
+    size: usize,
+    rows: &[u32],
+    columns: &[u32],
+    scale: f32,
+    out: &mut [f32],
+) {
+    gather_columns(data, size, rows, columns, scale, out);
+}
+
+#[inline(always)]
+fn gather_columns<T: Stored>(
+    data: &[T],
+    size: usize,
+    rows: &[u32],
+    columns: &[u32],
+    scale: f32,
+    out: &mut [f32],
+) {
+    let scale = F32x4::splat(scale);
+    let (fours, rest) = columns.as_chunks::<LANES>();
+    for (&row, out) in rows.iter().zip(out.chunks_exact_mut(row_stride(columns.len()))) {
+        let row = &data[row as usize * size..][..size];
+        let mut vectors = out.chunks_exact_mut(LANES);
+        for (four, out) in fours.iter().zip(&mut vectors) {
+            (T::four(four.map(|column| row[column as usize])) * scale).store(out);
+        }
+        if let (false, Some(out)) = (rest.is_empty(), vectors.next()) {
+            let mut four = [T::ZERO; LANES];
+            four.iter_mut().zip(rest).for_each(|(value, &column)| *value = row[column as usize]);
+            (T::four(four) * scale).store(out);
+        }
+    }
 }
 
 #[inline(always)]

@@ -32,11 +32,21 @@ export interface ContractOptions {
   index?: number;
 }
 
+/** A feature of the rows that is no longer read. */
+export interface DropInputOptions {
+  /** Which feature of a row, from 0. */
+  input: number;
+  /** What stands in for it, e.g. its mean over the training rows. @defaultValue 0 */
+  constant?: number;
+}
+
 /** A change of structure, for `tryChange`. */
 export type StructuralChange =
   | ({ type: 'expand' } & ExpandOptions)
   | ({ type: 'contract' } & ContractOptions)
   | { type: 'prune'; threshold?: number }
+  | ({ type: 'dropInput' } & DropInputOptions)
+  | { type: 'restoreInput'; input: number }
   | { type: 'addLayer'; axis: number }
   | { type: 'removeLayer'; layer: number };
 
@@ -69,6 +79,8 @@ const known = {
   expand: ['type', 'axis', 'incoming', 'bias', 'outgoing'],
   contract: ['type', 'axis', 'index'],
   prune: ['type', 'threshold'],
+  dropInput: ['type', 'input', 'constant'],
+  restoreInput: ['type', 'input'],
   addLayer: ['type', 'axis'],
   removeLayer: ['type', 'layer'],
 };
@@ -113,6 +125,12 @@ export function toChange(change: StructuralChange, where: string): Change {
     }
     case 'prune':
       return { type: 'prune', threshold: checkFloat(change.threshold === undefined ? 0.01 : change.threshold, 'threshold', 0) };
+    case 'dropInput': {
+      const { input, constant = 0 } = change;
+      return { type: 'dropInput', input: checkInteger(input, 'input', 0), constant: checkFloat(constant, 'constant') };
+    }
+    case 'restoreInput':
+      return { type: 'restoreInput', input: checkInteger(change.input, 'input', 0) };
     case 'addLayer':
       return { type: 'addLayer', axis: checkInteger(change.axis, 'axis', 0) };
     case 'removeLayer':

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkShape } from './check.ts';
+import { checkInteger, checkOptions, checkShape, show } from './check.ts';
 import { CambiumError } from './errors.ts';
 import { lowerLayers } from './layers/lower.ts';
 import type { Layer } from './layers/options.ts';
@@ -11,6 +11,8 @@ import type { LayerSpec, ModelSpec, OptimizerSpec } from './spec.ts';
 export interface ModelOptions {
   /** Shape of one row: `[features]` or `[height, width, channels]`. */
   input: readonly number[];
+  /** The features of a plain row that are read, ascending; the others cost nothing. @defaultValue all */
+  usedInputs?: readonly number[];
   /** First to last; the last linear one gives logits. */
   layers: readonly (Layer | LayerSpec)[];
   /** Seeds every random stream of the model, 0 to 4294967295. @defaultValue 0 */
@@ -21,10 +23,16 @@ export interface ModelOptions {
   loss?: LossSpec;
 }
 
+/** `used` as a list of whole numbers; the engine checks which. Throws `OPTION`. */
+function checkUsed(used: readonly number[]): number[] {
+  if (!Array.isArray(used)) throw new CambiumError('OPTION', `usedInputs must be an array of numbers, not ${show(used)}`);
+  return used.map((feature, index) => checkInteger(feature, `usedInputs[${index}]`, 0));
+}
+
 /** The model for the engine. Throws `OPTION`, `SHAPE`. */
 export function toSpec(options: ModelOptions): ModelSpec {
-  checkOptions(options, ['input', 'layers', 'seed', 'optimizer', 'loss'], 'DynamicModel.create');
-  const { input, layers, seed = 0, optimizer, loss } = options;
+  checkOptions(options, ['input', 'usedInputs', 'layers', 'seed', 'optimizer', 'loss'], 'DynamicModel.create');
+  const { input, usedInputs, layers, seed = 0, optimizer, loss } = options;
   if (typeof loss === 'function') {
     throw new CambiumError(
       'OPTION',
@@ -33,7 +41,8 @@ export function toSpec(options: ModelOptions): ModelSpec {
   }
   return {
     input: checkShape(input, 'input'),
-    layers: lowerLayers(input, layers),
+    ...(usedInputs !== undefined && { usedInputs: checkUsed(usedInputs) }),
+    layers: lowerLayers(usedInputs === undefined ? input : [usedInputs.length], layers),
     seed: checkInteger(seed, 'seed', 0, 0xffff_ffff),
     ...(optimizer !== undefined && { optimizer: checkOptimizer(optimizer) }),
     ...(loss !== undefined && { loss: checkLoss(loss, 'loss') }),

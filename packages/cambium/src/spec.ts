@@ -84,6 +84,8 @@ export interface OptimizerSpec {
 export interface ModelSpec {
   /** Shape of one row: `[features]` or `[height, width, channels]`. */
   input: number[];
+  /** The features of a plain row that are read, ascending. Weights in files have rows of zeros for the others. @defaultValue all */
+  usedInputs?: number[];
   /** First to last; the last gives logits. */
   layers: LayerSpec[];
   /** Seeds every random stream of the model. @defaultValue 0 */

@@ -3,6 +3,7 @@ import {
   toJudge,
   typedChange,
   type ContractOptions,
+  type DropInputOptions,
   type ExpandOptions,
   type JudgeOptions,
   type StructuralChange,
@@ -67,6 +68,21 @@ export abstract class Structure {
    */
   async prune(threshold: number = 0.01): Promise<ChangeReport> {
     return this.handle.call('applyChange', typedChange('prune', { threshold }));
+  }
+
+  /**
+   * Drops a feature of the rows: its weights go, and rows, predictions and saved arrays keep it. Rows must be plain (`[features]`)
+   * and the first layer dynamic.
+   *
+   * @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` (not in use, or the fewest inputs that the first layer may have)
+   */
+  async dropInput(options: DropInputOptions): Promise<ChangeReport> {
+    return this.handle.call('applyChange', typedChange('dropInput', options));
+  }
+
+  /** Reads a dropped feature of the rows again, with weights of zero. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  async restoreInput(options: { input: number }): Promise<ChangeReport> {
+    return this.handle.call('applyChange', typedChange('restoreInput', options));
   }
 
   /** Puts a layer close to the identity on a hidden axis. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */

@@ -5,7 +5,10 @@ use super::feature::{self, Feature};
 use super::judge::Event;
 use super::{candidates, depth, ends, newborn, prune};
 use crate::error::{Code, Error, Result};
+use super::replace::{replace, takes_constants};
 use crate::model::{Model, Network};
+use crate::param::{Plane, Strip};
+use crate::train::{Place, Replacement};
 
 /// Makes `change`.
 ///
@@ -81,6 +84,8 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
             }
         }
         Change::Prune { threshold } => Undo::Removed(prune::prune(network, *threshold, &mut report)?),
+        Change::DropInput { input, constant } => drop_input(network, *input, *constant)?,
+        Change::RestoreInput { input } => restore_input(network, *input)?,
         Change::AddLayer { axis } => {
             report.layer_axis = Some(*axis);
             depth::add_layer(network, *axis)?
@@ -91,6 +96,7 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
         }
         Change::Extend { end, count } => ends::extend(network, *end, *count)?,
     };
+    report.inputs = network.input().features();
     report.weight_count = network.weight_count();
     report.layers = network.layers.len();
     Ok((report, undo))
@@ -106,4 +112,47 @@ fn choose(network: &mut Network, axis: Option<usize>) -> Result<usize> {
         Some(reason) => Err(Error::new(Code::Structure, format!("axis {axis} cannot change: {reason}"))),
         None => Ok(axis),
     }
+}
+
+/// The layer that reads the features of the rows, and where it reads `input` or would read it.
+fn input_place(network: &Network, input: usize) -> Result<(usize, std::result::Result<usize, usize>)> {
+    let features = network.inputs.row().features();
+    if input >= features {
+        let text = format!("there is no input {input}; a row has {features} features: 0 to {}", features - 1);
+        return Err(Error::new(Code::Index, text));
+    }
+    let reader = network.input_reader();
+    let reader = reader.map_err(|why| Error::new(Code::Structure, format!("no input can go: {why}")))?;
+    Ok((reader, network.inputs.place(input)))
+}
+
+fn drop_input(network: &mut Network, input: usize, constant: f32) -> Result<Undo> {
+    let (reader, place) = input_place(network, input)?;
+    let forbid = |text: String| Err(Error::new(Code::Structure, text));
+    let Ok(index) = place else { return forbid(format!("input {input} is not in use")) };
+    let (used, min) = (network.input().features(), network.min_inputs());
+    if used <= min {
+        return forbid(format!("{used} inputs are in use, the least that this model may read"));
+    }
+    if !constant.is_finite() {
+        return Err(Error::new(Code::NotFinite, format!("the constant is {constant}")));
+    }
+    if constant != 0.0 && !takes_constants(network, Place::Inputs) {
+        return forbid(format!("the constant is {constant}, but layer {reader} has no bias to hold it"));
+    }
+    let bias = network.linear(reader).bias.as_ref();
+    let bias = bias.map_or(Vec::new(), |bias| bias.view(Plane::Value).iter().copied().collect());
+    let strip = replace(network, Place::Inputs, &Replacement { index, constant, ..Replacement::default() });
+    Ok(Undo::InputDropped { feature: input, strip: strip.unwrap_or_default(), bias })
+}
+
+fn restore_input(network: &mut Network, input: usize) -> Result<Undo> {
+    let (reader, place) = input_place(network, input)?;
+    if place.is_ok() {
+        return Err(Error::new(Code::Structure, format!("input {input} is in use")));
+    }
+    let mut strip = Strip::default();
+    strip.newborn(network.linear(reader).weight.outputs(), network.step, |_| 0.0);
+    feature::insert_input(network, input, &strip)?;
+    Ok(Undo::InputRestored { feature: input })
 }

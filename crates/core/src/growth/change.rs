@@ -4,6 +4,7 @@ use super::ends::{self, End};
 use super::feature::{self, Feature};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
+use crate::param::{Plane, Strip};
 use crate::train::Column;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,19 @@ pub enum Change {
         /// Default 0.01.
         #[serde(default = "default_threshold")]
         threshold: f32,
+    },
+    /// A feature of the rows is no longer read; a constant stands in for it.
+    DropInput {
+        /// Which feature of a row.
+        input: usize,
+        /// The constant, e.g. the feature's mean; default 0.
+        #[serde(default)]
+        constant: f32,
+    },
+    /// A feature of the rows that was dropped is read again, with weights of zero.
+    RestoreInput {
+        /// Which feature of a row.
+        input: usize,
     },
     /// A new layer on an axis, close to the identity.
     AddLayer {
@@ -95,6 +109,8 @@ pub struct ChangeReport {
     pub removed: Vec<FeatureAt>,
     /// What was asked for and could not be done.
     pub blocked: Vec<Blocked>,
+    /// Features of the rows in use after the change.
+    pub inputs: usize,
     /// Trainable numbers after the change.
     pub weight_count: usize,
     /// Layers after the change.
@@ -112,6 +128,10 @@ pub(crate) enum Undo {
     Added { axis: usize, index: usize },
     /// Features were removed, the last one last.
     Removed(Vec<(usize, usize, Feature)>),
+    /// A feature of the rows was dropped; with its weights, and the bias before.
+    InputDropped { feature: usize, strip: Strip, bias: Vec<f32> },
+    /// A feature of the rows came back.
+    InputRestored { feature: usize },
     /// Layers came or went.
     Layers(Box<Network>),
     /// An end got more features.
@@ -124,7 +144,7 @@ impl Undo {
         match self {
             Undo::Nothing => true,
             Undo::Removed(features) => features.is_empty(),
-            Undo::Added { .. } | Undo::Layers(_) | Undo::Extended { .. } => false,
+            _ => false,
         }
     }
 
@@ -136,7 +156,7 @@ impl Undo {
                 [(axis, index, _)] => Some(Column { axis, index, added: false }),
                 _ => None,
             },
-            Undo::Nothing | Undo::Layers(_) | Undo::Extended { .. } => None,
+            _ => None,
         }
     }
 
@@ -149,6 +169,18 @@ impl Undo {
                 for (axis, index, feature) in features.into_iter().rev() {
                     feature::insert(network, axis, index, &feature).expect("the room is still there");
                 }
+            }
+            Undo::InputDropped { feature, strip, bias } => {
+                feature::insert_input(network, feature, &strip).expect("the room is still there");
+                let reader = network.input_reader().expect("features that may be dropped");
+                if let Some(param) = &mut network.linear_mut(reader).bias {
+                    let mut values = param.view_mut(Plane::Value);
+                    values.iter_mut().zip(bias).for_each(|(to, value)| *to = value);
+                }
+            }
+            Undo::InputRestored { feature } => {
+                let at = network.inputs.place(feature).expect("it is in use");
+                feature::remove_input(network, at, &mut Strip::default());
             }
             Undo::Layers(before) => {
                 let streams = network.streams.clone();

@@ -29,6 +29,15 @@ impl End {
         }
     }
 
+    /// The first of the last `count` features: for the inputs as rows of data have them, in use or not.
+    pub(super) fn first_of_last(self, network: &Network, count: usize) -> usize {
+        let all = match self {
+            End::Inputs => network.inputs.row().channels,
+            End::Outputs => network.output().channels,
+        };
+        all - count
+    }
+
     fn axis(self, network: &Network) -> Axis {
         let [inputs, outputs] = ends(&network.layers);
         match self {
@@ -37,10 +46,11 @@ impl End {
         }
     }
 
-    /// Shapes are read off the weights, but for that of the inputs.
-    fn set_shapes(self, network: &mut Network, width: usize) {
+    /// Notes that the last features, which are all in use, have become more or fewer by `count`. Shapes are read off the
+    /// weights, but for that of the inputs.
+    fn note(self, network: &mut Network, count: isize) {
         if self == End::Inputs {
-            network.shapes[0].channels = width;
+            network.inputs.extend(count);
         }
         network.refresh_shapes();
     }
@@ -69,7 +79,7 @@ pub(super) fn extend(network: &mut Network, end: End, count: usize) -> Result<Un
     for at in width..width + count {
         feature::put(&mut network.layers, &axis.parts, at, &silent);
     }
-    end.set_shapes(network, width + count);
+    end.note(network, count as isize);
     Ok(Undo::Extended { end, count })
 }
 
@@ -79,5 +89,5 @@ pub(super) fn shorten(network: &mut Network, end: End, count: usize) {
     for at in (width - count..width).rev() {
         feature::take(&mut network.layers, &axis.parts, at, &mut Feature::default());
     }
-    end.set_shapes(network, width - count);
+    end.note(network, -(count as isize));
 }

@@ -78,3 +78,34 @@ pub(super) fn take(layers: &mut [Layer], parts: &[Part], at: usize, feature: &mu
         }
     }
 }
+
+/// Puts a feature of the rows to use again; the weights that read it are `strip`, taps x outputs.
+///
+/// # Errors
+/// `OutOfMemory`; the network is then unchanged.
+///
+/// # Panics
+/// When the feature is in use, or none may be dropped.
+pub fn insert_input(network: &mut Network, feature: usize, strip: &Strip) -> Result<()> {
+    let at = network.inputs.place(feature).expect_err("a feature that is not in use");
+    let reader = network.input_reader().expect("features that may be dropped");
+    let weight = &mut network.linear_mut(reader).weight;
+    weight.reserve(weight.inputs() + 1, weight.outputs())?;
+    weight.insert_input(at, strip);
+    network.inputs.insert(at, feature);
+    network.refresh_shapes();
+    Ok(())
+}
+
+/// Takes the input at `at` out of use; the weights that read it go to `strip`. Gives the feature of the rows that it was.
+///
+/// # Panics
+/// When no input may be dropped.
+pub fn remove_input(network: &mut Network, at: usize, strip: &mut Strip) -> usize {
+    let reader = network.input_reader().expect("features that may be dropped");
+    network.linear_mut(reader).weight.remove_input(at, strip);
+    let feature = network.inputs.feature(at);
+    network.inputs.remove(at);
+    network.refresh_shapes();
+    feature
+}

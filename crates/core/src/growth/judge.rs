@@ -71,10 +71,14 @@ pub enum Kind {
     AddInputs,
     /// More outputs.
     AddOutputs,
+    /// A feature of the rows is no longer read.
+    DropInput,
+    /// A feature of the rows is read again.
+    RestoreInput,
 }
 
 /// All kinds, in their order.
-pub(super) const KINDS: [Kind; 7] = [
+pub(super) const KINDS: [Kind; 9] = [
     Kind::Add,
     Kind::Remove,
     Kind::Prune,
@@ -82,6 +86,8 @@ pub(super) const KINDS: [Kind; 7] = [
     Kind::RemoveLayer,
     Kind::AddInputs,
     Kind::AddOutputs,
+    Kind::DropInput,
+    Kind::RestoreInput,
 ];
 
 /// One decision about structure.
@@ -96,10 +102,11 @@ pub struct Event {
     /// is, or the one between the two layers that were merged, which is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub axis: Option<usize>,
-    /// The feature, where there was one, or the first of new inputs or outputs.
+    /// The feature, where there was one, or the first of new inputs or outputs; for `dropInput` and `restoreInput` that of the
+    /// rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// Width of that axis, or number of inputs or outputs, after the decision.
+    /// Width of that axis, or number of inputs or outputs (in use), after the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
     /// All features removed by a `prune`.
@@ -133,6 +140,8 @@ impl Event {
             Change::Expand { .. } => Kind::Add,
             Change::Contract { .. } => Kind::Remove,
             Change::Prune { .. } => Kind::Prune,
+            Change::DropInput { .. } => Kind::DropInput,
+            Change::RestoreInput { .. } => Kind::RestoreInput,
             Change::AddLayer { .. } => Kind::AddLayer,
             Change::RemoveLayer { .. } => Kind::RemoveLayer,
             Change::Extend { end: End::Inputs, .. } => Kind::AddInputs,
@@ -145,10 +154,17 @@ impl Event {
                 report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)
             }
             Kind::AddLayer | Kind::RemoveLayer => report.layer_axis.map(|axis| (axis, None)),
-            Kind::Prune | Kind::AddInputs | Kind::AddOutputs => None,
+            Kind::Prune | Kind::DropInput | Kind::RestoreInput | Kind::AddInputs | Kind::AddOutputs => None,
         };
+        if let Change::DropInput { input, .. } | Change::RestoreInput { input } = change {
+            return Event {
+                index: Some(*input),
+                width: Some(report.inputs),
+                ..Event::made(network, kind, None, (weights_before, report.weight_count))
+            };
+        }
         let extended = match *change {
-            Change::Extend { end, count } => Some((end.width(network), count)),
+            Change::Extend { end, count } => Some((end.width(network), end.first_of_last(network, count))),
             _ => None,
         };
         let event = Event {
@@ -157,7 +173,7 @@ impl Event {
             ..Event::made(network, kind, single, (weights_before, report.weight_count))
         };
         match extended {
-            Some((width, count)) => Event { index: Some(width - count), width: Some(width), ..event },
+            Some((width, first)) => Event { index: Some(first), width: Some(width), ..event },
             None => event,
         }
     }
@@ -197,6 +213,19 @@ impl Event {
     ) -> Self {
         let weights = (weights_before, network.weight_count());
         Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, Some(index))), weights) }
+    }
+
+    /// The event of a feature of the rows that came or went without a test of its own.
+    pub(super) fn of_input(
+        network: &Network,
+        kind: Kind,
+        feature: usize,
+        weights_before: usize,
+        reason: String,
+    ) -> Self {
+        let weights = (weights_before, network.weight_count());
+        let width = Some(network.input().features());
+        Event { index: Some(feature), width, reason: reason.into(), ..Event::made(network, kind, None, weights) }
     }
 
     /// The event of a change that was made without a test, or that was blocked.

@@ -1,18 +1,23 @@
 //! Growth methods: what happens at an event of a `fit`.
 
-use super::apply::unconditional;
-use super::budget::{self, Start, FALL_TO};
+use super::budget::{self, Budget};
 use super::candidates;
-use super::change::{default_threshold, Change};
-use super::judge::{judged, Event, Judge};
+use super::judge::{Event, Judge};
+use super::price::Price;
+use super::prune_expand::PruneExpand;
+use super::stochastic::Stochastic;
 use crate::error::{Code, Error, Result};
-use crate::model::Model;
+use crate::model::{Model, Network};
 use crate::train::Sample;
 use cambium_kernels::pool::Team;
 use serde::{Deserialize, Serialize};
 
-/// Rows that judge for `budget`: the least of many noisy losses is chosen, and fewer rows would let chance choose.
-const BUDGET_ROWS: usize = 512;
+/// Rows that judge where the least of many losses is chosen: with fewer, chance would choose.
+const SCORING_ROWS: usize = 512;
+
+/// Fewest rows of training data with which features of the rows are dropped unasked. On 265 and fewer rows dropping them
+/// made networks worse.
+const ROWS_TO_DROP_INPUTS: usize = 1000;
 
 /// Which method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +27,10 @@ pub enum Method {
     Stochastic,
     /// `prune`, then `expand`, without a test.
     PruneExpand,
-    /// Growth to twice a number of weights, then removal down to it of what costs the least loss per weight.
+    /// Growth past a number of weights, then removal down to it of what costs the least loss per weight.
     Budget,
+    /// Growth while it pays, then removal of what is not worth its price.
+    Price,
 }
 
 /// The rows on which changes are judged.
@@ -54,7 +61,7 @@ pub struct GrowthPlan {
     /// Which rows judge.
     #[serde(default)]
     pub scoring: Scoring,
-    /// How many rows judge; default the batch size, and for `budget` 512 (or all, where there are fewer).
+    /// How many rows judge; default the batch size, and for `budget` and `price` 512 (or all, where there are fewer).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoring_rows: Option<usize>,
     /// Features go whose outgoing weights have an L1 norm below this; default none for `stochastic` and 0.01 for
@@ -67,6 +74,14 @@ pub struct GrowthPlan {
     /// Most weights at the end, for `budget`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<usize>,
+    /// What a weight costs, for `price`: removing one per cent of the weights may cost this share of a per cent of the loss;
+    /// default 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<f64>,
+    /// Whether features of the rows may go, for `budget` and `price`; default where that can be and there are at least
+    /// 1,000 rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<bool>,
 }
 
 fn ten() -> u32 {
@@ -76,10 +91,61 @@ fn whole() -> f32 {
     1.0
 }
 
+/// A fit at an event.
+pub(crate) struct Moment<'a> {
+    /// What changes.
+    pub(crate) model: &'a mut Model,
+    /// Share of the steps that are done.
+    pub(crate) share: f64,
+    /// The rows that judge.
+    pub(crate) sample: &'a Sample<'a>,
+    /// The threads.
+    pub(crate) team: &'a Team,
+}
+
+/// A method at work: when and where structure changes, with what, and by whose judgement.
+pub(crate) trait Rule: std::fmt::Debug + Send {
+    /// One growth event. Empty where nothing was to be done.
+    ///
+    /// # Errors
+    /// As [`super::apply`] and the loss; the changes before stay.
+    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>>;
+}
+
 impl GrowthPlan {
+    /// The rule of a fit of `network` on `rows` rows in `steps` steps.
+    ///
+    /// # Errors
+    /// `Option` for numbers that the network or the data rule out.
+    pub(crate) fn rule(&self, network: &Network, rows: usize, steps: u64) -> Result<Box<dyn Rule>> {
+        let inputs = self.drops_inputs(network, rows)?;
+        Ok(match self.method {
+            Method::Stochastic => Box::new(Stochastic::new(self)),
+            Method::PruneExpand => Box::new(PruneExpand::new(self)),
+            Method::Budget => Box::new(Budget::new(self, network, inputs, steps)?),
+            Method::Price => Box::new(Price::new(self, network, inputs, steps)),
+        })
+    }
+
+    /// Whether the method scores many candidates at once, for which all rows must be in one pass.
+    pub(crate) fn sweeps(&self) -> bool {
+        matches!(self.method, Method::Budget | Method::Price)
+    }
+
     /// Whether an event is one change that is judged, and nothing else.
     pub(crate) fn is_one_judged_change(&self) -> bool {
         self.method == Method::Stochastic && self.prune.is_none()
+    }
+
+    /// Whether features of the rows may go.
+    fn drops_inputs(&self, network: &Network, rows: usize) -> Result<bool> {
+        match (self.inputs, network.input_reader()) {
+            (Some(true), Err(why)) => {
+                Err(Error::new(Code::Option, format!("growth.inputs is true, but no input can go: {why}")))
+            }
+            (Some(wanted), _) => Ok(wanted),
+            (None, reader) => Ok(self.sweeps() && reader.is_ok() && rows >= ROWS_TO_DROP_INPUTS),
+        }
     }
 
     /// Checks the ranges of all numbers.
@@ -100,70 +166,50 @@ impl GrowthPlan {
         if let Some(threshold) = self.prune.filter(|t| !(t.is_finite() && *t >= 0.0)) {
             return bad(format!("growth.prune is {threshold}; use a finite number >= 0"));
         }
+        if let Some(price) = self.price.filter(|price| !(price.is_finite() && *price >= 0.0)) {
+            return bad(format!("growth.price is {price}; use a finite number >= 0"));
+        }
         match (self.method, self.weights) {
             (Method::Budget, None) => {
                 return bad("growth.weights is missing; budget needs the most weights at the end".into())
             }
-            (Method::Stochastic | Method::PruneExpand, Some(weights)) => {
+            (method, Some(weights)) if method != Method::Budget => {
                 return bad(format!("growth.weights is {weights}; only budget takes a number of weights"))
             }
             _ => {}
         }
-        if self.method == Method::Budget && self.scoring == Scoring::Batch {
+        if let (Some(price), true) = (self.price, self.method != Method::Price) {
+            return bad(format!("growth.price is {price}; only price takes one"));
+        }
+        if let (Some(inputs), false) = (self.inputs, self.sweeps()) {
+            return bad(format!("growth.inputs is {inputs}; only budget and price drop features of the rows"));
+        }
+        if self.sweeps() && self.scoring == Scoring::Batch {
             return bad(
-                "growth.scoring is 'batch'; 'budget' judges by rows of 'training' or 'validation' data"
+                "growth.scoring is 'batch'; 'budget' and 'price' judge by rows of 'training' or 'validation' data"
                     .into(),
             );
         }
-        if self.method == Method::Budget && f64::from(self.until) <= FALL_TO {
-            return bad(format!(
-                "growth.until is {}; budget needs more than {FALL_TO} of the steps",
-                self.until
-            ));
-        }
+        budget::check_until(self)?;
         Judge { loss: None, weight_penalty: self.weight_penalty }.check()
     }
 
     /// Rows that judge, where a step has `batch` and there are `most`.
     pub(crate) fn scoring_rows(&self, batch: usize, most: usize) -> usize {
-        let usual = if self.method == Method::Budget { batch.max(BUDGET_ROWS) } else { batch };
+        let usual = if self.sweeps() { batch.max(SCORING_ROWS) } else { batch };
         self.scoring_rows.unwrap_or(usual).min(most)
     }
 }
 
-/// One growth event of `plan`, judged on `sample`. `course` is the share of the steps that are done, and what the fit
-/// started from. Empty where no axis can grow.
+/// One growth event of `rule`, remembered by the model. Empty where nothing can change.
 ///
 /// # Errors
-/// As [`super::apply`] and the loss.
-pub(crate) fn event(
-    model: &mut Model,
-    plan: &GrowthPlan,
-    course: (f64, &Start),
-    sample: &Sample,
-    team: &Team,
-) -> Result<Vec<Event>> {
-    if candidates::growable(&model.network).next().is_none() {
+/// As [`Rule::event`].
+pub(crate) fn event(rule: &mut dyn Rule, moment: &mut Moment) -> Result<Vec<Event>> {
+    if candidates::growable(&moment.model.network).next().is_none() {
         return Ok(Vec::new());
     }
-    let mut events = Vec::new();
-    match plan.method {
-        Method::Stochastic => {
-            let change = candidates::random_change(&mut model.network)?;
-            let judge = Judge { loss: None, weight_penalty: plan.weight_penalty };
-            events.push(judged(model, &change, sample, &judge, team)?);
-            if let Some(threshold) = plan.prune {
-                events.extend(unconditional(model, &Change::Prune { threshold })?.1);
-            }
-        }
-        Method::PruneExpand => {
-            let threshold = plan.prune.unwrap_or_else(default_threshold);
-            events.extend(unconditional(model, &Change::Prune { threshold })?.1);
-            let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
-            events.extend(unconditional(model, &expand)?.1);
-        }
-        Method::Budget => events = budget::event(model, plan.weights.unwrap_or(0), course, sample, team)?,
-    }
-    events.iter().for_each(|event| model.log.push(event.clone()));
+    let events = rule.event(moment)?;
+    events.iter().for_each(|event| moment.model.log.push(event.clone()));
     Ok(events)
 }

@@ -6,9 +6,9 @@ use crate::model::{Model, Network};
 use crate::train::{Dataset, Sample};
 use cambium_kernels::pool::with_team;
 
-pub use crate::train::Candidate;
+pub use crate::train::{Candidate, Place, Replacement, Score};
 
-/// The mean loss of all rows of `data` with each of `candidates` on hidden axis `axis`, one at a time, without dropout.
+/// The mean loss of all rows of `data` with each of `candidates` at `place`, one at a time, without dropout.
 /// The model is not changed. The sums are those of a whole pass but for the order in which one feature is added, so a loss
 /// agrees with that of [`super::try_change`] to the rounding of its terms.
 ///
@@ -19,37 +19,52 @@ pub use crate::train::Candidate;
 pub fn score(
     model: &mut Model,
     data: &Dataset,
-    axis: usize,
+    place: Place,
     candidates: &[Candidate],
     threads: usize,
-) -> Result<Vec<f64>> {
-    check_axis(&model.network, axis)?;
+) -> Result<Vec<Score>> {
+    if let Place::Axis(axis) = place {
+        check_axis(&model.network, axis)?;
+    }
     for candidate in candidates {
-        check(candidate, &model.network, axis)?;
+        check(candidate, &model.network, place)?;
     }
     let rows = data.all_rows()?;
     let sample = Sample::new(&model.network, data, &rows, None)?;
-    with_team(threads, |team| sample.scores(model, axis, candidates, team))
+    with_team(threads, |team| sample.scores(model, place, candidates, team))
 }
 
-fn check(candidate: &Candidate, network: &Network, axis: usize) -> Result<()> {
-    let width = network.width(axis);
-    match candidate {
-        Candidate::Remove(index) if *index >= width => Err(Error::new(
-            Code::Index,
-            format!("axis {axis} has no feature {index}; its {width} features are 0 to {}", width - 1),
-        )),
-        Candidate::Add(feature) => {
+fn check(candidate: &Candidate, network: &Network, place: Place) -> Result<()> {
+    let (what, width) = match place {
+        Place::Axis(axis) => (format!("axis {axis}"), network.width(axis)),
+        Place::Inputs => ("the input".into(), network.input().channels),
+    };
+    let index = match candidate {
+        Candidate::Remove(index) | Candidate::Replace(Replacement { index, .. }) => *index,
+        Candidate::Add(_) => 0,
+    };
+    if index >= width {
+        let text = format!("{what} has no feature {index}; its {width} features are 0 to {}", width - 1);
+        return Err(Error::new(Code::Index, text));
+    }
+    let shape = |text: String| Err(Error::new(Code::Shape, text));
+    match (candidate, place) {
+        (Candidate::Replace(Replacement { coefficients, .. }), _)
+            if ![0, width].contains(&coefficients.len()) =>
+        {
+            shape(format!("{} coefficients were given; {what} has {width} features", coefficients.len()))
+        }
+        (Candidate::Add(feature), Place::Axis(axis)) => {
             let lens: Vec<_> = feature.strips.iter().map(|strip| strip.planes[0].len()).collect();
             let needs: Vec<_> = network.axes[axis].sizes(&network.layers).collect();
             if lens == needs {
                 return Ok(());
             }
-            let text = format!(
-                "a feature with {lens:?} incoming, bias and outgoing weights was given; axis {axis} needs {needs:?}"
-            );
-            Err(Error::new(Code::Shape, text))
+            shape(format!(
+                "a feature with {lens:?} incoming, bias and outgoing weights was given; {what} needs {needs:?}"
+            ))
         }
-        Candidate::Remove(_) => Ok(()),
+        (Candidate::Add(_), Place::Inputs) => shape("features of the rows are not made by weights".into()),
+        _ => Ok(()),
     }
 }

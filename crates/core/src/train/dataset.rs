@@ -1,8 +1,11 @@
 //! Rows of features and what they are trained towards, held once and read by index.
 
+use crate::inputs::Inputs;
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::shape::Shape;
-use cambium_kernels::gather::{gather_bytes, gather_floats, Layout};
+use cambium_kernels::gather::{
+    gather_byte_columns, gather_bytes, gather_float_columns, gather_floats, Layout,
+};
 use serde::{Deserialize, Serialize};
 
 /// The description of a data set.
@@ -223,13 +226,26 @@ impl Dataset {
         Ok(())
     }
 
-    /// Copies the rows `rows` into activations of `shape`: features times scale, pads zero.
-    pub(crate) fn gather(&self, rows: &[u32], shape: Shape, out: &mut [f32]) {
+    /// Copies what `inputs` reads of the rows `rows` into activations: features times scale, pads zero.
+    pub(crate) fn gather(&self, rows: &[u32], inputs: &Inputs, out: &mut [f32]) {
+        let shape = inputs.shape();
+        if let Some(columns) = inputs.used() {
+            return self.gather_columns(rows, columns, out);
+        }
         let layout =
             Layout { positions: shape.positions(), channels: shape.channels, stride: shape.stride() };
         match &self.features {
             Features::U8(data) => gather_bytes(data, rows, layout, self.spec.scale, out),
             Features::F32(data) => gather_floats(data, rows, layout, self.spec.scale, out),
+        }
+    }
+
+    /// Copies the features `columns` of the rows `rows` into activations of one position.
+    pub(crate) fn gather_columns(&self, rows: &[u32], columns: &[u32], out: &mut [f32]) {
+        let (size, scale) = (self.spec.shape.iter().product(), self.spec.scale);
+        match &self.features {
+            Features::U8(data) => gather_byte_columns(data, size, rows, columns, scale, out),
+            Features::F32(data) => gather_float_columns(data, size, rows, columns, scale, out),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) fn pass_rows(network: &Network) -> usize {
 
 /// The loss for `data`, with all checks.
 pub(crate) fn checked_loss(network: &Network, data: &Dataset) -> Result<Loss> {
-    data.check_shape(network.input())?;
+    data.check_shape(network.inputs.row())?;
     let loss = Loss::resolve(network.loss, data, network.output())?;
     loss.check_values(data)?;
     Ok(loss)
@@ -85,7 +85,7 @@ fn evaluation(sums: Sums, loss: Loss) -> Result<Evaluation> {
 /// `Shape` for rows of another shape, `OutOfMemory`.
 pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) -> Result<Vec<f32>> {
     let Model { network, workspace, .. } = model;
-    data.check_shape(network.input())?;
+    data.check_shape(network.inputs.row())?;
     let loss = network.loss.or(default_for(data.spec().targets)).filter(|_| !logits);
     let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "predictions")?;
@@ -154,7 +154,7 @@ pub fn apply_gradients(model: &mut Model, bytes: &[u8]) -> Result<()> {
 /// `Shape` for rows of another shape, `OutOfMemory`.
 pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
     let Model { network, workspace, .. } = model;
-    data.check_shape(network.input())?;
+    data.check_shape(network.inputs.row())?;
     let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "logits")?;
     with_team(pool::threads(), |team| step::forward(network, workspace, data, &rows, Mode::Training, team))?;

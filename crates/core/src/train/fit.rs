@@ -10,7 +10,7 @@ use super::sample::Sample;
 use super::step::{self, Sums};
 use super::workspace::{blocks, row_work, Mode};
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::growth::{self, GrowthPlan, Method, Scoring, Start};
+use crate::growth::{self, GrowthPlan, Moment, Rule, Scoring};
 use crate::model::{Model, Network};
 use crate::rng::Stream;
 use cambium_kernels::pool::{with_team, Team};
@@ -34,8 +34,8 @@ pub struct Fit {
     /// The rows in the order of this epoch.
     order: Vec<u32>,
     scorer: Scorer,
-    /// The network before the first step.
-    start: Start,
+    /// The growth method at work.
+    rule: Option<Box<dyn Rule>>,
     epoch: usize,
     step_in_epoch: usize,
     /// The rows seen in this epoch.
@@ -92,11 +92,12 @@ impl Fit {
         let mut order = Vec::new();
         try_reserve(&mut order, train.rows(), "the order of the rows")?;
         order.extend(0..train.rows() as u32);
-        if let Some(growth @ GrowthPlan { weights: Some(budget), .. }) = &plan.growth {
+        let mut rule = None;
+        if let Some(growth) = &plan.growth {
             let steps = train.rows().div_ceil(plan.batch(train.rows())) as u64 * plan.epochs as u64;
-            growth::check_budget(&model.network, *budget, growth, steps)?;
+            rule = Some(growth.rule(&model.network, train.rows(), steps)?);
             let most = pass_rows(&model.network);
-            if let Some(rows) = growth.scoring_rows.filter(|&rows| rows > most) {
+            if let Some(rows) = growth.scoring_rows.filter(|&rows| growth.sweeps() && rows > most) {
                 let text = format!("growth.scoringRows is {rows}; this model judges by at most {most} rows");
                 return Err(Error::new(Code::Option, text));
             }
@@ -120,7 +121,7 @@ impl Fit {
             valid_loss,
             sizes: (train.rows(), valid.map(Dataset::rows)),
             order,
-            start: Start::of(&model.network),
+            rule,
             scorer,
             epoch: 0,
             step_in_epoch: 0,
@@ -253,25 +254,40 @@ impl Fit {
         team: &Team,
         report: &mut ChunkReport,
     ) -> Result<Sums> {
-        let Some(plan) = &self.plan.growth else {
+        let (Some(plan), Some(mut rule)) = (self.plan.growth.clone(), self.rule.take()) else {
             return self.step(model, train, team);
         };
-        let (done, total) = self.progress();
-        let course = (done as f64 / total as f64, &self.start);
+        let result = self.step_around(model, (train, valid), team, (&plan, &mut *rule), report);
+        self.rule = Some(rule);
+        result
+    }
+
+    fn step_around(
+        &mut self,
+        model: &mut Model,
+        (train, valid): (&Dataset, Option<&Dataset>),
+        team: &Team,
+        (plan, rule): (&GrowthPlan, &mut dyn Rule),
+        report: &mut ChunkReport,
+    ) -> Result<Sums> {
         let data = match (plan.scoring, valid) {
             (Scoring::Validation, Some(valid)) => Some(valid),
             (Scoring::Training, _) => Some(train),
             _ => None,
         };
+        let (done, total) = self.progress();
+        let share = done as f64 / total as f64;
+        let mut event = |model: &mut Model, sample: &Sample| {
+            let events = growth::event(rule, &mut Moment { model, share, sample, team })?;
+            report.events.extend(events);
+            Ok(())
+        };
         if let Some(data) = data {
-            let most = match plan.method {
-                Method::Budget => data.rows().min(pass_rows(&model.network)),
-                _ => data.rows(),
-            };
-            let count = plan.scoring_rows(self.batch, most);
+            let most = if plan.sweeps() { pass_rows(&model.network) } else { usize::MAX };
+            let count = plan.scoring_rows(self.batch, data.rows().min(most));
             let rows = self.scorer.draw(count, &mut model.network.streams.growth);
             let sample = Sample::new(&model.network, data, rows, None)?;
-            report.events.extend(growth::event(model, plan, course, &sample, team)?);
+            event(model, &sample)?;
             return self.step(model, train, team);
         }
         let rows = self.batch_rows();
@@ -280,16 +296,13 @@ impl Fit {
         // that it was not told of.
         if model.network.drops() || !plan.is_one_judged_change() {
             let sample = Sample::new(&model.network, train, &rows[..count], None)?;
-            report.events.extend(growth::event(model, plan, course, &sample, team)?);
+            event(model, &sample)?;
             return self.step(model, train, team);
         }
         let sample = Sample::of_step(train, rows, self.loss, count);
         let factor = self.factor(&model.network);
-        step::train_around(model, train, rows, self.loss, factor, team, |model| {
-            report.events.extend(growth::event(model, plan, course, &sample, team)?);
-            Ok(())
-        })
-        .map_err(|error| self.in_epoch(error))
+        step::train_around(model, train, rows, self.loss, factor, team, |model| event(model, &sample))
+            .map_err(|error| self.in_epoch(error))
     }
 
     fn end_epoch(&mut self, model: &mut Model, valid: Option<&Dataset>, team: &Team) -> Result<EpochEnd> {

@@ -18,6 +18,7 @@ mod plan;
 mod report;
 mod sample;
 mod score;
+mod statistics;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ pub use fit::Fit;
 pub use plan::FitPlan;
 pub use report::{ChunkReport, EpochEnd, Evaluation};
 pub(crate) use sample::Sample;
-pub use score::Candidate;
+pub(crate) use score::{outlooks, Outlook};
+pub use score::{Candidate, Place, Replacement, Score};
+pub(crate) use statistics::Moments;
 pub(crate) use trial::Column;
 pub use workspace::Workspace;

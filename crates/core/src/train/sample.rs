@@ -3,7 +3,8 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
-use super::score::{score, Candidate};
+use super::step;
+use super::score::{score, Candidate, Place, Score};
 use super::trial::{trial, Column};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
@@ -31,7 +32,7 @@ impl<'a> Sample<'a> {
         rows: &'a [u32],
         loss: Option<LossSpec>,
     ) -> Result<Self> {
-        data.check_shape(network.input())?;
+        data.check_shape(network.inputs.row())?;
         let loss = Loss::resolve(loss.or(network.loss), data, network.output())?;
         Ok(Sample { data, rows, loss, held: None })
     }
@@ -91,20 +92,35 @@ impl<'a> Sample<'a> {
         Ok(Sample { held: Some(rows), ..*self })
     }
 
-    /// Mean loss with each of `candidates` on hidden axis `axis`, without dropout.
+    /// [`Sample::hold`], with the gradient of the mean loss by all pre-activations.
+    ///
+    /// # Errors
+    /// As [`Sample::hold`].
+    pub(crate) fn hold_with_gradients(&self, model: &mut Model, team: &Team) -> Result<Self> {
+        let (rows, most) = (self.rows.len(), pass_rows(&model.network));
+        if rows > most {
+            let text = format!("{rows} rows were given; candidates are scored on at most {most}");
+            return Err(Error::new(Code::Shape, text));
+        }
+        let Model { network, workspace, .. } = model;
+        step::slopes(network, workspace, self.data, self.rows, self.loss, team)?;
+        Ok(Sample { held: Some(rows), ..*self })
+    }
+
+    /// Mean loss with each of `candidates` at `place`, without dropout.
     ///
     /// # Errors
     /// As [`Sample::hold`].
     pub(crate) fn scores(
         &self,
         model: &mut Model,
-        axis: usize,
+        place: Place,
         candidates: &[Candidate],
         team: &Team,
-    ) -> Result<Vec<f64>> {
+    ) -> Result<Vec<Score>> {
         let sample = self.hold(model, team)?;
         let (pass, count) = ((self.data, self.rows, self.loss), sample.held.unwrap_or(self.rows.len()));
-        score(&model.network, &mut model.workspace, pass, count, axis, candidates, team)
+        score(&model.network, &mut model.workspace, pass, count, place, candidates, team)
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {

@@ -10,7 +10,7 @@ use super::forward::{kernel, source};
 use super::loss::Loss;
 use super::workspace::{grow, grow_floats, Block, Mode, Workspace};
 use crate::axes::Role;
-use crate::error::{try_reserve, Result};
+use crate::error::{try_reserve, Code, Error, Result};
 use crate::growth::feature::Feature;
 use crate::layer::{Layer, Linear, PoolKind};
 use crate::model::Network;
@@ -23,6 +23,7 @@ use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
 use cambium_kernels::pool::Team;
 use cambium_kernels::pooling::{average_pool, max_pool};
 use cambium_kernels::simd::Buffer;
+use cambium_kernels::window::Window;
 use cambium_kernels::LANES;
 
 /// Rows that run through the rest of the network together: enough to make the calls cheap, few enough that a layer of 64
@@ -37,6 +38,37 @@ pub enum Candidate {
     Remove(usize),
     /// This feature comes.
     Add(Feature),
+    /// The feature goes, and others do what they can of its work.
+    Replace(Replacement),
+}
+
+/// A combination of the other features that stands in for one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replacement {
+    /// The feature that goes.
+    pub index: usize,
+    /// The weight of each feature, zero for the one that goes; empty where the constant is all.
+    pub coefficients: Vec<f32>,
+    /// What is added to their sum.
+    pub constant: f32,
+}
+
+/// What is found of one candidate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// Mean loss with the change.
+    pub loss: f64,
+    /// Standard error of the change of the mean loss, from the rows' changes.
+    pub error: f64,
+}
+
+/// A set of features that may come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The features of the rows.
+    Inputs,
+    /// A hidden axis.
+    Axis(usize),
 }
 
 /// What a sweep needs beside a block's pass.
@@ -46,6 +78,10 @@ pub(crate) struct Sweep {
     z: Buffer,
     /// The values of all features that may come, before and behind a layer that passes them on.
     newcomers: [Buffer; 2],
+    /// What is lost of the features that others stand in for.
+    residuals: Buffer,
+    /// The values of one feature without a constant.
+    shifted: Buffer,
     argmax: Vec<u32>,
     /// One feature's values, one vector for each position of each row.
     column: Buffer,
@@ -68,31 +104,52 @@ pub(crate) struct Sweep {
 /// The ends of an axis, and the candidates on it.
 struct Axis<'a> {
     network: &'a Network,
-    producer: usize,
+    producer: Option<usize>,
     consumer: usize,
     candidates: &'a [Candidate],
     /// Incoming weights and biases of the newcomers, as a layer of their own.
     incoming: Buffer,
     bias: Buffer,
     newcomers: usize,
+    /// What is lost of the replaced features, as a layer of their own that sees each position alone.
+    losses: Buffer,
+    constants: Buffer,
+    replaced: usize,
+    each: Window,
+}
+
+/// Which newcomer and which replaced feature comes next in a list of candidates.
+#[derive(Default)]
+struct Next {
+    newcomer: usize,
+    replaced: usize,
 }
 
 impl<'a> Axis<'a> {
-    fn new(network: &'a Network, axis: usize, candidates: &'a [Candidate]) -> Result<Self> {
-        let axis = &network.axes[axis];
-        let (producer, consumer) = (axis.producers[0], axis.consumers[0]);
+    fn new(network: &'a Network, place: Place, candidates: &'a [Candidate]) -> Result<Self> {
+        let (producer, consumer) = match place {
+            Place::Axis(axis) => (Some(network.axes[axis].producers[0]), network.axes[axis].consumers[0]),
+            Place::Inputs => {
+                let reader = network.input_reader();
+                (None, reader.map_err(|why| Error::new(Code::Structure, format!("input features: {why}")))?)
+            }
+        };
         let added = || {
             candidates.iter().filter_map(|candidate| match candidate {
                 Candidate::Add(feature) => Some(feature),
-                Candidate::Remove(_) => None,
+                Candidate::Remove(_) | Candidate::Replace(_) => None,
             })
         };
-        let (newcomers, weight) = (added().count(), &network.linear(producer).weight);
-        let (rows, stride) = (weight.taps() * weight.inputs(), newcomers.next_multiple_of(LANES));
+        let newcomers = added().count();
+        let maker = producer.map(|layer| &network.linear(layer).weight).filter(|_| newcomers > 0);
+        let rows = maker.map_or(0, |weight| weight.taps() * weight.inputs());
+        let stride = newcomers.next_multiple_of(LANES);
         let (mut incoming, mut bias) = (Buffer::default(), Buffer::default());
         grow_floats(&mut incoming, rows * stride, rows * stride)?;
         grow_floats(&mut bias, stride, stride)?;
         for (n, feature) in added().enumerate() {
+            let Place::Axis(at) = place else { continue };
+            let axis = &network.axes[at];
             let values = |role| feature.strips(axis, role).flat_map(|strip| &strip.planes[0]);
             for (row, &value) in incoming.chunks_exact_mut(stride.max(LANES)).zip(values(Role::Incoming)) {
                 row[n] = value;
@@ -101,12 +158,52 @@ impl<'a> Axis<'a> {
                 bias[n] = value;
             }
         }
-        Ok(Axis { network, producer, consumer, candidates, incoming, bias, newcomers })
+        let mut axis = Axis {
+            network,
+            producer,
+            consumer,
+            candidates,
+            incoming,
+            bias,
+            newcomers,
+            replaced: 0,
+            losses: Buffer::default(),
+            constants: Buffer::default(),
+            each: Window::point(),
+        };
+        axis.residuals()?;
+        Ok(axis)
     }
 
-    fn maker(&self) -> &'a Linear {
-        self.network.linear(self.producer)
+    /// The weights that make of the features what is lost of each that others stand in for.
+    fn residuals(&mut self) -> Result<()> {
+        let replaced = || {
+            self.candidates.iter().filter_map(|candidate| match candidate {
+                Candidate::Replace(replacement) if !replacement.coefficients.is_empty() => Some(replacement),
+                _ => None,
+            })
+        };
+        let (count, features) = (replaced().count(), self.reader().weight.inputs());
+        if count == 0 {
+            return Ok(());
+        }
+        let stride = count.next_multiple_of(LANES);
+        let (mut losses, mut constants) = (Buffer::default(), Buffer::default());
+        grow_floats(&mut losses, features * stride, features * stride)?;
+        grow_floats(&mut constants, stride, stride)?;
+        for (n, Replacement { index, coefficients, constant }) in replaced().enumerate() {
+            for (row, &c) in losses.chunks_exact_mut(stride).zip(coefficients) {
+                row[n] = -c;
+            }
+            losses[index * stride + n] = 1.0;
+            constants[n] = -constant;
+        }
+        let shape = self.network.shapes[self.consumer];
+        self.each = Window::conv([shape.height, shape.width], [1, 1], [1, 1], true).0;
+        (self.replaced, self.losses, self.constants) = (count, losses, constants);
+        Ok(())
     }
+
     fn reader(&self) -> &'a Linear {
         self.network.linear(self.consumer)
     }
@@ -120,7 +217,7 @@ impl<'a> Axis<'a> {
     }
 }
 
-/// The mean loss of the first `count` rows with each of `candidates` on hidden axis `axis`, where the workspace holds the
+/// The mean loss of the first `count` rows with each of `candidates` at `place`, where the workspace holds the
 /// pass of the rows `rows` of `data`.
 ///
 /// # Errors
@@ -131,11 +228,11 @@ pub(crate) fn score(
     workspace: &mut Workspace,
     (data, rows, loss): (&Dataset, &[u32], Loss),
     count: usize,
-    axis: usize,
+    place: Place,
     candidates: &[Candidate],
     team: &Team,
-) -> Result<Vec<f64>> {
-    let axis = Axis::new(network, axis, candidates)?;
+) -> Result<Vec<Score>> {
+    let axis = Axis::new(network, place, candidates)?;
     for block in workspace.blocks_mut() {
         block.fit_sweep(&axis)?;
     }
@@ -143,16 +240,65 @@ pub(crate) fn score(
     let mut means = Vec::new();
     try_reserve(&mut means, candidates.len(), "scores")?;
     means.extend((0..candidates.len()).map(|candidate| {
-        let mut sum = 0.0;
+        let (mut sum, mut change, mut squares) = (0.0, 0.0, 0.0);
         for block in workspace.blocks() {
             let images = block.rows.len();
             let counted = count.saturating_sub(block.rows.start).min(images);
             let losses = &block.sweep.losses[candidate * images..][..counted];
-            sum = losses.iter().fold(sum, |sum, &loss| sum + f64::from(loss));
+            for (&with, &without) in losses.iter().zip(&block.losses) {
+                let difference = f64::from(with) - f64::from(without);
+                sum += f64::from(with);
+                change += difference;
+                squares += difference * difference;
+            }
         }
-        sum / count as f64
+        let n = count as f64;
+        let variance = (squares - change * change / n) / (n - 1.0);
+        Score { loss: sum / n, error: if variance > 0.0 { (variance / n).sqrt() } else { 0.0 } }
     }));
     Ok(means)
+}
+
+/// What the first look at a newborn finds.
+#[derive(Debug)]
+pub(crate) struct Outlook {
+    /// Gradient of the mean loss by its outgoing weights, taps x outputs.
+    pub(crate) gradient: Vec<f32>,
+    /// Variance of its values over rows and positions.
+    pub(crate) variance: f64,
+}
+
+/// What features that may come to hidden axis `axis` would do, in the pass with gradients that the workspace holds.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn outlooks(
+    network: &Network,
+    workspace: &mut Workspace,
+    axis: usize,
+    features: &[Feature],
+    team: &Team,
+) -> Result<Vec<Outlook>> {
+    let candidates: Vec<Candidate> = features.iter().cloned().map(Candidate::Add).collect();
+    let axis = Axis::new(network, Place::Axis(axis), &candidates)?;
+    for block in workspace.blocks_mut() {
+        block.fit_sweep(&axis)?;
+    }
+    workspace.each_block(team, |block| {
+        let mut sweep = std::mem::take(&mut block.sweep);
+        block.newcomers(&axis, &mut sweep);
+        block.sweep = sweep;
+    });
+    let (shape, reader) = (axis.newcomer_shape(axis.consumer), axis.consumer);
+    let gradients = workspace.outgoing_gradients(network, reader, shape, &newborn_values)?;
+    let (means, squares) = workspace.spread(shape, &newborn_values);
+    let variances = means.iter().zip(squares).map(|(mean, square)| square - mean * mean);
+    let outlooks = gradients.into_iter().zip(variances);
+    Ok(outlooks.map(|(gradient, variance)| Outlook { gradient, variance }).collect())
+}
+
+fn newborn_values(block: &Block) -> &[f32] {
+    &block.sweep.newcomers[0]
 }
 
 impl Sweep {
@@ -193,7 +339,8 @@ impl Block {
         let (images, stack_rows, output) = (self.rows.len(), self.stack_rows(axis), axis.output());
         let (effect, cells) =
             (images * output.floats(), images * axis.network.shapes[axis.consumer].positions());
-        let most = (axis.producer + 1..=axis.consumer)
+        let first = axis.producer.map_or(axis.consumer, |layer| layer + 1);
+        let most = (first..=axis.consumer)
             .map(|tensor| images * axis.newcomer_shape(tensor).floats())
             .fold(0, usize::max);
         let sweep = &mut self.sweep;
@@ -204,6 +351,9 @@ impl Block {
             grow_floats(buffer, most, most)?;
         }
         grow(&mut sweep.argmax, most, most)?;
+        let lost = cells * axis.replaced.next_multiple_of(LANES);
+        grow_floats(&mut sweep.residuals, lost, lost)?;
+        grow_floats(&mut sweep.shifted, cells, cells)?;
         let all = axis.candidates.len() * images;
         grow(&mut sweep.losses, all, all)?;
         let weight = &axis.reader().weight;
@@ -220,9 +370,10 @@ impl Block {
         let mut stack = sweep.stack.take().expect("there is room for a stack");
         self.before_reader(axis, &mut sweep);
         self.newcomers(axis, &mut sweep);
+        self.residuals(axis, &mut sweep);
         let (images, room) = (self.rows.len(), stack.rows.len());
         let rows = &rows[self.rows.clone()];
-        let mut newcomer = 0;
+        let mut next = Next::default();
         for (index, candidate) in axis.candidates.iter().enumerate() {
             if sweep.stacked.len() + images > room {
                 sweep.run(axis, &mut stack, data, rows, loss);
@@ -232,7 +383,7 @@ impl Block {
                 axis,
                 &mut sweep,
                 candidate,
-                &mut newcomer,
+                &mut next,
                 &mut stack.activations[axis.consumer + 1],
                 room,
             );
@@ -265,13 +416,12 @@ impl Block {
 
     /// The values of all newcomers where the reader reads them.
     fn newcomers(&self, axis: &Axis, sweep: &mut Sweep) {
-        if axis.newcomers == 0 {
-            return;
-        }
-        let (maker, images, network) = (axis.maker(), self.rows.len(), axis.network);
-        let from = network.shapes[axis.producer];
+        let Some(producer) = axis.producer.filter(|_| axis.newcomers > 0) else { return };
+        let (network, images) = (axis.network, self.rows.len());
+        let maker = network.linear(producer);
+        let from = network.shapes[producer];
         let x = Rows {
-            data: &self.activations[source(&network.layers, axis.producer)],
+            data: &self.activations[source(&network.layers, producer)],
             positions: from.positions(),
             images,
             stride: from.stride(),
@@ -284,12 +434,12 @@ impl Block {
             outputs: axis.newcomers,
             transposed: false,
         };
-        let shape = axis.newcomer_shape(axis.producer + 1);
+        let shape = axis.newcomer_shape(producer + 1);
         let (links, bias) = (&maker.window.by_output, maker.bias.as_ref().map(|_| &*axis.bias));
         let [y, other] = &mut sweep.newcomers;
         linear::forward(x, links, weights, bias, Epilogue::Linear, y, shape.stride());
         activate_in_place(kernel(maker.activation), &mut y[..images * shape.floats()]);
-        for index in axis.producer + 1..axis.consumer {
+        for index in producer + 1..axis.consumer {
             let (from, to) = (axis.newcomer_shape(index), axis.newcomer_shape(index + 1));
             match &network.layers[index] {
                 Layer::Activation(activation) => {
@@ -308,6 +458,26 @@ impl Block {
         }
     }
 
+    /// What is lost of each feature that others stand in for, where the reader reads it.
+    fn residuals(&self, axis: &Axis, sweep: &mut Sweep) {
+        if axis.replaced == 0 {
+            return;
+        }
+        let (x, shape) = self.input_of(axis);
+        let x = Rows { data: x, positions: shape.positions(), images: self.rows.len(), stride: shape.stride() };
+        let (features, stride) = (axis.reader().weight.inputs(), axis.replaced.next_multiple_of(LANES));
+        let weights = Weights {
+            data: &axis.losses,
+            tap_rows: features,
+            stride,
+            inputs: features,
+            outputs: axis.replaced,
+            transposed: false,
+        };
+        let (links, constants) = (&axis.each.by_output, Some(&*axis.constants));
+        linear::forward(x, links, weights, constants, Epilogue::Linear, &mut sweep.residuals, stride);
+    }
+
     /// Writes the pre-activations with `candidate` behind those that `stacked` holds, which has `room` rows at each
     /// position, for the rows that it touches.
     fn put(
@@ -315,7 +485,7 @@ impl Block {
         axis: &Axis,
         sweep: &mut Sweep,
         candidate: &Candidate,
-        newcomer: &mut usize,
+        next: &mut Next,
         stacked: &mut [f32],
         room: usize,
     ) {
@@ -328,16 +498,28 @@ impl Block {
                 (x, shape.stride(), *index, -1.0)
             }
             Candidate::Add(_) => {
-                *newcomer += 1;
+                next.newcomer += 1;
                 let shape = axis.newcomer_shape(axis.consumer);
-                (&*sweep.newcomers[0], shape.stride(), *newcomer - 1, 1.0)
+                (&*sweep.newcomers[0], shape.stride(), next.newcomer - 1, 1.0)
+            }
+            Candidate::Replace(replacement) if replacement.coefficients.is_empty() => {
+                let (x, shape) = self.input_of(axis);
+                let values = x[replacement.index..].iter().step_by(shape.stride());
+                let shifted = sweep.shifted.iter_mut().zip(values);
+                shifted.for_each(|(to, value)| *to = value - replacement.constant);
+                (&*sweep.shifted, 1, 0, -1.0)
+            }
+            Candidate::Replace(_) => {
+                next.replaced += 1;
+                let stride = axis.replaced.next_multiple_of(LANES);
+                (&*sweep.residuals, stride, next.replaced - 1, -1.0)
             }
         };
         // One row of weights for each tap; pads are zero.
         let weights = &mut sweep.outgoing;
         for (tap, to) in weights.chunks_exact_mut(columns).take(weight.taps()).enumerate() {
             match candidate {
-                Candidate::Remove(index) => {
+                Candidate::Remove(index) | Candidate::Replace(Replacement { index, .. }) => {
                     let from = (tap * weight.in_capacity() + index) * weight.out_stride();
                     to.copy_from_slice(&weight.plane(Plane::Value)[from..from + columns]);
                 }

@@ -44,7 +44,7 @@ impl Block {
     /// Reads features and targets of the block's share of `rows`.
     fn gather(&mut self, network: &Network, data: &Dataset, rows: &[u32]) {
         let rows = &rows[self.rows.clone()];
-        data.gather(rows, network.input(), &mut self.activations[0]);
+        data.gather(rows, &network.inputs, &mut self.activations[0]);
         data.gather_labels(rows, &mut self.labels);
         data.gather_values(rows, network.output().positions(), &mut self.values);
     }
@@ -144,6 +144,27 @@ pub(crate) fn deltas(
         block.backward(network);
     });
     Ok(workspace.scored(rows.len()))
+}
+
+/// Losses of `rows` without dropout, and in the blocks the gradient of their mean by all pre-activations.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn slopes(
+    network: &Network,
+    workspace: &mut Workspace,
+    data: &Dataset,
+    rows: &[u32],
+    loss: Loss,
+    team: &Team,
+) -> Result<()> {
+    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
+    let scale = Some(1.0 / rows.len() as f32);
+    workspace.each_block(team, |block| {
+        block.pass(network, data, rows, Mode::Inference, (loss, scale));
+        block.backward(network);
+    });
+    Ok(())
 }
 
 /// One step on `rows` of `data`, the learning rate times `factor`.

@@ -31,6 +31,8 @@ export type Change =
   | { type: 'expand'; axis?: number; incoming?: number[]; bias?: number; outgoing?: number[] }
   | { type: 'contract'; axis?: number; index?: number }
   | { type: 'prune'; threshold?: number }
+  | { type: 'dropInput'; input: number; constant?: number }
+  | { type: 'restoreInput'; input: number }
   | { type: 'addLayer'; axis: number }
   | { type: 'removeLayer'; layer: number };
 

@@ -28,6 +28,8 @@ export interface ChangeReport {
   removed: FeatureChange[];
   /** What was asked for and could not be done. */
   blocked: BlockedChange[];
+  /** Features of a row in use after the change. */
+  inputs: number;
   /** Trainable numbers of the model after the change. */
   weightCount: number;
   /** Number of layers after the change. */
@@ -39,12 +41,12 @@ export interface GrowthEvent {
   /** Optimiser steps the model had taken before it. */
   step: number;
   /** What was tried. */
-  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer';
+  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer' | 'dropInput' | 'restoreInput';
   /** The hidden axis, where one feature was concerned. */
   axis?: number;
-  /** The feature's place on the axis. */
+  /** The feature's place on the axis; for `dropInput` and `restoreInput` the feature of a row. */
   index?: number;
-  /** Width of the axis after the decision. */
+  /** Width of the axis after the decision; for `dropInput` and `restoreInput` how many features of a row are in use. */
   width?: number;
   /** All features removed by a prune. */
   removed?: FeatureChange[];
@@ -155,6 +157,8 @@ export interface Summary {
   weightCount: number;
   /** Features on each hidden axis. */
   widths: number[];
+  /** Features of a row in use. */
+  inputs: number;
   /** Optimiser steps taken. */
   step: number;
 }

@@ -1,6 +1,7 @@
 //! Data sets: layout, scale, checks.
 
 use crate::error::Code;
+use crate::inputs::Inputs;
 use crate::shape::Shape;
 use crate::train::{Dataset, DatasetSpec, Dtype, FeaturesMut, TargetSpec, TargetsMut};
 
@@ -15,7 +16,7 @@ fn gathers_rows_with_scale_and_zero_pads() {
     x.iter_mut().enumerate().for_each(|(i, x)| *x = i as u8);
     let shape = Shape { height: 1, width: 2, channels: 3, flat: false };
     let mut out = [7.0; 16];
-    data.gather(&[2, 0], shape, &mut out);
+    data.gather(&[2, 0], &Inputs::all(shape), &mut out);
     // Position, then row, then channel.
     assert_eq!(out, [6.0, 6.5, 7.0, 0.0, 0.0, 0.5, 1.0, 0.0, 7.5, 8.0, 8.5, 0.0, 1.5, 2.0, 2.5, 0.0]);
 }

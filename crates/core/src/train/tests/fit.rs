@@ -30,7 +30,7 @@ fn reports_epochs_and_learns() {
     let mut train = data(130, &[8], labels(3), 1);
     // A rule that can be learnt: the class is the largest of the first three features.
     let mut x = vec![0.0; 130 * 8];
-    train.gather(&train.all_rows().unwrap(), model(dense(4)).network.input(), &mut x);
+    train.gather(&train.all_rows().unwrap(), &model(dense(4)).network.inputs, &mut x);
     let best = |row: &[f32]| (0..3).fold(0, |best, i| if row[i] > row[best] { i } else { best }) as u32;
     let crate::train::TargetsMut::Labels(y) = train.targets_mut() else { panic!() };
     y.iter_mut().zip(x.chunks_exact(8)).for_each(|(y, row)| *y = best(row));
@@ -66,7 +66,7 @@ fn a_short_last_batch_is_a_batch_of_its_own() {
     // The same seven rows as two data sets.
     let mut parts = [first, last];
     let mut x = vec![0.0; 7 * 8];
-    all.gather(&all.all_rows().unwrap(), unshuffled.network.input(), &mut x);
+    all.gather(&all.all_rows().unwrap(), &unshuffled.network.inputs, &mut x);
     let y = rows(&all, &all.all_rows().unwrap());
     let mut by_hand = model(dense(5));
     for (part, range) in parts.iter_mut().zip([0..4, 4..7]) {

@@ -5,7 +5,8 @@ use super::{bits, data, labels, model, values};
 use crate::error::Code;
 use crate::growth::feature::{insert, remove, Feature};
 use crate::growth::newborn::random;
-use crate::growth::score::{score, Candidate};
+use crate::growth::replace::{replace, takes_constants};
+use crate::growth::score::{score, Candidate, Place, Replacement};
 use crate::train::evaluate;
 use crate::train::loss::Loss;
 use crate::train::sample::Sample;
@@ -17,6 +18,16 @@ use serde_json::{json, Value};
 fn candidates(model: &mut Model, axis: usize) -> Vec<Candidate> {
     let width = model.network.width(axis);
     let mut all: Vec<Candidate> = (0..width).map(Candidate::Remove).collect();
+    let place = Place::Axis(axis);
+    let constants = takes_constants(&model.network, place);
+    for index in 0..width {
+        let stream = &mut model.network.streams.growth;
+        let mut coefficients: Vec<f32> = (0..width).map(|_| 0.3 * stream.normal()).collect();
+        coefficients[index] = 0.0;
+        let constant = if constants { 0.2 } else { 0.0 };
+        all.push(Candidate::Replace(Replacement { index, coefficients, constant }));
+        all.push(Candidate::Replace(Replacement { index, coefficients: Vec::new(), constant }));
+    }
     // Additions between removals, and more rows than one stack takes.
     for n in 0..30 {
         let newborn = random(&mut model.network, axis);
@@ -31,8 +42,8 @@ fn agrees(spec: Value, shape: &[usize], targets: Value) {
     for axis in 0..one.network.axes.len() {
         let candidates = candidates(&mut one, axis);
         let before = bits(&one);
-        let scores = score(&mut one, &data, axis, &candidates, 1).unwrap();
-        assert_eq!(scores, score(&mut one, &data, axis, &candidates, 3).unwrap(), "threads change nothing");
+        let scores = score(&mut one, &data, Place::Axis(axis), &candidates, 1).unwrap();
+        assert_eq!(scores, score(&mut one, &data, Place::Axis(axis), &candidates, 3).unwrap(), "threads change nothing");
         assert_eq!(bits(&one), before);
         for (candidate, &found) in candidates.iter().zip(&scores) {
             let mut other = model(spec.clone());
@@ -41,11 +52,14 @@ fn agrees(spec: Value, shape: &[usize], targets: Value) {
                     remove(&mut other.network, axis, *index, &mut Feature::default());
                 }
                 Candidate::Add(feature) => insert(&mut other.network, axis, 0, feature).unwrap(),
+                Candidate::Replace(replacement) => {
+                    replace(&mut other.network, Place::Axis(axis), replacement);
+                }
             }
             let exact = evaluate(&mut other, &data, 50, 1).unwrap().loss;
             assert!(
-                (found - exact).abs() <= 1e-5 * exact.abs().max(0.1),
-                "{found} {exact} axis {axis}: {spec}"
+                (found.loss - exact).abs() <= 1e-5 * exact.abs().max(0.1),
+                "{found:?} {exact} axis {axis}: {spec}"
             );
         }
     }
@@ -65,13 +79,13 @@ fn a_step_scores_from_its_own_pass() {
         let rows: Vec<u32> = (0..50).collect();
         let (mut one, mut plain) = (model(spec.clone()), model(spec.clone()));
         let candidates = candidates(&mut one, 0);
-        let (loss, all) = (Loss::SoftmaxLabels, score(&mut one, &data, 0, &candidates, 1).unwrap());
+        let (loss, all) = (Loss::SoftmaxLabels, score(&mut one, &data, Place::Axis(0), &candidates, 1).unwrap());
         with_team(2, |team| {
             for count in [50, 20] {
                 let mut found = Vec::new();
                 step::train_around(&mut plain, &data, &rows, loss, 0.0, team, |model| {
                     let sample = Sample::of_step(&data, &rows, loss, count);
-                    found = sample.scores(model, 0, &candidates, team)?;
+                    found = sample.scores(model, Place::Axis(0), &candidates, team)?;
                     Ok(())
                 })
                 .unwrap();
@@ -80,7 +94,7 @@ fn a_step_scores_from_its_own_pass() {
                     continue;
                 }
                 let sample = Sample::new(&one.network, &data, &rows[..count], None).unwrap();
-                let few = sample.scores(&mut one, 0, &candidates, team).unwrap();
+                let few = sample.scores(&mut one, Place::Axis(0), &candidates, team).unwrap();
                 assert_eq!(found, few, "the rate is zero, so the model is as before: {spec}");
             }
         });
@@ -102,11 +116,11 @@ fn refuses_what_does_not_fit() {
     let data = data(50, &shape, labels(4), 1);
     let mut model = model(spec);
     let mut code =
-        |axis: usize, candidate: Candidate| score(&mut model, &data, axis, &[candidate], 1).unwrap_err().code;
+        |axis: usize, candidate: Candidate| score(&mut model, &data, Place::Axis(axis), &[candidate], 1).unwrap_err().code;
     assert_eq!(code(5, Candidate::Remove(0)), Code::Index);
     assert_eq!(code(0, Candidate::Remove(7)), Code::Index);
     assert_eq!(code(0, Candidate::Add(Feature::default())), Code::Shape);
     let large = super::data(600, &shape, labels(4), 1);
-    assert_eq!(score(&mut model, &large, 0, &[], 1).unwrap_err().code, Code::Shape);
-    assert_eq!(score(&mut model, &data, 0, &[], 1).unwrap(), [0.0; 0]);
+    assert_eq!(score(&mut model, &large, Place::Axis(0), &[], 1).unwrap_err().code, Code::Shape);
+    assert_eq!(score(&mut model, &data, Place::Axis(0), &[], 1).unwrap(), []);
 }

@@ -1,0 +1,91 @@
+//! Growth while it pays, then removal of what is not worth its price: the network finds its size by itself.
+
+use super::candidates;
+use super::judge::Event;
+use super::method::{GrowthPlan, Moment, Rule};
+use super::removal::{self, Removal};
+use super::widen;
+use crate::error::Result;
+use crate::model::Network;
+
+/// Price where none is given.
+const PRICE: f64 = 0.1;
+/// Shares of a fit's steps: growth ends, the price is whole, structure rests.
+const GROW_TO: f64 = 0.3;
+const WHOLE_AT: f64 = 0.5;
+const REST_FROM: f64 = 0.75;
+/// Features come in eighths of the width.
+const COHORT: usize = 8;
+/// Steps before a newborn is judged: moments of Adam need some ten of their time constants.
+const MATURITY: u32 = 150;
+
+/// The method at work.
+#[derive(Debug)]
+pub(super) struct Price {
+    price: f64,
+    inputs: bool,
+    /// Loss and weights before the last features came.
+    last: Option<(f64, usize)>,
+    /// Events until features may come again, and how many it will be after the next failure.
+    wait: u32,
+    patience: u32,
+}
+
+impl Price {
+    pub(super) fn new(plan: &GrowthPlan, _network: &Network, inputs: bool, _steps: u64) -> Self {
+        Price { price: plan.price.unwrap_or(PRICE), inputs, last: None, wait: 0, patience: 1 }
+    }
+
+    /// Whether the loss has fallen, since the last features came, by what they cost.
+    fn pays(&mut self, loss: f64, weights: usize) -> bool {
+        let Some((before, fewer)) = self.last else { return true };
+        (before / loss).ln() >= self.price * (weights as f64 / fewer as f64).ln()
+    }
+
+    fn grow(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+        if self.wait > 0 {
+            self.wait -= 1;
+            return Ok(Vec::new());
+        }
+        let loss = moment.sample.before(moment.model, moment.team)?;
+        let network = &moment.model.network;
+        let weights = network.weight_count();
+        if !self.pays(loss, weights) {
+            self.wait = self.patience;
+            self.patience *= 2;
+            return Ok(Vec::new());
+        }
+        self.last = Some((loss, weights));
+        let mut wanted = vec![0; network.axes.len()];
+        for axis in candidates::growable(network) {
+            wanted[axis] = network.width(axis).div_ceil(COHORT);
+        }
+        widen::widen(moment, &wanted, "made without a test: it changes no output yet")
+    }
+}
+
+impl Rule for Price {
+    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+        if moment.share < GROW_TO {
+            return self.grow(moment);
+        }
+        if moment.share >= REST_FROM {
+            return Ok(Vec::new());
+        }
+        let ramp = ((moment.share - GROW_TO) / (WHOLE_AT - GROW_TO)).min(1.0);
+        let loss = moment.sample.before(moment.model, moment.team)?;
+        let guard: f64 = std::env::var("GUARD").ok().and_then(|v| v.parse().ok()).unwrap_or(1.0);
+        let mut events = Vec::new();
+        loop {
+            let penalty = ramp * self.price * loss / moment.model.network.weight_count() as f64;
+            let cheap = |_: &Network, removal: &Removal| {
+                removal.age >= MATURITY && removal.rise + guard * removal.error < penalty * removal.weights as f64
+            };
+            let round = removal::round(moment, self.inputs, &cheap, "")?;
+            if round.is_empty() {
+                return Ok(events);
+            }
+            events.extend(round.into_iter().map(|event| Event { penalty, ..event }));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The reference's second recipe: what has no weight goes, something random comes, and nothing is tested.
+
+use super::apply::unconditional;
+use super::change::{default_threshold, Change};
+use super::judge::Event;
+use super::method::{GrowthPlan, Moment, Rule};
+use crate::error::Result;
+
+/// `prune`, then `expand`.
+#[derive(Debug)]
+pub(super) struct PruneExpand {
+    threshold: f32,
+}
+
+impl PruneExpand {
+    pub(super) fn new(plan: &GrowthPlan) -> Self {
+        PruneExpand { threshold: plan.prune.unwrap_or_else(default_threshold) }
+    }
+}
+
+impl Rule for PruneExpand {
+    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+        let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
+        let changes = [Change::Prune { threshold: self.threshold }, expand];
+        let mut events = Vec::new();
+        for change in changes {
+            events.extend(unconditional(moment.model, &change)?.1);
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,228 @@
+//! What each removal would cost, exactly, when the remaining features take over what they can.
+
+use super::judge::{Event, Kind};
+use super::linalg::Cholesky;
+use super::method::Moment;
+use super::replace::{self, takes_constants};
+use super::candidates;
+use crate::error::Result;
+use crate::model::{Model, Network};
+use crate::param::Plane;
+use crate::train::{Candidate, Moments, Place, Replacement, Sample};
+use cambium_kernels::pool::Team;
+
+/// Features of one place that are scored exactly: those that a first look finds cheapest.
+const SHORTLIST: usize = 48;
+
+/// Ridge of the regression of one feature on the others, in mean variances. Below a hundredth the regression fits the
+/// rows that score.
+const RIDGE: f64 = 0.1;
+
+/// One feature that could go.
+#[derive(Debug)]
+pub(super) struct Removal {
+    pub(super) place: Place,
+    /// What takes its place.
+    pub(super) replacement: Replacement,
+    /// Mean loss without the feature. It may be infinite or NaN.
+    pub(super) loss: f64,
+    /// By how much the loss rises; infinite where it is no number.
+    pub(super) rise: f64,
+    /// Standard error of the rise.
+    pub(super) error: f64,
+    /// Weights saved.
+    pub(super) weights: usize,
+    /// Steps since the feature came.
+    pub(super) age: u32,
+}
+
+/// The removals that may be made, in no order, and the mean loss before. With `inputs` also of features of the rows.
+///
+/// # Errors
+/// `Shape` for more rows than one pass takes, `OutOfMemory`.
+pub(super) fn removals(
+    model: &mut Model,
+    sample: &Sample,
+    inputs: bool,
+    team: &Team,
+) -> Result<(f64, Vec<Removal>)> {
+    let network = &model.network;
+    let mut places: Vec<Place> = candidates::growable(network).map(Place::Axis).collect();
+    if inputs && network.input_reader().is_ok() {
+        places.push(Place::Inputs);
+    }
+    places.retain(|&place| width(network, place) > min(network, place));
+    let look = places.iter().any(|&place| width(network, place) > SHORTLIST);
+    let sample = if look { sample.hold_with_gradients(model, team)? } else { sample.hold(model, team)? };
+    let before = sample.before(model, team)?;
+    let mut removals = Vec::new();
+    for place in places {
+        let replacements = replacements(model, place)?;
+        let weights = weights_of(&model.network, place);
+        let list: Vec<Candidate> = replacements.into_iter().map(Candidate::Replace).collect();
+        let scores = sample.scores(model, place, &list, team)?;
+        for (candidate, score) in list.into_iter().zip(scores) {
+            let Candidate::Replace(replacement) = candidate else { continue };
+            let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };
+            let (loss, error) = (score.loss, score.error);
+            let age = age(&model.network, place, replacement.index);
+            removals.push(Removal { place, replacement, loss, rise, error, weights, age });
+        }
+    }
+    Ok((before, removals))
+}
+
+/// Features at `place`.
+pub(super) fn width(network: &Network, place: Place) -> usize {
+    match place {
+        Place::Axis(axis) => network.width(axis),
+        Place::Inputs => network.input().channels,
+    }
+}
+
+/// Optimiser steps since a feature came.
+fn age(network: &Network, place: Place, index: usize) -> u32 {
+    let born = network.linear(replace::reader(network, place)).weight.input_birth()[index];
+    network.step.saturating_sub(born)
+}
+
+/// Fewest features that `place` may have.
+pub(super) fn min(network: &Network, place: Place) -> usize {
+    match place {
+        Place::Axis(axis) => network.axes[axis].min,
+        Place::Inputs => network.min_inputs(),
+    }
+}
+
+/// Weights that one feature at `place` has.
+pub(super) fn weights_of(network: &Network, place: Place) -> usize {
+    match place {
+        Place::Axis(axis) => network.weights_of(axis),
+        Place::Inputs => network.linear(replace::reader(network, place)).weight.outputs(),
+    }
+}
+
+/// For the features at `place`, or those of them that a first look finds cheapest, what could stand in for each: its mean for
+/// a feature of the rows, and the best combination of the others for one of a layer, in the pass that the workspace holds.
+fn replacements(model: &Model, place: Place) -> Result<Vec<Replacement>> {
+    let (network, workspace) = (&model.network, &model.workspace);
+    let reader = replace::reader(network, place);
+    let constants = takes_constants(network, place);
+    let width = width(network, place);
+    if place == Place::Inputs {
+        let (means, squares) = workspace.input_spread(network, reader);
+        let variance = |k: usize| squares[k] - means[k] * means[k];
+        let constant = |k: usize| if constants { means[k] as f32 } else { 0.0 };
+        let list = shortlist(model, reader, width, &variance);
+        let replacement = |index| Replacement { index, coefficients: Vec::new(), constant: constant(index) };
+        return Ok(list.into_iter().map(replacement).collect());
+    }
+    let Moments { means, products } = workspace.moments(network, reader)?;
+    let mean = |k: usize| if constants { means[k] } else { 0.0 };
+    let mut matrix = vec![0.0; width * width];
+    for (i, row) in matrix.chunks_exact_mut(width).enumerate() {
+        for (j, cell) in row.iter_mut().enumerate() {
+            *cell = products[i * width + j] - mean(i) * mean(j);
+        }
+    }
+    let trace: f64 = (0..width).fold(0.0, |sum, k| sum + matrix[k * width + k]);
+    let ridge = RIDGE * trace / width as f64;
+    let variances: Vec<f64> = (0..width).map(|k| matrix[k * width + k]).collect();
+    (0..width).for_each(|k| matrix[k * width + k] += ridge);
+    let factor = Cholesky::new(width, &matrix);
+    let replacement = |index: usize| {
+        // Column `index` of the inverse holds the regression of that feature on the others.
+        let mut column = vec![0.0; width];
+        column[index] = 1.0;
+        factor.solve(&mut column);
+        let own = column[index];
+        column[index] = 0.0;
+        let coefficients: Vec<f32> =
+            column.iter().map(|&g| if own > 0.0 { (-g / own) as f32 } else { 0.0 }).collect();
+        let explained = coefficients.iter().enumerate().fold(0.0, |sum, (k, &c)| sum + f64::from(c) * mean(k));
+        Replacement { index, coefficients, constant: (mean(index) - explained) as f32 }
+    };
+    Ok(shortlist(model, reader, width, &|k| variances[k]).into_iter().map(replacement).collect())
+}
+
+/// The features for which variance x sum of squares of (outgoing weight x gradient there) is least: the change of the
+/// loss to second order, with the square of the gradient for the curvature.
+fn shortlist(model: &Model, reader: usize, width: usize, variance: &dyn Fn(usize) -> f64) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..width).collect();
+    if width <= SHORTLIST {
+        return all;
+    }
+    let squares = model.workspace.gradient_squares(&model.network, reader);
+    let weights = model.network.linear(reader).weight.view(Plane::Value);
+    let mut harm = Vec::with_capacity(width);
+    harm.extend((0..width).map(|k| {
+        let outgoing = weights.index_axis(ndarray::Axis(1), k);
+        let sum = outgoing.outer_iter().fold(0.0, |sum, row| {
+            row.iter().zip(&squares).fold(sum, |sum, (&w, g)| sum + f64::from(w) * f64::from(w) * g)
+        });
+        variance(k) * sum
+    }));
+    all.sort_by(|&a, &b| harm[a].total_cmp(&harm[b]).then(a.cmp(&b)));
+    all.truncate(SHORTLIST);
+    all.sort_unstable();
+    all
+}
+
+/// Most features of the rows that go in a round: few enough that each judgement holds for the next.
+const INPUTS_A_ROUND: usize = SHORTLIST / 4;
+
+/// Removes features, those that cost the least loss per weight first, as long as `pays` says so, all judged in the network as
+/// it is. What stands in for a feature is found among the others of its layer, so of these only one may go in a round; a
+/// feature of the rows is replaced by its mean, so several may. The round ends where the next one would be one too many.
+///
+/// # Errors
+/// As [`removals`].
+pub(super) fn round(
+    moment: &mut Moment,
+    inputs: bool,
+    pays: &dyn Fn(&Network, &Removal) -> bool,
+    reason: &str,
+) -> Result<Vec<Event>> {
+    let Moment { model, sample, team, .. } = moment;
+    let (before, mut removals) = removals(model, sample, inputs, team)?;
+    removals.sort_by(|a, b| (a.rise / a.weights as f64).total_cmp(&(b.rise / b.weights as f64)));
+    let mut events = Vec::new();
+    let mut gone: Vec<(Place, usize)> = Vec::new();
+    for removal in removals {
+        let network = &mut model.network;
+        let place = removal.place;
+        if !pays(network, &removal) || width(network, place) == min(network, place) {
+            continue;
+        }
+        let most = if place == Place::Inputs { INPUTS_A_ROUND } else { 1 };
+        if gone.iter().filter(|(other, _)| *other == place).count() == most {
+            break;
+        }
+        let moved = gone.iter().filter(|&&(p, at)| p == place && at < removal.replacement.index).count();
+        gone.push((place, removal.replacement.index));
+        let mut event = remove(network, removal, moved, reason);
+        event.loss_before = Some(before).filter(|loss| loss.is_finite());
+        events.push(event);
+    }
+    Ok(events)
+}
+
+/// Makes `removal`, whose feature has moved down by `moved`.
+fn remove(network: &mut Network, removal: Removal, moved: usize, reason: &str) -> Event {
+    let Removal { place, mut replacement, loss, .. } = removal;
+    replacement.index -= moved;
+    let (weights, feature) = (network.weight_count(), match place {
+        Place::Inputs => network.inputs.feature(replacement.index),
+        Place::Axis(_) => 0,
+    });
+    replace::replace(network, place, &replacement);
+    let reason = reason.to_owned();
+    let mut event = match place {
+        Place::Axis(axis) => {
+            Event::of_feature(network, Kind::Remove, (axis, replacement.index), weights, reason)
+        }
+        Place::Inputs => Event::of_input(network, Kind::DropInput, feature, weights, reason),
+    };
+    event.loss_after = Some(loss).filter(|loss| loss.is_finite());
+    event
+}

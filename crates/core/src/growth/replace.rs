@@ -1,0 +1,57 @@
+//! Removal in which the remaining features take over what they can of the work of the one that goes.
+
+use super::feature::{self, Feature};
+use crate::model::Network;
+use crate::param::{Plane, Strip};
+use crate::train::{Place, Replacement};
+
+/// The layer that reads the features at `place`. Panics where no input feature may be dropped.
+pub(super) fn reader(network: &Network, place: Place) -> usize {
+    match place {
+        Place::Axis(axis) => network.axes[axis].consumers[0],
+        Place::Inputs => network.input_reader().expect("features that may be dropped"),
+    }
+}
+
+/// Whether a constant in the place of a feature is the same as a bias: the layer has one, and each of its outputs reads
+/// through every tap, without a border.
+pub(crate) fn takes_constants(network: &Network, place: Place) -> bool {
+    let linear = network.linear(reader(network, place));
+    let window = &linear.window;
+    linear.bias.is_some() && window.by_output.pairs() == window.taps * window.outputs
+}
+
+/// Removes a feature: the weights of its stand-ins grow by its own times their coefficients, and the bias by its weights
+/// times the constant. Gives the weights that read a feature of the rows.
+pub(crate) fn replace(network: &mut Network, place: Place, replacement: &Replacement) -> Option<Strip> {
+    let Replacement { index, ref coefficients, constant } = *replacement;
+    let layer = reader(network, place);
+    let linear = network.linear_mut(layer);
+    let (taps, outputs) = (linear.weight.taps(), linear.weight.outputs());
+    let mut weights = linear.weight.view_mut(Plane::Value);
+    for tap in 0..taps {
+        let gone: Vec<f32> = (0..outputs).map(|output| weights[[tap, index, output]]).collect();
+        for (heir, &c) in coefficients.iter().enumerate().filter(|(_, &c)| c != 0.0) {
+            for (output, w) in gone.iter().enumerate() {
+                weights[[tap, heir, output]] += c * w;
+            }
+        }
+        if let (Some(bias), true) = (&mut linear.bias, constant != 0.0) {
+            let mut bias = bias.view_mut(Plane::Value);
+            for (output, w) in gone.iter().enumerate() {
+                bias[[0, 0, output]] += constant * w;
+            }
+        }
+    }
+    match place {
+        Place::Axis(axis) => {
+            feature::remove(network, axis, index, &mut Feature::default());
+            None
+        }
+        Place::Inputs => {
+            let mut strip = Strip::default();
+            feature::remove_input(network, index, &mut strip);
+            Some(strip)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! More features on several axes, without a test: they change no output yet.
+
+use super::judge::{Event, Kind};
+use super::method::Moment;
+use super::{candidates, feature, newborn};
+use crate::error::Result;
+use crate::model::Network;
+
+/// How many features may come to each axis, so that the network has at most `allowed` weights and all axes keep the
+/// proportions of `widths`.
+pub(super) fn up_to(network: &Network, widths: &[usize], allowed: usize) -> Vec<usize> {
+    let before = network.widths();
+    let mut after = before.clone();
+    loop {
+        let least = |&a: &usize, &b: &usize| {
+            let [a, b] = [(a, b), (b, a)].map(|(one, other)| after[one] as u64 * widths[other] as u64);
+            a.cmp(&b)
+        };
+        let axis = candidates::growable(network).min_by(least).expect("an event needs an axis that can grow");
+        after[axis] += 1;
+        if network.weight_count_at(&|axis| after[axis]) > allowed {
+            after[axis] -= 1;
+            return after.iter().zip(before).map(|(after, before)| after - before).collect();
+        }
+    }
+}
+
+/// Adds so many features to each axis, the best of many random ones.
+///
+/// # Errors
+/// `OutOfMemory`; the features before stay.
+pub(super) fn widen(moment: &mut Moment, wanted: &[usize], reason: &str) -> Result<Vec<Event>> {
+    let Moment { model, sample, team, .. } = moment;
+    let mut events = Vec::new();
+    for (axis, &count) in wanted.iter().enumerate() {
+        for newborn in newborn::best(model, axis, count, sample, team)? {
+            let network = &mut model.network;
+            let (before, index) = (network.weight_count(), network.width(axis));
+            feature::insert(network, axis, index, &newborn)?;
+            events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason.to_owned()));
+        }
+    }
+    Ok(events)
+}

@@ -1,0 +1,152 @@
+//! What a pass tells about features and about the layer that reads them, summed over all its rows.
+//!
+//! Sums run over images in their order, whatever the blocks are, so they do not depend on the number of threads.
+
+use super::backward::gradient_of;
+use super::forward::source;
+use super::workspace::{grow_floats, Block, Workspace};
+use crate::error::Result;
+use crate::model::Network;
+use crate::shape::Shape;
+use cambium_kernels::linear::{weight_gradient, Part, Rows, WeightGradient};
+use cambium_kernels::simd::Buffer;
+use cambium_kernels::window::{Links, Window};
+use cambium_kernels::LANES;
+
+/// Means and mean products of the features that a layer reads, over all rows and positions.
+#[derive(Debug)]
+pub(crate) struct Moments {
+    /// Mean of each feature.
+    pub(crate) means: Vec<f64>,
+    /// Mean of the product of each two features, row by row.
+    pub(crate) products: Vec<f64>,
+}
+
+/// Sums over images of products of two tensors: `x` feature by `dy` feature for each list of `links`, and sums of `dy`.
+fn products<'b>(
+    workspace: &'b Workspace,
+    links: &Links,
+    (x_shape, x_of): (Shape, &dyn Fn(&'b Block) -> &'b [f32]),
+    (dy_shape, dy_of): (Shape, &dyn Fn(&'b Block) -> &'b [f32]),
+) -> Result<(Buffer, Buffer)> {
+    let blocks = workspace.blocks();
+    let (inputs, outputs) = (x_shape.channels, dy_shape.channels);
+    let stride = outputs.next_multiple_of(LANES);
+    let rows = links.lists() * inputs;
+    let (mut sums, mut bias) = (Buffer::default(), Buffer::default());
+    grow_floats(&mut sums, rows * stride, rows * stride)?;
+    grow_floats(&mut bias, stride, stride)?;
+    let tensor = |shape: Shape, data: &'b [f32], images: usize| Rows {
+        data,
+        positions: shape.positions(),
+        images,
+        stride: shape.stride(),
+    };
+    let part = |index: usize| {
+        let block = &blocks[index];
+        let images = block.rows.len();
+        Part { x: tensor(x_shape, x_of(block), images), dy: tensor(dy_shape, dy_of(block), images) }
+    };
+    let task = WeightGradient {
+        by_tap: links,
+        parts: blocks.len(),
+        inputs,
+        outputs,
+        tap_rows: inputs,
+        stride,
+        rows: 0..rows,
+    };
+    weight_gradient(task, &part, &mut sums, Some(&mut bias), None);
+    Ok((sums, bias))
+}
+
+impl Workspace {
+    /// Moments of the features that layer `reader` reads, in the pass that the workspace holds.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn moments<'b>(&'b self, network: &Network, reader: usize) -> Result<Moments> {
+        let (shape, tensor) = (network.shapes[reader], source(&network.layers, reader));
+        let each = Window::conv([shape.height, shape.width], [1, 1], [1, 1], true).0;
+        let of = |block: &'b Block| -> &'b [f32] { &block.activations[tensor] };
+        let (sums, means) = products(self, &each.by_tap, (shape, &of), (shape, &of))?;
+        let images: usize = self.blocks().iter().map(|block| block.rows.len()).sum();
+        let n = (images * shape.positions()) as f64;
+        let stride = shape.channels.next_multiple_of(LANES);
+        let mut moments = Moments { means: Vec::new(), products: Vec::new() };
+        moments.means.extend(means[..shape.channels].iter().map(|&sum| f64::from(sum) / n));
+        for row in sums.chunks_exact(stride) {
+            moments.products.extend(row[..shape.channels].iter().map(|&sum| f64::from(sum) / n));
+        }
+        Ok(moments)
+    }
+
+    /// Mean and mean square of each of the features `values`, of shape `shape`, where all rows are.
+    pub(crate) fn spread(&self, shape: Shape, values: &dyn Fn(&Block) -> &[f32]) -> (Vec<f64>, Vec<f64>) {
+        let mut sums = (vec![0.0; shape.channels], vec![0.0; shape.channels]);
+        let mut rows = 0;
+        for block in self.blocks() {
+            let used = block.rows.len() * shape.positions();
+            rows += used;
+            for row in values(block).chunks_exact(shape.stride()).take(used) {
+                for ((sum, square), &value) in sums.0.iter_mut().zip(&mut sums.1).zip(row) {
+                    *sum += f64::from(value);
+                    *square += f64::from(value) * f64::from(value);
+                }
+            }
+        }
+        for sum in sums.0.iter_mut().chain(&mut sums.1) {
+            *sum /= rows as f64;
+        }
+        sums
+    }
+
+    /// Mean and mean square of each feature that layer `reader` reads.
+    pub(crate) fn input_spread(&self, network: &Network, reader: usize) -> (Vec<f64>, Vec<f64>) {
+        let tensor = source(&network.layers, reader);
+        self.spread(network.shapes[reader], &|block| &block.activations[tensor])
+    }
+
+    /// Mean square, over rows and positions, of the gradient by each pre-activation of layer `reader`, of a pass with
+    /// gradients.
+    pub(crate) fn gradient_squares(&self, network: &Network, reader: usize) -> Vec<f64> {
+        let (shape, tensor) = (network.shapes[reader + 1], gradient_of(&network.layers, reader + 1));
+        let mut squares = vec![0.0; shape.channels];
+        let mut rows = 0;
+        for block in self.blocks() {
+            let used = block.rows.len() * shape.positions();
+            rows += used;
+            for row in block.gradients[tensor].chunks_exact(shape.stride()).take(used) {
+                for (square, &g) in squares.iter_mut().zip(row) {
+                    *square += f64::from(g) * f64::from(g);
+                }
+            }
+        }
+        squares.iter_mut().for_each(|square| *square /= rows as f64);
+        squares
+    }
+
+    /// The gradient, taps x outputs for each feature, by weights with which layer `reader` would read the features
+    /// `values`, of shape `shape`, of a pass with gradients.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn outgoing_gradients<'b>(
+        &'b self,
+        network: &Network,
+        reader: usize,
+        shape: Shape,
+        values: &dyn Fn(&'b Block) -> &'b [f32],
+    ) -> Result<Vec<Vec<f32>>> {
+        let (output, tensor) = (network.shapes[reader + 1], gradient_of(&network.layers, reader + 1));
+        let links = &network.linear(reader).window.by_tap;
+        let gradient = |block: &'b Block| -> &'b [f32] { &block.gradients[tensor] };
+        let (sums, _) = products(self, links, (shape, values), (output, &gradient))?;
+        let stride = output.channels.next_multiple_of(LANES);
+        let of = |feature: usize| {
+            let rows = sums.chunks_exact(stride).skip(feature).step_by(shape.channels);
+            rows.flat_map(|row| row[..output.channels].iter().copied()).collect()
+        };
+        Ok((0..shape.channels).map(of).collect())
+    }
+}
