@@ -87,7 +87,7 @@ impl Inputs {
     /// Rows get `count` more features at the end, all in use, or lose as many that are.
     pub(crate) fn extend(&mut self, count: isize) {
         let before = self.row.channels as u32;
-        self.row.channels = self.row.channels.strict_add_signed(count);
+        self.row.channels = self.row.channels.saturating_add_signed(count);
         if let Some(used) = &mut self.used {
             used.retain(|&feature| (feature as usize) < self.row.channels);
             used.extend(before..self.row.channels as u32);

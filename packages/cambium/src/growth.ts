@@ -1,4 +1,4 @@
-import { checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions } from './check.ts';
+import { checkBoolean, checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions } from './check.ts';
 import { CambiumError } from './errors.ts';
 import type { GrowthPlan } from './runtime/protocol.ts';
 import type { Summary } from './runtime/reports.ts';
@@ -6,28 +6,49 @@ import type { Summary } from './runtime/reports.ts';
 /** When and how the structure changes during a `fit`. Events come before the gradient step. */
 export interface GrowthOptions {
   /**
-   * `'stochastic'`: `updateFeatures` on scoring rows (add or remove one random feature, kept if loss + weightPenalty x
-   * weights does not rise), then `prune` if given. `'pruneExpand'`: prune, then add one random feature, without a test.
-   * `'budget'`: in the first quarter of the steps grow to twice `weights` by features that change no output yet, spread over
-   * the axes in the proportions that the widths have at the start; from 35 % to 65 % of the steps remove what costs the
-   * least loss per weight, by the exact loss without each feature, until at most `weights` are left; then only train.
+   * How the network finds its widths:
+   *
+   * - `'auto'`: no knob to set. Features come while the loss of the scoring rows falls by more than they cost, in the first 30 %
+   *   of the steps; then, until 75 %, every feature goes whose removal costs less than the weights it saves. What one weight is
+   *   worth is 10 % of the loss, shared among all weights.
+   * - `'price'`: the same with a price of your own.
+   * - `'budget'`: to at most `weights` weights at the end. In the first quarter of the steps it grows to twice as many (with
+   *   `inputs` at least to 64 for each input feature); from 35 % to 65 % what costs the least loss per weight goes.
+   * - `'stochastic'`: `updateFeatures` on scoring rows (add or remove one random feature, kept if loss + weightPenalty x
+   *   weights does not rise), then `prune` if given.
+   * - `'pruneExpand'`: prune, then add one random feature, without a test.
+   *
+   * In `'auto'`, `'price'` and `'budget'` new features change no output yet (the best of 32 random ones, with outgoing weights
+   * of zero), a removal is judged by the exact loss without the feature, and the remaining features take over what they can of
+   * its work.
    */
-  method: 'stochastic' | 'pruneExpand' | 'budget';
-  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 */
+  method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand';
+  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 20 for `'auto'` and `'price'`, else 10 */
   every?: number;
-  /** For `'stochastic'`: what one weight costs, in units of the loss, at least 0. @defaultValue 0 */
-  weightPenalty?: number;
+  /**
+   * For `'price'`: how many per cent of the loss the removal of one per cent of the weights may cost, at least 0. Larger
+   * prices give smaller networks. @defaultValue 0.1
+   */
+  price?: number;
   /** For `'budget'`, which needs it: most weights at the end, biases included. */
   weights?: number;
   /**
-   * For `'stochastic'` and `'budget'`: the rows that judge, random rows of the validation or of the training data, or those of
-   * the step (not for `'budget'`).
-   * @defaultValue `'training'` for `'budget'`; else `'validation'` with validation data and `'batch'` without
+   * For `'auto'`, `'price'` and `'budget'`: whether features of the rows may go too, each replaced by its mean. Rows,
+   * predictions and saved arrays keep them. @defaultValue true for plain rows, a dynamic first layer and at least 1,000 rows
+   */
+  inputs?: boolean;
+  /** For `'stochastic'`: what one weight costs, in units of the loss, at least 0. @defaultValue 0 */
+  weightPenalty?: number;
+  /**
+   * The rows that judge (not for `'pruneExpand'`): random rows of the validation or of the training data, or, for
+   * `'stochastic'`, those of the step.
+   * @defaultValue `'training'` for `'budget'`; else `'validation'` with validation data, and without `'training'`
+   *   (`'batch'` for `'stochastic'`)
    */
   scoring?: 'validation' | 'batch' | 'training';
   /**
-   * How many of those rows judge, at most as many as there are; for `'budget'` also at most 512, or fewer where a row takes
-   * much memory. @defaultValue the batch size; for `'budget'` the most possible
+   * How many of those rows judge, at most as many as there are; but for `'stochastic'` also at most 512, or fewer where a row
+   * takes much memory. @defaultValue the batch size for `'stochastic'`, else the most possible
    */
   scoringRows?: number;
   /**
@@ -39,14 +60,23 @@ export interface GrowthOptions {
   until?: number;
 }
 
-const known = ['method', 'every', 'weightPenalty', 'weights', 'scoring', 'scoringRows', 'prune', 'until'];
+const known = ['method', 'every', 'price', 'weights', 'inputs', 'weightPenalty', 'scoring', 'scoringRows', 'prune', 'until'];
 /** The options that only some methods have. */
 const special = {
+  auto: ['inputs', 'scoring', 'scoringRows'],
+  price: ['price', 'inputs', 'scoring', 'scoringRows'],
+  budget: ['weights', 'inputs', 'scoring', 'scoringRows'],
   stochastic: ['weightPenalty', 'scoring', 'scoringRows', 'prune'],
   pruneExpand: ['prune'],
-  budget: ['weights', 'scoring', 'scoringRows'],
 } as const;
 const methods = Object.keys(special) as (keyof typeof special)[];
+
+/** The rows that judge where nothing is said. */
+function usualScoring(method: GrowthOptions['method'], hasValidation: boolean): 'validation' | 'batch' | 'training' {
+  if (method === 'budget') return 'training';
+  if (hasValidation) return 'validation';
+  return method === 'auto' || method === 'price' ? 'training' : 'batch';
+}
 
 /** Throws `OPTION` for an option that only other methods have. */
 function checkSpecial(options: GrowthOptions): void {
@@ -63,8 +93,8 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
   checkOptions(options, known, 'fit growth');
   const method = checkOneOf(options.method, methods, 'growth.method');
   checkSpecial(options);
-  const { every = 10, weightPenalty = 0, weights, scoringRows, prune, until = 1 } = options;
-  const { scoring = method === 'budget' ? 'training' : hasValidation ? 'validation' : 'batch' } = options;
+  const { weightPenalty = 0, price, weights, inputs, scoringRows, prune, until = 1 } = options;
+  const { every = method === 'auto' || method === 'price' ? 20 : 10, scoring = usualScoring(method, hasValidation) } = options;
   if (checkOneOf(scoring, ['validation', 'batch', 'training'], 'growth.scoring') === 'validation' && !hasValidation) {
     throw new CambiumError('OPTION', "growth.scoring 'validation' needs validationData or validationSplit");
   }
@@ -72,6 +102,8 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
     method,
     every: checkInteger(every, 'growth.every'),
     weightPenalty: checkNumber(weightPenalty, 'growth.weightPenalty', 0),
+    ...(price !== undefined && { price: checkNumber(price, 'growth.price', 0) }),
+    ...(inputs !== undefined && { inputs: checkBoolean(inputs, 'growth.inputs') }),
     ...(weights !== undefined && { weights: checkInteger(weights, 'growth.weights') }),
     scoring,
     ...(scoringRows !== undefined && { scoringRows: checkInteger(scoringRows, 'growth.scoringRows') }),

@@ -31,6 +31,8 @@ pub enum Method {
     Budget,
     /// Growth while it pays, then removal of what is not worth its price.
     Price,
+    /// [`Method::Price`] at its usual price.
+    Auto,
 }
 
 /// The rows on which changes are judged.
@@ -123,13 +125,13 @@ impl GrowthPlan {
             Method::Stochastic => Box::new(Stochastic::new(self)),
             Method::PruneExpand => Box::new(PruneExpand::new(self)),
             Method::Budget => Box::new(Budget::new(self, network, inputs, steps)?),
-            Method::Price => Box::new(Price::new(self, network, inputs, steps)),
+            Method::Price | Method::Auto => Box::new(Price::new(self, network, inputs, steps)),
         })
     }
 
     /// Whether the method scores many candidates at once, for which all rows must be in one pass.
     pub(crate) fn sweeps(&self) -> bool {
-        matches!(self.method, Method::Budget | Method::Price)
+        matches!(self.method, Method::Budget | Method::Price | Method::Auto)
     }
 
     /// Whether an event is one change that is judged, and nothing else.
@@ -182,11 +184,11 @@ impl GrowthPlan {
             return bad(format!("growth.price is {price}; only price takes one"));
         }
         if let (Some(inputs), false) = (self.inputs, self.sweeps()) {
-            return bad(format!("growth.inputs is {inputs}; only budget and price drop features of the rows"));
+            return bad(format!("growth.inputs is {inputs}; this method drops no features of the rows"));
         }
         if self.sweeps() && self.scoring == Scoring::Batch {
             return bad(
-                "growth.scoring is 'batch'; 'budget' and 'price' judge by rows of 'training' or 'validation' data"
+                "growth.scoring is 'batch'; this method judges by rows of 'training' or 'validation' data"
                     .into(),
             );
         }

@@ -19,6 +19,10 @@ const COHORT: usize = 8;
 /// Steps before a newborn is judged: moments of Adam need some ten of their time constants.
 const MATURITY: u32 = 150;
 
+/// Standard errors of the loss change that a removal must be worth beyond its price: the least of many noisy numbers is
+/// chosen.
+const GUARD: f64 = 0.5;
+
 /// The method at work.
 #[derive(Debug)]
 pub(super) struct Price {
@@ -74,12 +78,11 @@ impl Rule for Price {
         }
         let ramp = ((moment.share - GROW_TO) / (WHOLE_AT - GROW_TO)).min(1.0);
         let loss = moment.sample.before(moment.model, moment.team)?;
-        let guard: f64 = std::env::var("GUARD").ok().and_then(|v| v.parse().ok()).unwrap_or(1.0);
         let mut events = Vec::new();
         loop {
             let penalty = ramp * self.price * loss / moment.model.network.weight_count() as f64;
             let cheap = |_: &Network, removal: &Removal| {
-                removal.age >= MATURITY && removal.rise + guard * removal.error < penalty * removal.weights as f64
+                removal.age >= MATURITY && removal.rise + GUARD * removal.error < penalty * removal.weights as f64
             };
             let round = removal::round(moment, self.inputs, &cheap, "")?;
             if round.is_empty() {

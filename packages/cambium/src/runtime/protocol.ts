@@ -44,10 +44,12 @@ export interface Judge {
 
 /** When and how the structure changes during a fit. */
 export interface GrowthPlan {
-  method: 'stochastic' | 'pruneExpand' | 'budget';
+  method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand';
   every: number;
   weightPenalty?: number;
+  price?: number;
   weights?: number;
+  inputs?: boolean;
   scoring?: 'validation' | 'batch' | 'training';
   scoringRows?: number;
   prune?: number;
