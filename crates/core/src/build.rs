@@ -1,8 +1,8 @@
 //! From descriptions to layers: what fits together, and within which ranges.
 
 use crate::axes::axes;
-use crate::inputs::Inputs;
 use crate::error::{try_reserve, Code, Error, Result};
+use crate::inputs::Inputs;
 use crate::layer::{Dynamic, Layer, Linear, LinearKind, PoolKind};
 use crate::model::Network;
 use crate::param::Param;

@@ -13,7 +13,7 @@
 //! in use, the first layer's arrays have zeros for them all the same: whoever reads the weights needs no list of features.
 
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::growth::log::{Coded, Log};
+use crate::growth::log::{from_text, to_text, Log};
 use crate::layer::{Layer, Linear, LinearKind};
 use crate::model::{Model, Network};
 use crate::param::{Param, Plane};
@@ -39,10 +39,8 @@ struct Header {
     spec: ModelSpec,
     step: u32,
     streams: Streams,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    events: Vec<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    texts: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    events: String,
 }
 
 /// A named array on its way to a file. Its bytes are made when they are written, one array at a time.
@@ -112,14 +110,12 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
     let network = &model.network;
     let events = model.log.events();
     try_reserve(&mut Vec::<[u8; DECISION]>::new(), events.len(), "the decisions in the saved state")?;
-    let Coded { numbers, texts } = Coded::of(events);
     let header = Header {
         version: VERSION,
         spec: network.spec(),
         step: network.step,
         streams: network.streams.clone(),
-        events: numbers,
-        texts,
+        events: to_text(events),
     };
     if !network.is_finite() {
         return Err(Error::new(
@@ -194,8 +190,8 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         )));
     }
     narrow_reader(&mut network)?;
-    let coded = Coded { numbers: header.events, texts: header.texts };
-    let events = coded.events().ok_or_else(|| bad("the header's decisions about structure are broken"))?;
+    let events =
+        from_text(&header.events).ok_or_else(|| bad("the header's decisions about structure are broken"))?;
     Ok(Model { log: Log::of(events), ..Model::from_network(network) })
 }
 

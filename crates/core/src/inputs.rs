@@ -115,9 +115,10 @@ impl Inputs {
             births[feature] = param.input_birth()[at];
             for plane in STATE_PLANES.into_iter().chain([Plane::Grad]) {
                 let from = param.view(plane);
-                whole.view_mut(plane).index_axis_mut(ndarray::Axis(1), feature).assign(
-                    &from.index_axis(ndarray::Axis(1), at),
-                );
+                whole
+                    .view_mut(plane)
+                    .index_axis_mut(ndarray::Axis(1), feature)
+                    .assign(&from.index_axis(ndarray::Axis(1), at));
             }
         }
         whole.set_births(param.birth(), &births, param.output_birth());
@@ -130,14 +131,14 @@ impl Inputs {
     /// `OutOfMemory`.
     pub(crate) fn narrowed(&self, whole: &Param) -> Result<Param> {
         let mut param = Param::new(1, self.shape().channels, whole.outputs(), whole.birth())?;
-        let births: Vec<u32> =
-            (0..param.inputs()).map(|at| whole.input_birth()[self.feature(at)]).collect();
+        let births: Vec<u32> = (0..param.inputs()).map(|at| whole.input_birth()[self.feature(at)]).collect();
         for at in 0..param.inputs() {
             for plane in STATE_PLANES.into_iter().chain([Plane::Grad]) {
                 let from = whole.view(plane);
-                param.view_mut(plane).index_axis_mut(ndarray::Axis(1), at).assign(
-                    &from.index_axis(ndarray::Axis(1), self.feature(at)),
-                );
+                param
+                    .view_mut(plane)
+                    .index_axis_mut(ndarray::Axis(1), at)
+                    .assign(&from.index_axis(ndarray::Axis(1), self.feature(at)));
             }
         }
         param.set_births(whole.birth(), &births, whole.output_birth());
@@ -152,7 +153,8 @@ impl Network {
         if row.positions() > 1 || !row.flat {
             return Err("rows are images; only features of plain rows can be dropped".into());
         }
-        let passes = |layer: &Layer| matches!(layer, Layer::Flatten | Layer::Dropout { .. } | Layer::Activation(_));
+        let passes =
+            |layer: &Layer| matches!(layer, Layer::Flatten | Layer::Dropout { .. } | Layer::Activation(_));
         let first = self.layers.iter().position(|layer| !passes(layer));
         match first.map(|index| (index, &self.layers[index])) {
             Some((index, Layer::Linear(linear))) if linear.dynamic.is_some() => Ok(index),

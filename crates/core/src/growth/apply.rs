@@ -3,9 +3,9 @@
 use super::change::{at_minimum, check_axis, Blocked, Change, ChangeReport, FeatureAt, Undo};
 use super::feature::{self, Feature};
 use super::judge::Event;
+use super::replace::{replace, takes_constants};
 use super::{candidates, depth, ends, newborn, prune};
 use crate::error::{Code, Error, Result};
-use super::replace::{replace, takes_constants};
 use crate::model::{Model, Network};
 use crate::param::{Plane, Strip};
 use crate::train::{Place, Replacement};
@@ -18,7 +18,7 @@ use crate::train::{Place, Replacement};
 /// A feature that may not go because the axis has its least width is no error: the report says so.
 pub fn apply(model: &mut Model, change: &Change) -> Result<ChangeReport> {
     let (report, event) = or_as_before(model, |model| unconditional(model, change))?;
-    event.into_iter().for_each(|event| model.log.push(event));
+    model.log.extend(event.as_slice());
     Ok(report)
 }
 

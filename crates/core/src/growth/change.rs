@@ -1,5 +1,6 @@
 //! The structural changes a user can ask for, what they report, and how each is undone to the bit.
 
+use super::asked::Asked;
 use super::ends::{self, End};
 use super::feature::{self, Feature};
 use crate::error::{Code, Error, Result};
@@ -9,37 +10,30 @@ use crate::train::Column;
 use serde::{Deserialize, Serialize};
 
 /// A change of structure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Asked")]
 pub enum Change {
     /// One more feature at the end of an axis.
     Expand {
         /// Which hidden axis; default a random one that can grow.
-        #[serde(default)]
         axis: Option<usize>,
         /// Incoming weights, in the order of the rows of the producer's weights in files; default random.
-        #[serde(default)]
         incoming: Option<Vec<f32>>,
         /// Bias; default random.
-        #[serde(default)]
         bias: Option<f32>,
         /// Outgoing weights, consumer's taps x outputs; default random.
-        #[serde(default)]
         outgoing: Option<Vec<f32>>,
     },
     /// One feature less.
     Contract {
         /// Which hidden axis; default a random one that can shrink.
-        #[serde(default)]
         axis: Option<usize>,
         /// Which feature; default a random one.
-        #[serde(default)]
         index: Option<usize>,
     },
     /// Every feature goes whose outgoing weights have an L1 norm below the threshold.
     Prune {
         /// Default 0.01.
-        #[serde(default = "default_threshold")]
         threshold: f32,
     },
     /// A feature of the rows is no longer read; a constant stands in for it.
@@ -47,7 +41,6 @@ pub enum Change {
         /// Which feature of a row.
         input: usize,
         /// The constant, e.g. the feature's mean; default 0.
-        #[serde(default)]
         constant: f32,
     },
     /// A feature of the rows that was dropped is read again, with weights of zero.

@@ -8,11 +8,9 @@ use crate::error::{Code, Error, Result};
 use crate::model::Network;
 use crate::param::Strip;
 use crate::shape::Shape;
-use serde::{Deserialize, Serialize};
 
 /// An end of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// What it reads: features of a row, or channels of an image.
     Inputs,

@@ -225,7 +225,12 @@ impl Event {
     ) -> Self {
         let weights = (weights_before, network.weight_count());
         let width = Some(network.input().features());
-        Event { index: Some(feature), width, reason: reason.into(), ..Event::made(network, kind, None, weights) }
+        Event {
+            index: Some(feature),
+            width,
+            reason: reason.into(),
+            ..Event::made(network, kind, None, weights)
+        }
     }
 
     /// The event of a change that was made without a test, or that was blocked.
@@ -266,7 +271,7 @@ pub fn try_change(
     let sample = Sample::new(&model.network, data, &rows, judge.loss)?;
     let event =
         or_as_before(model, |model| with_team(threads, |team| judged(model, change, &sample, judge, team)))?;
-    model.log.push(event.clone());
+    model.log.extend(std::slice::from_ref(&event));
     Ok(event)
 }
 

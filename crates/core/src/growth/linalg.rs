@@ -48,8 +48,7 @@ mod tests {
     fn solves_a_small_system() {
         let matrix = [4.0, 2.0, 0.6, 2.0, 5.0, 1.0, 0.6, 1.0, 3.0];
         let x = [1.0, -2.0, 3.0];
-        let mut b: Vec<f64> =
-            (0..3).map(|i| (0..3).map(|j| matrix[3 * i + j] * x[j]).sum::<f64>()).collect();
+        let mut b: Vec<f64> = (0..3).map(|i| (0..3).map(|j| matrix[3 * i + j] * x[j]).sum::<f64>()).collect();
         Cholesky::new(3, &matrix).solve(&mut b);
         assert!(b.iter().zip(x).all(|(b, x)| (b - x).abs() < 1e-12), "{b:?}");
     }

@@ -2,6 +2,7 @@
 
 use super::change::{Blocked, FeatureAt};
 use super::judge::{Event, Verdict, KINDS, VERDICTS};
+use std::str::SplitAsciiWhitespace;
 
 /// Most decisions that are remembered: some 500 KB, and 300 KB in a file.
 const MOST: usize = 4096;
@@ -28,12 +29,14 @@ impl Log {
         &self.events
     }
 
-    /// Remembers `event`.
-    pub(crate) fn push(&mut self, event: Event) {
-        if self.events.len() >= MOST {
-            self.forget();
+    /// Remembers `events`.
+    pub(crate) fn extend(&mut self, events: &[Event]) {
+        for event in events {
+            if self.events.len() >= MOST {
+                self.forget();
+            }
+            self.events.push(event.clone());
         }
-        self.events.push(event);
     }
 
     /// Marks the start of an epoch.
@@ -61,30 +64,47 @@ impl Log {
     }
 }
 
-/// A log in a file: a row of numbers, and the texts that they name.
+/// `events` as text: a line of numbers, and a line for each text that they name.
 ///
 /// An event is step, kind, verdict; axis, index and width, each plus one or zero for none; loss before and after, as the whole
 /// numbers of the same bits, since what is read from the text of a fraction can differ from it in the last bit; weights
 /// before and after, penalty (bits), reason; how many features were removed, with axis, index and width of each; how many
-/// changes were blocked, with axis, index (plus one or zero) and reason of each. It is one plain list because every type of
-/// its own would make the modules larger.
-#[derive(Default)]
-pub(crate) struct Coded {
-    pub(crate) numbers: Vec<u64>,
-    pub(crate) texts: Vec<String>,
+/// changes were blocked, with axis, index (plus one or zero) and reason of each. It is no JSON because readers of types of
+/// their own would make the modules some kilobytes larger.
+pub(crate) fn to_text(events: &[Event]) -> String {
+    let mut writer = Writer::default();
+    events.iter().for_each(|event| writer.event(event));
+    let Writer { numbers: mut text, texts } = writer;
+    for line in texts {
+        text.push('\n');
+        text.push_str(line);
+    }
+    text
+}
+
+/// The events in what [`to_text`] gave, or nothing where it has no meaning.
+pub(crate) fn from_text(text: &str) -> Option<Vec<Event>> {
+    let mut lines = text.split('\n');
+    let numbers = lines.next()?.split_ascii_whitespace();
+    let mut reader = Reader { numbers, texts: lines.collect() };
+    let mut events = Vec::new();
+    while let Some(step) = reader.numbers.next() {
+        events.push(reader.event(step.parse().ok()?)?);
+    }
+    Some(events)
 }
 
 /// How far back a text is looked for before it is written again.
 const NEAR: usize = 8;
 
-impl Coded {
-    pub(crate) fn of(events: &[Event]) -> Self {
-        let mut coded = Coded::default();
-        events.iter().for_each(|event| coded.push(event));
-        coded
-    }
+#[derive(Default)]
+struct Writer<'a> {
+    numbers: String,
+    texts: Vec<&'a str>,
+}
 
-    fn push(&mut self, event: &Event) {
+impl<'a> Writer<'a> {
+    fn event(&mut self, event: &'a Event) {
         let Event { step, kind, verdict, axis, index, width, loss_before, loss_after, .. } = *event;
         let Event { weights_before, weights_after, penalty, .. } = *event;
         let Event { removed, blocked, reason, .. } = event;
@@ -92,63 +112,46 @@ impl Coded {
         let some = |n: Option<usize>| n.map_or(0, |n| whole(n) + 1);
         let bits = |loss: Option<f64>| loss.unwrap_or(f64::NAN).to_bits();
         let reason = self.text(reason);
-        self.numbers.extend([
-            u64::from(step),
-            kind as u64,
-            verdict as u64,
-            some(axis),
-            some(index),
-            some(width),
-        ]);
-        self.numbers.extend([
-            bits(loss_before),
-            bits(loss_after),
-            whole(weights_before),
-            whole(weights_after),
-        ]);
-        self.numbers.extend([penalty.to_bits(), reason, whole(removed.len())]);
-        for feature in removed {
-            self.numbers.extend([feature.axis, feature.index, feature.width].map(whole));
+        self.put(&[step.into(), kind as u64, verdict as u64, some(axis), some(index), some(width)]);
+        self.put(&[bits(loss_before), bits(loss_after), whole(weights_before), whole(weights_after)]);
+        self.put(&[penalty.to_bits(), reason, whole(removed.len())]);
+        for FeatureAt { axis, index, width } in removed {
+            self.put(&[axis, index, width].map(|&n| whole(n)));
         }
-        self.numbers.push(whole(blocked.len()));
+        self.put(&[whole(blocked.len())]);
         for blocked in blocked {
             let reason = self.text(&blocked.reason);
-            self.numbers.extend([whole(blocked.axis), some(blocked.index), reason]);
+            self.put(&[whole(blocked.axis), some(blocked.index), reason]);
+        }
+    }
+
+    fn put(&mut self, numbers: &[u64]) {
+        for number in numbers {
+            self.numbers.push_str(&number.to_string());
+            self.numbers.push(' ');
         }
     }
 
     /// The number of `text`.
-    fn text(&mut self, text: &str) -> u64 {
+    fn text(&mut self, text: &'a str) -> u64 {
         let near = self.texts.len().saturating_sub(NEAR);
-        let found = self.texts[near..].iter().position(|known| known == text);
+        let found = self.texts[near..].iter().position(|&known| known == text);
         let number = found.map_or(self.texts.len(), |at| near + at);
         if found.is_none() {
-            self.texts.push(text.to_owned());
+            self.texts.push(text);
         }
         number as u64
-    }
-
-    /// The events, or nothing where a number has no meaning.
-    pub(crate) fn events(&self) -> Option<Vec<Event>> {
-        let mut reader = Reader { rest: &self.numbers, texts: &self.texts };
-        let mut events = Vec::new();
-        while !reader.rest.is_empty() {
-            events.push(reader.event()?);
-        }
-        Some(events)
     }
 }
 
 struct Reader<'a> {
-    rest: &'a [u64],
-    texts: &'a [String],
+    numbers: SplitAsciiWhitespace<'a>,
+    texts: Vec<&'a str>,
 }
 
 impl Reader<'_> {
     fn number(&mut self) -> Option<u64> {
-        let (&first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(first)
+        self.numbers.next()?.parse().ok()
     }
 
     fn whole(&mut self) -> Option<usize> {
@@ -166,11 +169,10 @@ impl Reader<'_> {
 
     fn text(&mut self) -> Option<String> {
         let number = self.whole()?;
-        self.texts.get(number).cloned()
+        self.texts.get(number).map(|&text| text.to_owned())
     }
 
-    fn event(&mut self) -> Option<Event> {
-        let step = u32::try_from(self.number()?).ok()?;
+    fn event(&mut self, step: u32) -> Option<Event> {
         let (kind, verdict) = (*KINDS.get(self.whole()?)?, *VERDICTS.get(self.whole()?)?);
         let (axis, index, width) = (self.some()?, self.some()?, self.some()?);
         let (loss_before, loss_after) = (self.float()?, self.float()?);
@@ -207,9 +209,7 @@ mod tests {
     use super::*;
 
     fn event(step: u32, verdict: Verdict) -> Event {
-        let none = f64::NAN.to_bits();
-        let numbers = vec![step.into(), 0, verdict as u64, 0, 0, 0, none, none, 0, 0, 0, 0, 0, 0];
-        Coded { numbers, texts: vec![String::new()] }.events().unwrap().remove(0)
+        from_text(&format!("{step} 0 {} 0 0 0 0 0 0 0 0 0 0 0\n", verdict as usize)).unwrap().remove(0)
     }
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
     fn the_oldest_tries_go_first_and_then_the_oldest_changes() {
         let mut log = Log::default();
         for step in 0..20_000 {
-            log.push(event(step, if step % 7 == 0 { Verdict::Kept } else { Verdict::Undone }));
+            log.extend(&[event(step, if step % 7 == 0 { Verdict::Kept } else { Verdict::Undone })]);
             assert!(log.events.len() <= MOST);
         }
         assert!(log.events.is_sorted_by_key(|event| event.step));
@@ -234,7 +234,7 @@ mod tests {
         let tries = steps(&log, Verdict::Undone);
         let newest = (0..20_000).rev().filter(|step| step % 7 != 0);
         assert!(tries.len() > 200 && tries.into_iter().rev().zip(newest).all(|(a, b)| a == b));
-        (20_000..30_000).for_each(|step| log.push(event(step, Verdict::Kept)));
+        (20_000..30_000).for_each(|step| log.extend(&[event(step, Verdict::Kept)]));
         let changes = steps(&log, Verdict::Kept);
         assert_eq!(changes.len(), log.events.len());
         assert!((MOST - SHARE..=MOST).contains(&changes.len()));
@@ -245,10 +245,10 @@ mod tests {
     fn a_fall_back_finds_the_start_of_the_epoch_after_tries_were_forgotten() {
         let mut log = Log::default();
         for step in 0..3000 {
-            log.push(event(step, if step % 2 == 0 { Verdict::Kept } else { Verdict::Blocked }));
+            log.extend(&[event(step, if step % 2 == 0 { Verdict::Kept } else { Verdict::Blocked })]);
         }
         log.begin_epoch();
-        (3000..5000).for_each(|step| log.push(event(step, Verdict::Undone)));
+        (3000..5000).for_each(|step| log.extend(&[event(step, Verdict::Undone)]));
         log.fall_back();
         assert!(steps(&log, Verdict::Kept).into_iter().eq((0..3000).step_by(2)));
         assert_eq!(steps(&log, Verdict::Blocked).last(), Some(&2999));

@@ -212,6 +212,6 @@ pub(crate) fn event(rule: &mut dyn Rule, moment: &mut Moment) -> Result<Vec<Even
         return Ok(Vec::new());
     }
     let events = rule.event(moment)?;
-    events.iter().for_each(|event| moment.model.log.push(event.clone()));
+    moment.model.log.extend(&events);
     Ok(events)
 }

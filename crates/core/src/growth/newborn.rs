@@ -70,7 +70,11 @@ pub(super) fn best(
     let outlooks = outlooks(network, workspace, axis, &drawn, team)?;
     let gain = |outlook: &Outlook| {
         let square = outlook.gradient.iter().fold(0.0, |sum, &g| sum + f64::from(g) * f64::from(g));
-        if outlook.variance > 0.0 { square / outlook.variance } else { 0.0 }
+        if outlook.variance > 0.0 {
+            square / outlook.variance
+        } else {
+            0.0
+        }
     };
     let gains: Vec<f64> = outlooks.iter().map(gain).collect();
     let mut order: Vec<usize> = (0..drawn.len()).collect();

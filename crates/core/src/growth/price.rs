@@ -82,7 +82,8 @@ impl Rule for Price {
         loop {
             let penalty = ramp * self.price * loss / moment.model.network.weight_count() as f64;
             let cheap = |_: &Network, removal: &Removal| {
-                removal.age >= MATURITY && removal.rise + GUARD * removal.error < penalty * removal.weights as f64
+                removal.age >= MATURITY
+                    && removal.rise + GUARD * removal.error < penalty * removal.weights as f64
             };
             let round = removal::round(moment, self.inputs, &cheap, "")?;
             if round.is_empty() {

@@ -1,10 +1,10 @@
 //! What each removal would cost, exactly, when the remaining features take over what they can.
 
+use super::candidates;
 use super::judge::{Event, Kind};
 use super::linalg::Cholesky;
 use super::method::Moment;
 use super::replace::{self, takes_constants};
-use super::candidates;
 use crate::error::Result;
 use crate::model::{Model, Network};
 use crate::param::Plane;
@@ -139,7 +139,8 @@ fn replacements(model: &Model, place: Place) -> Result<Vec<Replacement>> {
         column[index] = 0.0;
         let coefficients: Vec<f32> =
             column.iter().map(|&g| if own > 0.0 { (-g / own) as f32 } else { 0.0 }).collect();
-        let explained = coefficients.iter().enumerate().fold(0.0, |sum, (k, &c)| sum + f64::from(c) * mean(k));
+        let explained =
+            coefficients.iter().enumerate().fold(0.0, |sum, (k, &c)| sum + f64::from(c) * mean(k));
         Replacement { index, coefficients, constant: (mean(index) - explained) as f32 }
     };
     Ok(shortlist(model, reader, width, &|k| variances[k]).into_iter().map(replacement).collect())
@@ -211,10 +212,13 @@ pub(super) fn round(
 fn remove(network: &mut Network, removal: Removal, moved: usize, reason: &str) -> Event {
     let Removal { place, mut replacement, loss, .. } = removal;
     replacement.index -= moved;
-    let (weights, feature) = (network.weight_count(), match place {
-        Place::Inputs => network.inputs.feature(replacement.index),
-        Place::Axis(_) => 0,
-    });
+    let (weights, feature) = (
+        network.weight_count(),
+        match place {
+            Place::Inputs => network.inputs.feature(replacement.index),
+            Place::Axis(_) => 0,
+        },
+    );
     replace::replace(network, place, &replacement);
     let reason = reason.to_owned();
     let mut event = match place {

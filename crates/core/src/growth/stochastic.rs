@@ -1,10 +1,10 @@
 //! The reference method: one random change at a time, kept where loss + penalty x weights does not rise.
 
 use super::apply::unconditional;
+use super::candidates;
 use super::change::Change;
 use super::judge::{judged, Event, Judge};
 use super::method::{GrowthPlan, Moment, Rule};
-use super::candidates;
 use crate::error::Result;
 
 /// A fair coin decides between one more and one less feature on a random axis; then features without weight go.
@@ -16,10 +16,7 @@ pub(super) struct Stochastic {
 
 impl Stochastic {
     pub(super) fn new(plan: &GrowthPlan) -> Self {
-        Stochastic {
-            judge: Judge { loss: None, weight_penalty: plan.weight_penalty },
-            prune: plan.prune,
-        }
+        Stochastic { judge: Judge { loss: None, weight_penalty: plan.weight_penalty }, prune: plan.prune }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows of features and what they are trained towards, held once and read by index.
 
-use crate::inputs::Inputs;
 use crate::error::{try_reserve, Code, Error, Result};
+use crate::inputs::Inputs;
 use crate::shape::Shape;
 use cambium_kernels::gather::{
     gather_byte_columns, gather_bytes, gather_float_columns, gather_floats, Layout,

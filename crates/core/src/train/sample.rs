@@ -3,8 +3,8 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
-use super::step;
 use super::score::{score, Candidate, Place, Score};
+use super::step;
 use super::trial::{trial, Column};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};

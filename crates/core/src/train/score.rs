@@ -379,14 +379,7 @@ impl Block {
                 sweep.run(axis, &mut stack, data, rows, loss);
             }
             sweep.losses[index * images..][..images].copy_from_slice(&self.losses[..images]);
-            self.put(
-                axis,
-                &mut sweep,
-                candidate,
-                &mut next,
-                &mut stack.activations[axis.consumer + 1],
-                room,
-            );
+            self.put(axis, &mut sweep, candidate, &mut next, &mut stack.activations[axis.consumer + 1], room);
             sweep.stacked.extend(sweep.touched.iter().map(|&row| (index as u32, row)));
         }
         sweep.run(axis, &mut stack, data, rows, loss);
@@ -464,7 +457,8 @@ impl Block {
             return;
         }
         let (x, shape) = self.input_of(axis);
-        let x = Rows { data: x, positions: shape.positions(), images: self.rows.len(), stride: shape.stride() };
+        let x =
+            Rows { data: x, positions: shape.positions(), images: self.rows.len(), stride: shape.stride() };
         let (features, stride) = (axis.reader().weight.inputs(), axis.replaced.next_multiple_of(LANES));
         let weights = Weights {
             data: &axis.losses,

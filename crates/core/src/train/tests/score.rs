@@ -43,7 +43,11 @@ fn agrees(spec: Value, shape: &[usize], targets: Value) {
         let candidates = candidates(&mut one, axis);
         let before = bits(&one);
         let scores = score(&mut one, &data, Place::Axis(axis), &candidates, 1).unwrap();
-        assert_eq!(scores, score(&mut one, &data, Place::Axis(axis), &candidates, 3).unwrap(), "threads change nothing");
+        assert_eq!(
+            scores,
+            score(&mut one, &data, Place::Axis(axis), &candidates, 3).unwrap(),
+            "threads change nothing"
+        );
         assert_eq!(bits(&one), before);
         for (candidate, &found) in candidates.iter().zip(&scores) {
             let mut other = model(spec.clone());
@@ -79,7 +83,8 @@ fn a_step_scores_from_its_own_pass() {
         let rows: Vec<u32> = (0..50).collect();
         let (mut one, mut plain) = (model(spec.clone()), model(spec.clone()));
         let candidates = candidates(&mut one, 0);
-        let (loss, all) = (Loss::SoftmaxLabels, score(&mut one, &data, Place::Axis(0), &candidates, 1).unwrap());
+        let (loss, all) =
+            (Loss::SoftmaxLabels, score(&mut one, &data, Place::Axis(0), &candidates, 1).unwrap());
         with_team(2, |team| {
             for count in [50, 20] {
                 let mut found = Vec::new();
@@ -115,8 +120,9 @@ fn refuses_what_does_not_fit() {
     let (spec, shape) = networks().remove(0);
     let data = data(50, &shape, labels(4), 1);
     let mut model = model(spec);
-    let mut code =
-        |axis: usize, candidate: Candidate| score(&mut model, &data, Place::Axis(axis), &[candidate], 1).unwrap_err().code;
+    let mut code = |axis: usize, candidate: Candidate| {
+        score(&mut model, &data, Place::Axis(axis), &[candidate], 1).unwrap_err().code
+    };
     assert_eq!(code(5, Candidate::Remove(0)), Code::Index);
     assert_eq!(code(0, Candidate::Remove(7)), Code::Index);
     assert_eq!(code(0, Candidate::Add(Feature::default())), Code::Shape);
