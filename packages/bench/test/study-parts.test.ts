@@ -39,6 +39,11 @@ describe('sizes', () => {
     expect(macs).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
     // 4.4 and 3.6 in the mean.
     expect(mean).toEqual({ input: [64], filters: [], units: [4, 4, 10] });
+
+    const dropped = [kept(10, { kind: 'dropInput', index: 7, width: 63 }), kept(15, { kind: 'dropInput', index: 3, width: 62 }), kept(18, { kind: 'restoreInput', index: 7, width: 63 })];
+    const fewer = pathOf(mlp(4), { events: dropped, steps: 10, firstStep: 10 });
+    expect(fewer.macs).toBeCloseTo(4 * (0.7 * 63 + 0.3 * 62) + 16 + 40, 10);
+    expect(fewer.mean).toEqual({ ...mlp(4), input: [63] });
   });
 });
 

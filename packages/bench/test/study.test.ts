@@ -65,8 +65,9 @@ describe('npm run study', () => {
     expect(report).toMatch(/\| digits \| budget: 97\.2 at 1,450 weights at most, [^|]+ \| [\d.]+ at 1,\d+ weights at most; gain [^|]+ \| (yes|NO) \|/);
     expect(report).toContain('](docs/study/digits.svg)');
     const picture = readFileSync(join(folder, 'report', 'docs', 'study', 'digits.svg'), 'utf8');
-    // One mark a row and one in the legend for each of: fixed, budget, its control, pruneExpand.
-    expect(picture.match(/<circle /g)).toHaveLength(rows.length + 4);
+    // One mark for each row, and one in the legend for each of their names.
+    const marks = rows.length + new Set(rows.map(({ method }) => method)).size;
+    expect(picture.match(/<circle /g)).toHaveLength(marks);
     expect(picture).not.toMatch(/NaN|undefined|Infinity/);
     expect(report).toContain('## digits: controls');
     for (const { score } of budget) expect(report).toContain(`| ${score.toFixed(2)} |`);
@@ -86,7 +87,7 @@ describe('npm run study', () => {
   });
 
   it.each([
-    [['--methods', 'budgets'], "--methods: 'budgets' is none of budget, "],
+    [['--methods', 'budgets'], "--methods: 'budgets' is none of auto, price, budget, "],
     [['--seeds', '0'], '--seeds must be a whole number from 1 to 9999, not 0'],
     [['--quick', '--data', '.'], '--quick is about the digits alone'],
     [['--data', fileURLToPath(new URL('.', import.meta.url))], 'has neither MNIST'],

@@ -16,6 +16,8 @@ export interface Subject {
   start: number;
   /** Budgets of weights for the methods that take one. */
   budgets: readonly number[];
+  /** Whether methods that can drop inputs do: plain rows, and 1,000 of them. */
+  dropsInputs: boolean;
   /** Settings in which it is studied. */
   settings: readonly Setting[];
   /** Whether it is there for the stochastic rule as it was published, on the network of its recipe. */
@@ -35,7 +37,7 @@ const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
 const threeConvolutions = (width: number) => ({ filters: [width, 2 * width, 4 * width], units: [] });
 
 const both: readonly Setting[] = ['plain', 'weight decay'];
-const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, settings: both, seconds: 0.1 };
+const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, dropsInputs: false, settings: both, seconds: 0.1 };
 
 /** All of them. */
 export const subjects: readonly Subject[] = [
@@ -47,6 +49,7 @@ export const subjects: readonly Subject[] = [
     curve: [4, 5, 6, 8, 10, 13, 16, 24, 32, 64],
     start: 4,
     budgets: [460, 630, 850, 1450],
+    dropsInputs: true,
     settings: both,
     seconds: 0.3,
   },
@@ -58,6 +61,7 @@ export const subjects: readonly Subject[] = [
     curve: [1, 2, 4, 6, 8, 11, 16, 24, 32, 48],
     start: 4,
     budgets: [770, 1500, 3200, 6500, 8500, 13_000],
+    dropsInputs: true,
     settings: both,
     seconds: 1,
   },
@@ -69,6 +73,7 @@ export const subjects: readonly Subject[] = [
     curve: [3, 4, 5, 6, 7, 9, 11, 14],
     start: 2,
     budgets: [7200],
+    dropsInputs: false,
     settings: ['plain', 'weight decay', 'augmented'],
     seconds: 4,
   },
@@ -80,6 +85,7 @@ export const subjects: readonly Subject[] = [
     curve: [4, 8, 12],
     start: 4,
     budgets: [],
+    dropsInputs: false,
     settings: ['plain'],
     recipe: true,
     seconds: 7,

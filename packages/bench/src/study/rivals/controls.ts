@@ -14,25 +14,27 @@ export const controlNames: Readonly<Record<Control, string>> = {
   linear: 'a fixed network on the inputs with the largest weights in a linear model, as many as it kept',
 };
 
-/** A grown network, and the inputs that it reads, where it does not read all. */
-export interface Found extends Outcome {
-  inputs?: readonly number[];
-}
-
 /** The controls that say something about `found`: chosen inputs only where it dropped some. */
-export function controlsOf({ inputs }: Found): Control[] {
+export function controlsOf({ inputs }: Outcome): Control[] {
   return inputs === undefined ? ['retrained'] : ['retrained', 'variance', 'linear'];
 }
 
 /** Trains one control of `found`. `layout` gives fixed networks on all inputs by their width. */
-export async function control(kind: Control, task: Task, found: Found, layout: (width: number) => Layout, signal: AbortSignal): Promise<Outcome> {
+export async function control(kind: Control, task: Task, found: Outcome, layout: (width: number) => Layout, signal: AbortSignal): Promise<Outcome> {
   const { inputs } = found;
   if (inputs === undefined) return train(task, found.layout, undefined, signal);
   const chosen = kind === 'retrained' ? inputs : await (kind === 'variance' ? byVariance : byLinearModel)(task, inputs.length);
-  const parts = await each(task.parts, (part) => columnsOf(part, chosen));
   const narrow = (width: number): Layout => ({ ...layout(width), input: [chosen.length] });
   const network = kind === 'retrained' ? found.layout : narrow(nearestWidth(narrow, found.weights));
-  const outcome = await train({ ...task, parts }, network, undefined, signal);
-  release(parts);
-  return outcome;
+  return trainOn(chosen, task, network, signal);
+}
+
+/** Trains a network of `layout` on some of the inputs. */
+export async function trainOn(inputs: readonly number[], task: Task, layout: Layout, signal: AbortSignal): Promise<Outcome> {
+  const parts = await each(task.parts, (part) => columnsOf(part, inputs));
+  try {
+    return await train({ ...task, parts }, layout, undefined, signal);
+  } finally {
+    release(parts);
+  }
 }

@@ -30,6 +30,8 @@ export interface Outcome {
   path: Path;
   /** The network at the end. */
   layout: Layout;
+  /** The inputs that it reads, where it does not read all. */
+  inputs?: readonly number[];
 }
 
 /** Trains a network of `layout`, which `growth` may change. Validation rows are there for its decisions, test rows are not. */
@@ -48,10 +50,11 @@ export async function train(task: Task, layout: Layout, growth?: GrowthOptions, 
   });
   const seconds = (performance.now() - begun) / 1000;
   const { widths, weightCount: weights } = await model.structure();
-  const end = { ...layout, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
+  const inputs = (await model.getState()).config.usedInputs;
+  const end = { input: inputs ? [inputs.length] : layout.input, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
   const { loss, accuracy } = await model.evaluate(parts.test);
   const score = 100 * (accuracy ?? 1 - loss / variance(parts.test.y as Float32Array));
-  return { score, validLoss: history.epochs.at(-1)!.valLoss!, weights, seconds, path: pathOf(layout, history), layout: end };
+  return { score, validLoss: history.epochs.at(-1)!.valLoss!, weights, seconds, path: pathOf(layout, history), layout: end, ...(inputs && { inputs }) };
 }
 
 /** The mean squared distance from the mean. */

@@ -23,6 +23,10 @@ export interface Method {
   variants: (subject: Subject) => Variant[];
 }
 
+/** Starts from which a method that finds its size is run too, where a data set has more than one. */
+const OTHER_STARTS = [16, 32];
+/** Prices beside that of `auto`. */
+const PRICES = [0.03, 0.3];
 /** What a weight costs for the stochastic rule, in units of the loss: which is best, and for what size, differs from data to data. */
 const PENALTIES = [0, 1e-6, 1e-5, 1e-4];
 
@@ -36,7 +40,25 @@ function budgeted(name: string, growth: (weights: number) => GrowthOptions): Met
 
 /** All of them. */
 export const methods: readonly Method[] = [
+  {
+    name: 'auto',
+    controls: true,
+    variants: ({ name, start }) => {
+      const others = name === 'digits' ? OTHER_STARTS.map((other) => ({ name: `auto from ${other}`, start: other })) : [];
+      return [{ name: 'auto', start }, ...others].map((variant) => ({ ...variant, growth: { method: 'auto' } }));
+    },
+  },
+  {
+    name: 'price',
+    controls: false,
+    variants: ({ start }) => PRICES.map((price) => ({ name: `price ${price}`, start, growth: { method: 'price', price } })),
+  },
   { name: 'budget', controls: true, variants: budgeted('budget', (weights) => ({ method: 'budget', weights, every: 20 })) },
+  {
+    name: 'budget-all-inputs',
+    controls: false,
+    variants: (subject) => (subject.dropsInputs ? budgeted('budget-all-inputs', (weights) => ({ method: 'budget', weights, every: 20, inputs: false }))(subject) : []),
+  },
   {
     name: 'stochastic',
     controls: false,
@@ -48,5 +70,9 @@ export const methods: readonly Method[] = [
       });
     },
   },
-  { name: 'pruneExpand', controls: false, variants: ({ start, recipe }) => (recipe ? [] : [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]) },
+  {
+    name: 'pruneExpand',
+    controls: false,
+    variants: ({ start, recipe }) => (recipe ? [] : [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]),
+  },
 ];

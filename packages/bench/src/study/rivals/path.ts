@@ -12,13 +12,14 @@ export interface Path {
 
 /** The path of a fit that began with `start`. */
 export function pathOf(start: Layout, { events, steps, firstStep }: Pick<History, 'events' | 'steps' | 'firstStep'>): Path {
-  const [filters, units] = [start.filters.map(() => 0), start.units.map(() => 0)];
+  const [input, filters, units] = [start.input, start.filters, start.units].map((sizes) => sizes.map(() => 0)) as [number[], number[], number[]];
   let [now, from, macs] = [start, 0, 0];
   const stay = (until: number): void => {
     const share = (until - from) / steps;
     macs += share * multiplyAdds(now);
-    now.filters.forEach((width, i) => (filters[i]! += share * width));
-    now.units.forEach((width, i) => (units[i]! += share * width));
+    for (const [sums, sizes] of [[input, now.input], [filters, now.filters], [units, now.units]] as const) {
+      sizes.forEach((size, i) => (sums[i]! += share * size));
+    }
     from = until;
   };
   for (const event of events) {
@@ -27,11 +28,12 @@ export function pathOf(start: Layout, { events, steps, firstStep }: Pick<History
     now = after(now, event);
   }
   stay(steps);
-  return { macs, mean: { input: start.input, filters: filters.map(Math.round), units: units.map(Math.round) } };
+  return { macs, mean: { input: input.map(Math.round), filters: filters.map(Math.round), units: units.map(Math.round) } };
 }
 
 /** `layout` after an event that was kept. */
 function after({ input, filters, units }: Layout, event: GrowthEvent): Layout {
+  if (event.kind === 'dropInput' || event.kind === 'restoreInput') return { input: [event.width!], filters, units };
   const next = { input, filters: [...filters], units: [...units] };
   for (const { axis, width } of event.removed ?? [event]) {
     if (axis === undefined || width === undefined) continue;
