@@ -70,6 +70,14 @@ describe('the examples', () => {
   });
 });
 
+describe('growth-picture', () => {
+  it('draws every decision that a saved model holds', async () => {
+    const file = join(folder, 'growth.svg');
+    const [, count] = /^(\d+) decisions drawn in /.exec(await run(['src/growth-picture.ts', '--out', file]))!;
+    expect(readFileSync(file, 'utf8').match(/<g class="decision /g)).toHaveLength(Number(count));
+  });
+});
+
 describe('budget', () => {
   it('compares at equal steps, with no more weights', async () => {
     const output = await run(['src/budget.ts', '--seeds', '2', '--steps', '300', '--weights', '600']);
@@ -129,14 +137,14 @@ describe('docs/life-cycle.md', () => {
 });
 
 describe('README.md', () => {
-  it('has an example that runs as written', async () => {
-    const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const blocks = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1]!);
-    expect(blocks.length).toBeGreaterThan(0);
-    for (const block of blocks) {
-      const output = await run(['--input-type=module-typescript', '--eval', block]);
-      expect(output).toMatch(/^now \d+ hidden features$/m);
-      expect(accuracy(output)).toBeGreaterThan(0.8);
-    }
+  const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const blocks = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1]!);
+  const printed = [/^now \d+ hidden features$/m, /^rows of 65 /m];
+
+  it.each(printed)('has an example that runs as written and prints %s', async (expected) => {
+    expect(blocks).toHaveLength(printed.length);
+    const output = await run(['--input-type=module-typescript', '--eval', blocks[printed.indexOf(expected)]!]);
+    expect(output).toMatch(expected);
+    expect(accuracy(output)).toBeGreaterThan(0.8);
   });
 });

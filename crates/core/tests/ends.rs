@@ -172,6 +172,39 @@ fn every_position_of_an_image_gets_them() {
 }
 
 #[test]
+fn more_inputs_stand_behind_those_that_are_not_in_use() {
+    let spec = &models()[0];
+    let mut model = trained(spec);
+    for input in [6, 2] {
+        apply(&mut model, &from_value(json!({"type": "dropInput", "input": input})).unwrap()).unwrap();
+    }
+    let before = logits(&mut model, &data(&[7], CLASSES));
+    apply(&mut model, &extend(End::Inputs, 2)).unwrap();
+    assert_eq!(model.log().events().last().unwrap().index, Some(7));
+    assert_eq!(model.network.spec().input, [9]);
+    let wider = data(&[9], CLASSES);
+    assert_eq!(logits(&mut model, &wider), before);
+    train_on_batch(&mut model, &wider, 1).unwrap();
+    let mut again = load(&save(&model).unwrap()).unwrap();
+    assert_eq!(logits(&mut again, &wider), logits(&mut model, &wider));
+    for input in [2, 6] {
+        apply(&mut model, &from_value(json!({"type": "restoreInput", "input": input})).unwrap()).unwrap();
+    }
+    assert_eq!(logits(&mut model, &wider), logits(&mut again, &wider));
+}
+
+#[test]
+fn they_are_asked_for_by_name() {
+    let asked = |value: Value| from_value::<Change>(value).map_err(|error| error.to_string());
+    assert_eq!(asked(json!({"type": "addInputs", "count": 2})), Ok(extend(End::Inputs, 2)));
+    assert_eq!(asked(json!({"type": "addOutputs", "count": 1})), Ok(extend(End::Outputs, 1)));
+    assert!(asked(json!({"type": "addOutputs"})).unwrap_err().contains("count is missing"));
+    assert!(asked(json!({"type": "addLayer"})).unwrap_err().contains("axis is missing"));
+    assert!(asked(json!({"type": "addLayer", "axis": 0, "depth": 3})).unwrap_err().contains("depth"));
+    assert!(asked(json!({"type": "grow"})).unwrap_err().contains("grow"));
+}
+
+#[test]
 fn they_are_decisions_that_the_model_remembers() {
     let mut model = trained(&models()[0]);
     let weights = model.network.weight_count();

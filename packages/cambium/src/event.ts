@@ -10,7 +10,8 @@ export function explained(record: EventRecord): GrowthEvent {
   };
 }
 
-function judgement({ lossBefore, lossAfter, weightsBefore, weightsAfter, penalty }: EventRecord): string {
+/** What the numbers of an event say, in words. */
+export function judgement({ lossBefore, lossAfter, weightsBefore, weightsAfter, penalty }: EventRecord): string {
   const cost = (loss: number | undefined, weights: number): string => figure(loss === undefined ? undefined : loss + penalty * weights);
   const losses = `loss ${figure(lossBefore)} -> ${figure(lossAfter)}`;
   const price = `weights ${weightsBefore} -> ${weightsAfter} at ${penalty} each`;

@@ -7,9 +7,14 @@ export type EpochLog = EpochReport;
 /** A figure of an epoch that is one number. */
 export type Metric = 'loss' | 'accuracy' | 'valLoss' | 'valAccuracy' | 'weightCount' | 'learningRate';
 
-/** Whether an event brought features or a layer. */
+/** Whether changes of `kind` bring something. */
+export function isAddition(kind: GrowthEvent['kind']): boolean {
+  return kind.startsWith('add') || kind === 'restoreInput';
+}
+
+/** Whether an event brought features, a layer, inputs or outputs. */
 export function isGrowth(event: GrowthEvent): boolean {
-  return event.verdict === 'kept' && (event.kind === 'add' || event.kind === 'addLayer');
+  return event.verdict === 'kept' && isAddition(event.kind);
 }
 
 /** Whether an event took features or a layer away. */

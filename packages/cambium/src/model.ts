@@ -29,12 +29,8 @@ const registry = new FinalizationRegistry<Handle>((handle) => handle.dispose());
  * them reject with `DISPOSED`, and after the end of the engine with `ENGINE_DIED`.
  */
 export class DynamicModel extends Structure {
-  /** Shape of one row. */
-  readonly inputShape: readonly number[];
-
   private constructor(handle: Handle, inputShape: readonly number[]) {
-    super(handle);
-    this.inputShape = inputShape;
+    super(handle, inputShape);
     registry.register(this, handle, this);
   }
 
@@ -89,7 +85,7 @@ export class DynamicModel extends Structure {
   }
 
   /**
-   * Replaces everything, structure included. Without `training` the step count and the random streams stay.
+   * Replaces everything, structure included. Without `training` the step count, the random streams and the decisions stay.
    *
    * @throws CambiumError `STATE`: what is missing, left over or of the wrong shape; `SHAPE`, `BUSY`
    */

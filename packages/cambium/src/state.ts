@@ -11,6 +11,8 @@ export interface TrainingState {
   step: number;
   /** The random streams. Their 64-bit numbers stand as text, which JavaScript's numbers could not hold. */
   streams: unknown;
+  /** The decisions about the structure in the engine's own form; `DynamicModel.events()` tells them. @defaultValue none */
+  events?: string;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type JudgeOptions,
   type StructuralChange,
 } from './changes.ts';
+import { checkInteger } from './check.ts';
 import { explained } from './event.ts';
 import type { Data, Handle } from './handle.ts';
 import type { AxisSummary, ChangeReport, GrowthEvent, Summary } from './runtime/reports.ts';
@@ -17,9 +18,16 @@ import { summaryText } from './summary-text.ts';
 export abstract class Structure {
   /** The model inside the engine. */
   protected readonly handle: Handle;
+  #inputShape: readonly number[];
 
-  protected constructor(handle: Handle) {
+  protected constructor(handle: Handle, inputShape: readonly number[]) {
     this.handle = handle;
+    this.#inputShape = inputShape;
+  }
+
+  /** Shape of one row. */
+  get inputShape(): readonly number[] {
+    return this.#inputShape;
   }
 
   /**
@@ -96,6 +104,39 @@ export abstract class Structure {
   }
 
   /**
+   * Takes `count` more outputs, behind the present ones, for classes or values that were not known before: data may have
+   * them from now on. The last layer with weights, fixed or dynamic, gets them with weights of zero; the present outputs stay
+   * as they are, and so do the moments and ages of their weights. Where it gives an image, each position gets `count` more.
+   *
+   * @param count - at least 1. @defaultValue 1
+   * @throws CambiumError `OPTION`, `BUSY` (during a fit), `OUT_OF_MEMORY`
+   */
+  async addOutputs(count: number = 1): Promise<ChangeReport> {
+    return this.#extend('addOutputs', count);
+  }
+
+  /**
+   * Takes `count` more inputs: columns behind the present ones of each row, or channels behind those of each image. What
+   * reads the inputs, fixed or dynamic, gets them with weights of zero, so that the outputs stay as they are until
+   * training; moments and ages of the present weights stay too. `inputShape` is then that of the longer rows, and data and
+   * states of the old shape are refused.
+   *
+   * @param count - at least 1. @defaultValue 1
+   * @throws CambiumError `OPTION`, `BUSY` (during a fit), `OUT_OF_MEMORY`
+   */
+  async addInputs(count: number = 1): Promise<ChangeReport> {
+    const report = await this.#extend('addInputs', count);
+    const shape = this.#inputShape;
+    this.#inputShape = [...shape.slice(0, -1), shape.at(-1)! + count];
+    return report;
+  }
+
+  #extend(type: 'addInputs' | 'addOutputs', count: number): Promise<ChangeReport> {
+    this.handle.checkIdle(type);
+    return this.handle.call('applyChange', { type, count: checkInteger(count, `${type} count`) });
+  }
+
+  /**
    * Gives back memory that widths of the past needed: room kept in the weights, and all buffers of training, which the next
    * step makes anew. Results do not change. The engine's memory itself never shrinks; what is given back is used again.
    *
@@ -103,6 +144,16 @@ export abstract class Structure {
    */
   async compact(): Promise<void> {
     await this.handle.call('compact');
+  }
+
+  /**
+   * The decisions about the structure in the model's life, oldest first, in `fit` and by hand. They are part of the model's
+   * state: `save` and `getState` hold them; `load`, `restore` and `setState` bring those of the state back. A `fit` that goes
+   * back to the start of an epoch forgets those since then. At most 4096 are remembered: then the oldest tries that were
+   * undone or blocked go first, and the oldest changes where there are no such tries.
+   */
+  async events(): Promise<GrowthEvent[]> {
+    return (await this.handle.call('events')).map(explained);
   }
 
   /** Number of trainable numbers, biases included. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CambiumError, type DynamicModel, type History } from 'cambium';
-import { drawReport } from 'cambium/report';
+import { drawGrowth, drawReport } from 'cambium/report';
 
 /** A name for a run that began now, such as `digits-2026-05-01T12-30-00`. */
 export function runName(task: string, begun: Date): string {
@@ -9,7 +9,7 @@ export function runName(task: string, begun: Date): string {
 }
 
 /**
- * Writes `model.safetensors`, `history.json` and `report.svg` into `folder`, which is made where needed.
+ * Writes `model.safetensors`, `history.json`, `report.svg` and `growth.svg` into `folder`, which is made where needed.
  *
  * @param about - goes into `history.json` before the history
  * @throws CambiumError `LOAD_FAILED` where files cannot be written
@@ -25,6 +25,7 @@ export async function writeRun(
     'model.safetensors': await model.save(),
     'history.json': `${JSON.stringify({ ...about, ...history.toJSON() }, null, 1)}\n`,
     'report.svg': drawReport(history, { title }),
+    'growth.svg': drawGrowth(await model.events(), { title, steps: (await model.structure()).step }),
   };
   try {
     await mkdir(folder, { recursive: true });

@@ -97,7 +97,7 @@ function resultText(result: TrainResult, history: History, engine: EngineInfo): 
     `widths ${widths.join('-')}, ${weightCount} weights`,
     `added ${added} and removed ${removed} features in ${history.events.length} tries`,
     `${history.epochs.length} epochs in ${seconds.toFixed(1)} s (${engine.module}, ${engine.numerics} numerics, ${threads})`,
-    `run folder ${folder}: model.safetensors, history.json, report.svg`,
+    `run folder ${folder}: model.safetensors, history.json, report.svg, growth.svg`,
     '',
   ].join('\n');
 }

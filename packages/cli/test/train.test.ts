@@ -75,6 +75,8 @@ describe('cambium train', () => {
     expect(history.options).toMatchObject({ seed: 5, epochs: 4 });
     expect(history.result).toMatchObject({ test: { loss: again.loss } });
     expect(await readFile(join(place, 'report.svg'), 'utf8')).toMatch(/^<svg /);
+    const growth = await readFile(join(place, 'growth.svg'), 'utf8');
+    expect(growth.match(/<g class="decision /g)).toHaveLength(history.events.length);
   });
 
   it('gives the same result for the same seed', async () => {

@@ -28,7 +28,7 @@ const dark: typeof light = {
 function rules(colours: typeof light): string {
   const series = (name: string, colour: string) => `.${name}{stroke:${colour}}.${name}-fill{fill:${colour}}`;
   return [
-    `.paper{fill:${colours.paper}}.ink{fill:${colours.ink}}.faint{fill:${colours.faint}}.grid{stroke:${colours.grid}}.ground{stroke:${colours.faint}}`,
+    `.paper{fill:${colours.paper}}.ink{fill:${colours.ink}}.faint{fill:${colours.faint}}.grid{stroke:${colours.grid}}.ground,.open{stroke:${colours.faint}}`,
     ...(['train', 'valid', 'added', 'removed'] as const).map((name) => series(name, colours[name])),
     ...colours.axes.map((colour, index) => series(`axis${index}`, colour)),
   ].join('');
@@ -39,7 +39,7 @@ export function styleSheet(theme: 'light' | 'dark' | 'auto'): string {
   const base =
     'text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:12px}' +
     '.title{font-size:18px;font-weight:600}.name{font-size:13px;font-weight:600}' +
-    '.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.grid,.ground{stroke-width:1}.tick{stroke-width:1.25}';
+    '.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}.grid,.ground{stroke-width:1}.tick,.mark{stroke-width:1.25}.open{fill:none;pointer-events:all}';
   const colours = rules(theme === 'dark' ? dark : light);
   const night = theme === 'auto' ? `@media (prefers-color-scheme:dark){${rules(dark)}}` : '';
   return `<style>${base}${colours}${night}</style>`;

@@ -33,6 +33,7 @@ export interface ModelHandle {
   free(): void;
   save(): Uint8Array;
   summary(): string;
+  events(): string;
   compact(): void;
   setOptimizer(spec: string): void;
   evaluate(data: DatasetHandle, batch: number, threads: number): string;

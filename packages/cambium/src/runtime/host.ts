@@ -85,6 +85,10 @@ export class EngineHost implements Methods {
     return parse(this.#model(id).summary());
   }
 
+  events(id: number): EventRecord[] {
+    return parse(this.#model(id).events());
+  }
+
   compact(id: number): void {
     this.#model(id).compact();
   }

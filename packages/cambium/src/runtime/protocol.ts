@@ -34,7 +34,8 @@ export type Change =
   | { type: 'dropInput'; input: number; constant?: number }
   | { type: 'restoreInput'; input: number }
   | { type: 'addLayer'; axis: number }
-  | { type: 'removeLayer'; layer: number };
+  | { type: 'removeLayer'; layer: number }
+  | { type: 'addInputs' | 'addOutputs'; count: number };
 
 /** How a change is judged: the loss, and what one weight costs. */
 export interface Judge {
@@ -79,6 +80,8 @@ export interface Methods {
   modelRestore(id: number, bytes: Uint8Array): void;
   modelDispose(id: number): void;
   summary(id: number): Summary;
+  /** The decisions of the model's life, oldest first. */
+  events(id: number): EventRecord[];
   /** Gives back the room that widths of the past needed. */
   compact(id: number): void;
   /** `specJson` is the optimiser specification as JSON. */

@@ -41,12 +41,15 @@ export interface GrowthEvent {
   /** Optimiser steps the model had taken before it. */
   step: number;
   /** What was tried. */
-  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer' | 'dropInput' | 'restoreInput';
-  /** The hidden axis, where one feature was concerned. */
+  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer' | 'addInputs' | 'addOutputs' | 'dropInput' | 'restoreInput';
+  /**
+   * The hidden axis, where one feature was concerned. For `addLayer` the one that the layer was put on, which now ends in it;
+   * the next one begins there. For `removeLayer` the one that was between the two layers and is gone.
+   */
   axis?: number;
-  /** The feature's place on the axis; for `dropInput` and `restoreInput` the feature of a row. */
+  /** The feature's place on the axis; of a feature of the rows its place there; the first of new inputs or outputs. */
   index?: number;
-  /** Width of the axis after the decision; for `dropInput` and `restoreInput` how many features of a row are in use. */
+  /** Width of the axis, or number of inputs in use or of outputs, after the decision; none where the axis is gone. */
   width?: number;
   /** All features removed by a prune. */
   removed?: FeatureChange[];
