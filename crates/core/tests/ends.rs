@@ -194,6 +194,23 @@ fn more_inputs_stand_behind_those_that_are_not_in_use() {
 }
 
 #[test]
+fn a_try_without_an_input_tells_how_many_are_in_use() {
+    let mut model = trained(&models()[0]);
+    let change = Change::DropInput { input: 3, constant: 1e6 };
+    let event = try_change(&mut model, &change, &data(&[7], CLASSES), &Judge::default(), 1).unwrap();
+    assert_eq!((event.verdict, event.index, event.width), (Verdict::Undone, Some(3), Some(7)));
+    let event = try_change(
+        &mut model,
+        &change,
+        &data(&[7], CLASSES),
+        &Judge { weight_penalty: 1e9, ..Judge::default() },
+        1,
+    )
+    .unwrap();
+    assert_eq!((event.verdict, event.index, event.width), (Verdict::Kept, Some(3), Some(6)));
+}
+
+#[test]
 fn they_are_asked_for_by_name() {
     let asked = |value: Value| from_value::<Change>(value).map_err(|error| error.to_string());
     assert_eq!(asked(json!({"type": "addInputs", "count": 2})), Ok(extend(End::Inputs, 2)));
@@ -234,7 +251,7 @@ fn a_try_of_more_outputs_is_undone_to_the_bit_and_one_of_more_inputs_has_no_data
         let before = state(&model);
         // One logit of zero more makes every other class less likely.
         let event = try_change(&mut model, &extend(End::Outputs, 2), &data, &Judge::default(), 1).unwrap();
-        assert_eq!(event.verdict, Verdict::Undone);
+        assert_eq!((event.verdict, event.width), (Verdict::Undone, Some(model.network.output().channels)));
         assert_eq!(state(&model), before);
         let error = try_change(&mut model, &extend(End::Inputs, 2), &data, &Judge::default(), 1).unwrap_err();
         assert_eq!(error.code, Code::Shape);

@@ -27,6 +27,7 @@ const invented = [
   event(97, { kind: 'dropInput', index: 5, width: 62 }),
   event(98, { kind: 'restoreInput', index: 7, width: 63 }),
   event(99, { kind: 'addInputs', index: 64, width: 65 }),
+  event(99, { kind: 'dropInput', index: 3, width: 65, verdict: 'undone', lossBefore: 1, lossAfter: 2 }),
 ];
 
 /** The groups that stand for decisions: their classes and their tooltips. */

@@ -345,7 +345,12 @@ pub(crate) fn judged(
         event.verdict = Verdict::Undone;
         undo.undo(&mut model.network);
         model.workspace.undo_trial();
-        event.width = event.axis.map(|axis| model.network.width(axis));
+        let network = &model.network;
+        event.width = match change {
+            Change::DropInput { .. } | Change::RestoreInput { .. } => Some(End::Inputs.width(network)),
+            Change::Extend { end, .. } => Some(end.width(network)),
+            _ => event.axis.map(|axis| network.width(axis)),
+        };
     }
     Ok(event)
 }

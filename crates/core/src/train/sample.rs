@@ -67,7 +67,7 @@ impl<'a> Sample<'a> {
                 Ok(workspace.scored(self.held.unwrap_or(self.rows.len())).mean())
             }
             _ => {
-                self.data.check_shape(network.input())?;
+                self.data.check_shape(network.inputs.row())?;
                 self.loss.check_width(self.data.spec().targets, network.output())?;
                 self.measured(model, team)
             }
