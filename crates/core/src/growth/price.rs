@@ -11,9 +11,9 @@ use crate::model::Network;
 /// Price where none is given.
 const PRICE: f64 = 0.1;
 /// Shares of a fit's steps: growth ends, the price is whole, structure rests.
-const GROW_TO: f64 = 0.3;
-const WHOLE_AT: f64 = 0.5;
-const REST_FROM: f64 = 0.75;
+const GROW_TO: f64 = 0.15;
+const WHOLE_AT: f64 = 0.7;
+const REST_FROM: f64 = 0.85;
 /// Features come in eighths of the width.
 const COHORT: usize = 8;
 /// Steps before a newborn is judged: moments of Adam need some ten of their time constants.
