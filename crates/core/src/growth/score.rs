@@ -31,6 +31,7 @@ pub fn score(
     }
     let rows = data.all_rows()?;
     let sample = Sample::new(&model.network, data, &rows, None)?;
+    sample.check_rows(&model.network)?;
     with_team(threads, |team| sample.scores(model, place, candidates, team))
 }
 

@@ -42,6 +42,19 @@ impl<'a> Sample<'a> {
         Sample { data, rows, loss, held: Some(count) }
     }
 
+    /// Checks that the rows are not too many for one pass.
+    ///
+    /// # Errors
+    /// `Shape`.
+    pub(crate) fn check_rows(&self, network: &Network) -> Result<()> {
+        let (rows, most) = (self.rows.len(), pass_rows(network));
+        if rows <= most {
+            return Ok(());
+        }
+        let text = format!("{rows} rows were given; candidates are scored on at most {most}");
+        Err(Error::new(Code::Shape, text))
+    }
+
     /// Mean loss before a change, without dropout. It may be infinite or NaN.
     ///
     /// # Errors
@@ -78,18 +91,13 @@ impl<'a> Sample<'a> {
     /// of it makes another.
     ///
     /// # Errors
-    /// `Shape` for more rows than one pass takes, `OutOfMemory`.
+    /// `OutOfMemory`.
     pub(crate) fn hold(&self, model: &mut Model, team: &Team) -> Result<Self> {
         if self.held.is_some() {
             return Ok(*self);
         }
-        let (rows, most) = (self.rows.len(), pass_rows(&model.network));
-        if rows > most {
-            let text = format!("{rows} rows were given; candidates are scored on at most {most}");
-            return Err(Error::new(Code::Shape, text));
-        }
         self.measured(model, team)?;
-        Ok(Sample { held: Some(rows), ..*self })
+        Ok(Sample { held: Some(self.rows.len()), ..*self })
     }
 
     /// [`Sample::hold`], with the gradient of the mean loss by all pre-activations.
@@ -97,14 +105,9 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// As [`Sample::hold`].
     pub(crate) fn hold_with_gradients(&self, model: &mut Model, team: &Team) -> Result<Self> {
-        let (rows, most) = (self.rows.len(), pass_rows(&model.network));
-        if rows > most {
-            let text = format!("{rows} rows were given; candidates are scored on at most {most}");
-            return Err(Error::new(Code::Shape, text));
-        }
         let Model { network, workspace, .. } = model;
         step::slopes(network, workspace, self.data, self.rows, self.loss, team)?;
-        Ok(Sample { held: Some(rows), ..*self })
+        Ok(Sample { held: Some(self.rows.len()), ..*self })
     }
 
     /// Mean loss with each of `candidates` at `place`, without dropout.
