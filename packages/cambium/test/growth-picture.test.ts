@@ -57,12 +57,12 @@ describe('drawGrowth', () => {
     const drawn = decisions(drawGrowth(invented));
     const outline = (index: number): string => drawn[index]!.shape.replace(/^M[-\d.]+ [-\d.]+/, '');
     const open = (index: number): boolean => / open$/.test(drawn[index]!.looks);
-    const [added, tried, removed, stayed, blocked, layer, ends] = [0, 1, 2, 3, 4, 5, 10];
-    expect([added, removed, layer, ends].some(open)).toBe(false);
+    const [added, tried, removed, stayed, blocked, layer, merged, ends] = [0, 1, 2, 3, 4, 5, 7, 10];
+    expect([added, removed, layer, merged, ends].some(open)).toBe(false);
     expect([tried, stayed, blocked].every(open)).toBe(true);
     expect(outline(tried)).toBe(outline(added));
     expect(outline(stayed)).toBe(outline(removed));
-    expect(new Set([added, removed, blocked, layer, ends].map(outline)).size).toBe(5);
+    expect(new Set([added, removed, blocked, layer, merged, ends].map(outline)).size).toBe(6);
     // A removal on two axes is one mark at two places.
     expect(drawn[6]!.shape.match(/M/g)).toHaveLength(2);
   });

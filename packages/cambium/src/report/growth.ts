@@ -39,7 +39,8 @@ const legend: readonly (readonly [samples: readonly Sample[], text: string])[] =
     'tried and undone',
   ],
   [[{ kind: 'add', verdict: 'blocked' }], 'blocked'],
-  [[{ kind: 'addLayer', verdict: 'kept' }], 'a layer'],
+  [[{ kind: 'addLayer', verdict: 'kept' }], 'layer added'],
+  [[{ kind: 'removeLayer', verdict: 'kept' }], 'layer removed'],
   [[{ kind: 'addInputs', verdict: 'kept' }], 'inputs or outputs'],
 ];
 
@@ -95,10 +96,9 @@ function eventsOf(source: readonly GrowthEvent[] | ReportData): readonly GrowthE
 /**
  * The growth of a model as a picture (SVG): the width of each hidden axis over its optimiser steps, and every decision about
  * the structure. What came points up, what went points down; changes that stand are full, tries that were undone are outlines
- * at the width that they would have led to, blocked ones are crosses, layers are diamonds, new inputs and
- * outputs squares. Each mark has a tooltip with the
- * loss before and after, the price of a weight, and the reason. Axes of which no event tells are not drawn, nor the
- * inputs where none came or went.
+ * at the width that they would have led to, blocked ones are crosses; layers that came are diamonds, layers that went bow
+ * ties, new inputs and outputs squares. Each mark has a tooltip with the loss before and after, the price of a weight, and
+ * the reason. Axes of which no event tells are not drawn, nor the inputs where none came or went.
  *
  * @param source - what `model.events()` gives, which is all that a loaded model needs; or the `History` of a fit, or its JSON
  * @returns the text of an `.svg` file: no scripts and no outside fonts, in light or dark

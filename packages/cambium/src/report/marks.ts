@@ -9,13 +9,15 @@ export const markSize = 4.5;
 const up = (x: number, y: number, r: number): string => `M${place(x)} ${place(y - r)}l${r} ${2 * r}h${-2 * r}z`;
 const down = (x: number, y: number, r: number): string => `M${place(x)} ${place(y + r)}l${r} ${-2 * r}h${-2 * r}z`;
 const diamond = (x: number, y: number, r: number): string => `M${place(x)} ${place(y - r)}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`;
+const bowTie = (x: number, y: number, r: number): string => `M${place(x - r)} ${place(y - r)}l${2 * r} ${2 * r}v${-2 * r}l${-2 * r} ${2 * r}z`;
 const square = (x: number, y: number, r: number): string => `M${place(x - r + 0.5)} ${place(y - r + 0.5)}h${2 * r - 1}v${2 * r - 1}h${1 - 2 * r}z`;
 const cross = (x: number, y: number, r: number): string => `M${place(x - r)} ${place(y - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
 
 /** The shape of a kind of change: up and down for features that come and go, else one of its own. */
 function shapeOf({ kind, verdict }: Pick<GrowthEvent, 'kind' | 'verdict'>): typeof up {
   if (verdict === 'blocked') return cross;
-  if (kind === 'addLayer' || kind === 'removeLayer') return diamond;
+  if (kind === 'addLayer') return diamond;
+  if (kind === 'removeLayer') return bowTie;
   if (kind === 'addInputs' || kind === 'addOutputs') return square;
   return isAddition(kind) ? up : down;
 }
