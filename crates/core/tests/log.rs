@@ -77,6 +77,43 @@ fn every_decision_is_remembered_in_order_and_in_files() {
     assert_eq!(again.log().events(), told);
 }
 
+/// The widths and the inputs in use to which `events` lead from those at the start.
+fn replayed(events: &[Event], mut widths: Vec<usize>, mut inputs: usize) -> (Vec<usize>, usize) {
+    for event in events.iter().filter(|event| event.verdict == Verdict::Kept) {
+        match event.kind {
+            Kind::Add => widths[event.axis.unwrap()] += 1,
+            Kind::Remove => widths[event.axis.unwrap()] -= 1,
+            Kind::Prune => event.removed.iter().for_each(|feature| widths[feature.axis] -= 1),
+            Kind::DropInput => inputs -= 1,
+            Kind::RestoreInput => inputs += 1,
+            _ => panic!("{event:?}"),
+        }
+        let now = event.axis.map_or(inputs, |axis| widths[axis]);
+        assert!(event.kind == Kind::Prune || event.width == Some(now), "{event:?}");
+    }
+    (widths, inputs)
+}
+
+#[test]
+fn the_decisions_of_every_method_account_for_every_change() {
+    for growth in [
+        json!({"method": "stochastic", "every": 1, "scoring": "batch", "weightPenalty": 1e-3, "prune": 0.1}),
+        json!({"method": "pruneExpand", "every": 2, "scoring": "batch"}),
+        json!({"method": "budget", "every": 2, "scoring": "training", "weights": 50, "inputs": true}),
+        json!({"method": "price", "every": 2, "scoring": "training", "price": 1.0, "inputs": true}),
+        json!({"method": "auto", "every": 2, "scoring": "training"}),
+    ] {
+        let (mut model, data) = (model(), data());
+        let (widths, inputs) = (model.network.widths(), model.network.input().features());
+        let (told, end) = fit(&mut model, &data, json!({"epochs": 20, "batchSize": 10, "growth": growth}));
+        end.unwrap();
+        assert!(told.iter().any(|event| event.verdict == Verdict::Kept), "{growth}");
+        assert_eq!(model.log().events(), told);
+        let after = (model.network.widths(), model.network.input().features());
+        assert_eq!(replayed(&told, widths, inputs), after, "{growth}");
+    }
+}
+
 #[test]
 fn changes_made_by_hand_are_remembered() {
     let mut model = model();
