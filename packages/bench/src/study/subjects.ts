@@ -14,6 +14,8 @@ export interface Subject {
   curve: readonly number[];
   /** Width that growing networks start with. */
   start: number;
+  /** Widths from which a method that finds its size is run too. */
+  otherStarts?: readonly number[];
   /** Budgets of weights for the methods that take one. */
   budgets: readonly number[];
   /** Whether methods that can drop inputs do: plain rows, and 1,000 of them. */
@@ -48,6 +50,7 @@ export const subjects: readonly Subject[] = [
     batchSize: 64,
     curve: [4, 5, 6, 8, 10, 13, 16, 24, 32, 64],
     start: 4,
+    otherStarts: [16, 32],
     budgets: [460, 630, 850, 1450],
     dropsInputs: true,
     settings: both,

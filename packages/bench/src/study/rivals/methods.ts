@@ -23,8 +23,6 @@ export interface Method {
   variants: (subject: Subject) => Variant[];
 }
 
-/** Starts from which a method that finds its size is run too, where a data set has more than one. */
-const OTHER_STARTS = [16, 32];
 /** Prices beside that of `auto`. */
 const PRICES = [0.03, 0.3];
 /** What a weight costs for the stochastic rule, in units of the loss: which is best, and for what size, differs from data to data. */
@@ -43,8 +41,8 @@ export const methods: readonly Method[] = [
   {
     name: 'auto',
     controls: true,
-    variants: ({ name, start }) => {
-      const others = name === 'digits' ? OTHER_STARTS.map((other) => ({ name: `auto from ${other}`, start: other })) : [];
+    variants: ({ start, otherStarts = [] }) => {
+      const others = otherStarts.map((other) => ({ name: `auto from ${other}`, start: other }));
       return [{ name: 'auto', start }, ...others].map((variant) => ({ ...variant, growth: { method: 'auto' } }));
     },
   },

@@ -25,8 +25,8 @@ export interface Plan {
   sources: Sources;
 }
 
-/** The quick study's budgets and widths. */
-const QUICK = { budgets: [850, 1450], curve: [6, 8, 10, 16, 24, 64] };
+/** What the quick study has fewer of. */
+const QUICK = { budgets: [850, 1450], curve: [6, 8, 10, 16, 24, 64], otherStarts: [] };
 
 /** The data set as the plan studies it. */
 export function subjectOf({ quick }: Plan, name: SubjectName): Subject {
