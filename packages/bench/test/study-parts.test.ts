@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { multiplyAdds, weightsOf, type Layout } from '../src/networks.ts';
 import { comparisons } from '../src/study/report/comparisons.ts';
 import { groups } from '../src/study/report/rows.ts';
+import { controlSentences, sentences } from '../src/study/report/sentences.ts';
 import { pathOf } from '../src/study/rivals/path.ts';
 import { nearestWidth } from '../src/study/rivals/fit.ts';
 import type { Run } from '../src/study/run/record.ts';
@@ -80,5 +81,28 @@ describe('rows', () => {
     const [variance, double] = comparisons(groups([...fixed, ...both, control]));
     expect(variance).toMatchObject({ against: 'variance', seeds: 1, otherWeights: 190, difference: { mean: -1, se: null } });
     expect(double).toMatchObject({ against: 'double', seeds: 2, otherWeights: 400, otherScore: 85, difference: { mean: -3 } });
+  });
+
+  it('says where grown networks are worse', () => {
+    // Two seeds that agree to the last digit: no error, so every difference counts.
+    const grown = [1, 2].flatMap((seed) => {
+      const curve = seed === 1 ? 85 : 75;
+      return [
+        run(seed, 'budget', 200, curve + 2, { budget: 200, path: path(400) }),
+        run(seed, 'auto', 200, curve - 1),
+        run(seed, 'price', 200, seed === 1 ? 84 : 76),
+      ];
+    });
+    const all = groups([...fixed, ...grown]);
+    expect(sentences(all)).toBe(
+      'Better than fixed networks of as many weights by more than two standard errors: budget at 200 weights (+2.00 ± 0.00). ' +
+        'WORSE than fixed networks of as many weights by more than two standard errors: auto at 200 weights (-1.00 ± 0.00). ' +
+        'Not to be told from fixed networks of as many weights: price at 200 weights (+0.00 ± 1.00). ' +
+        'WORSE than fixed networks of as many multiply-adds by more than two standard errors: budget at 200 weights (-3.00 ± 0.00), auto at 200 weights (-1.00 ± 0.00). ' +
+        'Not to be told from fixed networks of as many multiply-adds: price at 200 weights (+0.00 ± 1.00).',
+    );
+    expect(controlSentences(comparisons(all))).toBe(
+      'Against fixed networks of twice its weights: better in 0 of 3, WORSE in 3 (budget at 200 weights, auto at 200 weights, price at 200 weights).',
+    );
   });
 });

@@ -17,7 +17,8 @@ const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,
                    pip download --no-deps scikit-learn
   --jobs N         processes at a time, each of one thread; 1 if not given
   --json FILE      writes every row to FILE
-  --out DIR        where STUDY.md and its figures go; the project's folder if not given, nowhere with --quick
+  --out DIR        where STUDY.md and its figures go; if not given, the project's folder, but nowhere with --quick, --only,
+                   --methods or --settings: what is only a part is no report
 
 An interrupt (Ctrl-C) ends the study and reports what has been done.`;
 
@@ -60,6 +61,7 @@ export function readOptions(args: readonly string[], root: string): Options {
       process.exit(0);
     }
     const { quick, data, wheel, json } = values;
+    const whole = !quick && values.only === undefined && values.methods === undefined && values.settings === undefined;
     if (quick && (data ?? wheel ?? values.only) !== undefined) throw new Error('--quick is about the digits alone: leave out --data, --wheel and --only');
     return {
       quick,
@@ -70,7 +72,7 @@ export function readOptions(args: readonly string[], root: string): Options {
       seeds: count(values.seeds ?? (quick ? '3' : '10'), 'seeds'),
       jobs: count(values.jobs, 'jobs'),
       json,
-      out: values.out ?? (quick ? undefined : root),
+      out: values.out ?? (whole ? root : undefined),
       command: command(values),
     };
   } catch (error) {

@@ -1,25 +1,42 @@
 /** What the rows say, in sentences made of them. */
-import type { Group, Row } from './rows.ts';
+import { againstNames, type Comparison } from './comparisons.ts';
+import type { Group, Mean, Row } from './rows.ts';
 import { signed, verdict, whole, type Verdict } from './verdict.ts';
 
-const openings: Readonly<Record<Verdict, string>> = {
-  better: 'Better than fixed networks of as many weights by more than two standard errors',
-  worse: 'WORSE than fixed networks of as many weights by more than two standard errors',
-  neither: 'Not to be told from fixed networks of as many weights',
+const verdicts: readonly Verdict[] = ['better', 'worse', 'neither'];
+
+const openings: Readonly<Record<Verdict, (other: string) => string>> = {
+  better: (other) => `Better than ${other} by more than two standard errors`,
+  worse: (other) => `WORSE than ${other} by more than two standard errors`,
+  neither: (other) => `Not to be told from ${other}`,
 };
 
-/** One sentence for each verdict that some grown network has. */
+/** One sentence for each verdict that some grown network has, at equal weights and at equal multiply-adds. */
 export function sentences(groups: readonly Group[]): string {
   const rows = groups.filter(({ grown }) => grown).map(({ row }) => row);
-  return (['better', 'worse', 'neither'] as const)
-    .map((kind) => {
-      const named = rows.filter(({ gain, gainSe }) => verdict({ mean: gain!, se: gainSe }) === kind).map(nameOf);
-      return named.length > 0 ? `${openings[kind]}: ${named.join(', ')}.` : '';
-    })
-    .filter((sentence) => sentence !== '')
-    .join(' ');
+  const atWeights = verdictsOn(rows, 'fixed networks of as many weights', ({ gain, gainSe }) => ({ mean: gain!, se: gainSe }));
+  const atMacs = verdictsOn(rows, 'fixed networks of as many multiply-adds', ({ macsGain, macsGainSe }) => ({ mean: macsGain!, se: macsGainSe }));
+  return [...atWeights, ...atMacs].join(' ');
 }
 
-function nameOf({ method, weights, gain, gainSe }: Row): string {
-  return `${method} at ${whole(weights)} weights (${signed({ mean: gain!, se: gainSe })})`;
+function verdictsOn(rows: readonly Row[], other: string, difference: (row: Row) => Mean): string[] {
+  return verdicts.flatMap((kind) => {
+    const named = rows.filter((row) => verdict(difference(row)) === kind);
+    const texts = named.map((row) => `${row.method} at ${whole(row.weights)} weights (${signed(difference(row))})`);
+    return texts.length > 0 ? [`${openings[kind](other)}: ${texts.join(', ')}.`] : [];
+  });
+}
+
+/** One sentence for each thing that grown networks are compared with: how often they are better, and where they are worse. */
+export function controlSentences(comparisons: readonly Comparison[]): string {
+  const kinds = [...new Set(comparisons.map(({ against }) => against))];
+  return kinds
+    .map((against) => {
+      const of = comparisons.filter((one) => one.against === against);
+      const [better, worse] = (['better', 'worse'] as const).map((kind) => of.filter(({ difference }) => verdict(difference) === kind));
+      const lost = worse!.map(({ method, weights }) => `${method} at ${whole(weights)} weights`);
+      const end = lost.length > 0 ? `, WORSE in ${lost.length} (${lost.join(', ')})` : '';
+      return `Against ${againstNames[against]}: better in ${better!.length} of ${of.length}${end}.`;
+    })
+    .join(' ');
 }

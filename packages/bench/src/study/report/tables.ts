@@ -3,7 +3,7 @@ import { percent, type Section } from '../../report/section.ts';
 import type { Refusal } from '../run/record.ts';
 import { againstNames, type Comparison } from './comparisons.ts';
 import type { Group } from './rows.ts';
-import { sentences } from './sentences.ts';
+import { controlSentences, sentences } from './sentences.ts';
 import { signed, verdict, whole } from './verdict.ts';
 
 /** Fixed and grown networks. */
@@ -29,7 +29,7 @@ export function rivals(data: string, groups: readonly Group[], refusals: readonl
 export function controls(data: string, comparisons: readonly Comparison[]): Section {
   return {
     title: `${data}: controls`,
-    text: 'Paired by seed; a difference counts where it is above two standard errors.',
+    text: `Paired by seed; a difference counts where it is above two standard errors. ${controlSentences(comparisons)}`,
     head: ['method', 'weights', 'score', 'against', 'its weights', 'its score', 'difference', 'verdict'],
     rows: comparisons.map((one) => [
       ...[one.method, whole(one.weights), one.score.toFixed(2)],
