@@ -67,6 +67,14 @@ pub fn activation_backward(kind: Activation, saved: &[f32], d: &mut [f32]) {
     }
 }
 
+/// `sum[i] += terms[i]`.
+///
+/// # Panics
+/// When the lengths differ or are not a multiple of four.
+pub fn add_to(sum: &mut [f32], terms: &[f32]) {
+    zip(terms, sum, |term, sum| sum + term);
+}
+
 /// `out[i] = z[rows[i]] + effect[rows[i]]` for rows of `stride` floats, a multiple of four.
 ///
 /// # Panics

@@ -29,6 +29,7 @@ pub mod gather;
 pub mod linear;
 pub mod loss;
 pub mod math;
+pub mod norm;
 pub mod optimizer;
 #[allow(unsafe_code)]
 pub mod pool;

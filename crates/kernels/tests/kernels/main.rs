@@ -8,5 +8,6 @@ mod gradient;
 mod linear;
 mod loss;
 mod math;
+mod norm;
 mod pool;
 mod pooling;
