@@ -3,9 +3,9 @@
 use crate::axes::axes;
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::inputs::Inputs;
-use crate::layer::{Dynamic, Layer, Linear, LinearKind, PoolKind};
+use crate::layer::{Dynamic, Layer, Linear, LinearKind, Moving, Norm, PoolKind};
 use crate::model::Network;
-use crate::param::Param;
+use crate::param::{Param, Plane};
 use crate::rng::Streams;
 use crate::shape::Shape;
 use crate::spec::{
@@ -35,8 +35,7 @@ impl Network {
         let mut shapes = vec![inputs.shape()];
         for (index, layer) in spec.layers.iter().enumerate() {
             let default = if index == last_linear { ActivationSpec::Linear } else { ActivationSpec::Relu };
-            let from = shapes[index];
-            let (layer, to) = build_layer(layer, from, default)
+            let (layer, to) = build_layer(layer, &shapes, default)
                 .map_err(|e| Error::new(e.code, format!("layer {index}: {}", e.message)))?;
             check_size(to).map_err(|e| Error::new(e.code, format!("layer {index}: {}", e.message)))?;
             layers.push(layer);
@@ -125,8 +124,9 @@ fn require_image(shape: Shape, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The layer `spec` describes on inputs of shape `from`, and the shape of its outputs.
-pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec) -> Result<(Layer, Shape)> {
+/// The layer `spec` describes behind tensors of `shapes`, the last of which it reads, and the shape of its outputs.
+fn build_layer(spec: &LayerSpec, shapes: &[Shape], default: ActivationSpec) -> Result<(Layer, Shape)> {
+    let from = shapes[shapes.len() - 1];
     let same = |layer| Ok((layer, from));
     let linear =
         |kind, window: Window, outputs, bias, activation: Option<ActivationSpec>, growth: Option<_>| {
@@ -193,6 +193,47 @@ pub(crate) fn build_layer(spec: &LayerSpec, from: Shape, default: ActivationSpec
             same(Layer::Dropout { rate })
         }
         LayerSpec::Activation { activation } => same(Layer::Activation(activation)),
+        LayerSpec::BatchNorm { momentum, epsilon } => same(Layer::Norm(norm(from, epsilon, Some(momentum))?)),
+        LayerSpec::LayerNorm { epsilon } => same(Layer::Norm(norm(from, epsilon, None)?)),
+        LayerSpec::Add { from: start } => {
+            let Some(&other) = shapes.get(start) else {
+                let text = format!("Add reads the input of layer {start}, which comes after it");
+                return Err(Error::new(Code::Index, text));
+            };
+            if other != from {
+                let [other, from] = [other, from].map(|shape| shape.list());
+                let text = format!(
+                    "a residual block must give the shape that it reads; it reads {other:?}, the input of layer {start}, \
+                     and gives {from:?}"
+                );
+                return Err(Error::new(Code::Shape, text));
+            }
+            same(Layer::Add { from: start })
+        }
+    }
+}
+
+/// A normalisation as it starts; over the batch where there is a momentum.
+fn norm(shape: Shape, epsilon: f32, momentum: Option<f32>) -> Result<Norm> {
+    ranged("epsilon", epsilon, 1e-12, 1.0)?;
+    ranged("momentum", momentum.unwrap_or(0.0), 0.0, 0.999_999)?;
+    let filled = |value: f32| {
+        let mut array = Param::new(1, 1, shape.channels, 0)?;
+        array.view_mut(Plane::Value).fill(value);
+        Ok::<_, Error>(array)
+    };
+    let moving = match momentum {
+        Some(momentum) => Some(Moving { momentum, mean: filled(0.0)?, variance: filled(1.0)? }),
+        None => None,
+    };
+    Ok(Norm { epsilon, gain: filled(1.0)?, shift: filled(0.0)?, moving })
+}
+
+fn ranged(name: &str, value: f32, low: f32, high: f32) -> Result<()> {
+    if value.is_finite() && value >= low && value <= high {
+        Ok(())
+    } else {
+        Err(Error::new(Code::Option, format!("{name} is {value}; use a number from {low} to {high}")))
     }
 }
 
@@ -284,13 +325,6 @@ fn pool(
 
 /// Checks the ranges of an optimiser's numbers.
 pub(crate) fn check_optimizer(spec: &OptimizerSpec) -> Result<()> {
-    let ranged = |name: &str, value: f32, low: f32, high: f32| {
-        if value.is_finite() && value >= low && value <= high {
-            Ok(())
-        } else {
-            Err(Error::new(Code::Option, format!("{name} is {value}; use a number from {low} to {high}")))
-        }
-    };
     ranged("learningRate", spec.learning_rate, 0.0, 1e6)?;
     match spec.method {
         OptimizerMethod::Adam { beta1, beta2, epsilon, weight_decay, .. } => {

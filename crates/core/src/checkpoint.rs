@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `layers.N.weight` | dense: inputs x outputs; convolution: height x width x inputs x outputs; convolution-to-dense: (input feature x position) x outputs, feature-major | weights |
 //! | `layers.N.bias` | outputs | bias |
+//! | `layers.N.weight`, `.bias` of a norm | channels | gain and shift |
+//! | `layers.N.running_mean`, `.running_var` | channels | moving statistics of a batch norm |
 //! | `optimizer.layers.N.weight.first`, `.second` | as the weight | Adam's moments (SGD: velocity) |
 //! | `optimizer.layers.N.weight.birth` | 1 + inputs + outputs, u32 | step at which the array, each input and each output feature were born |
 //!
@@ -14,7 +16,7 @@
 
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::growth::log::{from_text, to_text, Log};
-use crate::layer::{Layer, Linear, LinearKind};
+use crate::layer::{Layer, LinearKind, Moving, Norm};
 use crate::model::{Model, Network};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
@@ -133,6 +135,12 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
         tensors.push((format!("optimizer.{key}.birth"), Tensor::new(order, param, Content::Births)));
         tensors.push((key, Tensor::new(order, param, Content::Plane(Plane::Value))));
     }
+    for (n, layer) in network.layers.iter().enumerate() {
+        let Layer::Norm(Norm { moving: Some(Moving { mean, variance, .. }), .. }) = layer else { continue };
+        for (key, array) in moving_keys(n).into_iter().zip([mean, variance]) {
+            tensors.push((key, Tensor::new(ROW, array, Content::Plane(Plane::Value))));
+        }
+    }
     let header =
         serde_json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
     encode(&tensors, Some(header))
@@ -182,6 +190,16 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
             expected += 1;
             file.read_births(&key, param, header.step)?;
         }
+    }
+    for (n, layer) in network.layers.iter_mut().enumerate() {
+        let Layer::Norm(Norm { moving: Some(Moving { mean, variance, .. }), .. }) = layer else { continue };
+        let [mean_key, variance_key] = moving_keys(n);
+        file.read_plane(&mean_key, ROW, mean, Plane::Value)?;
+        file.read_plane(&variance_key, ROW, variance, Plane::Value)?;
+        if let Some(value) = variance.view(Plane::Value).iter().find(|value| **value < 0.0) {
+            return Err(bad(format!("`{variance_key}` holds {value}; a variance is at least 0")));
+        }
+        expected += 2;
     }
     if expected != file.tensors.len() {
         return Err(bad(format!(
@@ -259,7 +277,23 @@ pub(crate) fn load_gradients(network: &mut Network, bytes: &[u8]) -> Result<()> 
 #[derive(Clone, Copy)]
 struct Order {
     kind: LinearKind,
-    bias: bool,
+    /// Whether it is one row: a bias, or what a norm has.
+    row: bool,
+}
+
+/// Of one row.
+const ROW: Order = Order { kind: LinearKind::Dense, row: true };
+
+/// Keys and orders of what [`Layer::params`] gives.
+fn keys(n: usize, layer: &Layer) -> [(String, Order); 2] {
+    let (kind, norm) = match layer {
+        Layer::Linear(linear) => (linear.kind, false),
+        _ => (LinearKind::Dense, true),
+    };
+    [
+        (format!("layers.{n}.weight"), Order { kind, row: norm }),
+        (format!("layers.{n}.bias"), Order { kind, row: true }),
+    ]
 }
 
 /// All arrays with their keys, `whole` in the place of the weights of its layer.
@@ -267,45 +301,30 @@ fn arrays<'a>(
     network: &'a Network,
     whole: Option<&'a (usize, Param)>,
 ) -> impl Iterator<Item = (String, Order, &'a Param)> {
-    network.layers.iter().enumerate().filter_map(|(n, layer)| Some((n, linear(layer)?))).flat_map(
-        move |(n, linear)| {
-            let param = whole.filter(|(layer, _)| *layer == n).map_or(&linear.weight, |(_, param)| param);
-            let weight = (format!("layers.{n}.weight"), Order { kind: linear.kind, bias: false }, param);
-            let bias = linear
-                .bias
-                .as_ref()
-                .map(|b| (format!("layers.{n}.bias"), Order { kind: linear.kind, bias: true }, b));
-            std::iter::once(weight).chain(bias)
-        },
-    )
+    network.layers.iter().enumerate().flat_map(move |(n, layer)| {
+        let whole = whole.filter(|(layer, _)| *layer == n).map(|(_, param)| param);
+        let params = whole.into_iter().chain(layer.params().skip(usize::from(whole.is_some())));
+        params.zip(keys(n, layer)).map(|(param, (key, order))| (key, order, param))
+    })
 }
 
 fn arrays_mut(network: &mut Network) -> impl Iterator<Item = (String, Order, &mut Param)> {
     network.layers.iter_mut().enumerate().flat_map(|(n, layer)| {
-        let parts = match layer {
-            Layer::Linear(Linear { kind, weight, bias, .. }) => Some((*kind, weight, bias)),
-            _ => None,
-        };
-        parts.into_iter().flat_map(move |(kind, weight, bias)| {
-            let weight = (format!("layers.{n}.weight"), Order { kind, bias: false }, weight);
-            let bias = bias.as_mut().map(|b| (format!("layers.{n}.bias"), Order { kind, bias: true }, b));
-            std::iter::once(weight).chain(bias)
-        })
+        let keys = keys(n, layer);
+        layer.params_mut().zip(keys).map(|(param, (key, order))| (key, order, param))
     })
 }
 
-fn linear(layer: &Layer) -> Option<&Linear> {
-    match layer {
-        Layer::Linear(linear) => Some(linear),
-        _ => None,
-    }
+/// Keys of what [`Moving`] holds, mean before variance.
+fn moving_keys(n: usize) -> [String; 2] {
+    [format!("layers.{n}.running_mean"), format!("layers.{n}.running_var")]
 }
 
 /// Shape in files, as in the table above.
 fn file_shape(order: Order, param: &Param) -> Vec<usize> {
     let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
     match order {
-        Order { bias: true, .. } => vec![outputs],
+        Order { row: true, .. } => vec![outputs],
         Order { kind: LinearKind::Conv2D { kernel_size: [height, width], .. }, .. } => {
             vec![height, width, inputs, outputs]
         }
@@ -317,7 +336,7 @@ fn file_shape(order: Order, param: &Param) -> Vec<usize> {
 fn file_order(order: Order, param: &Param) -> impl Iterator<Item = [usize; 3]> {
     let (taps, inputs, outputs) = (param.taps(), param.inputs(), param.outputs());
     (0..taps * inputs).flat_map(move |row| {
-        let (t, k) = if order.bias { (0, 0) } else { order.kind.tap_and_input(row, taps, inputs) };
+        let (t, k) = if order.row { (0, 0) } else { order.kind.tap_and_input(row, taps, inputs) };
         (0..outputs).map(move |j| [t, k, j])
     })
 }

@@ -1,5 +1,6 @@
 //! Which features of a row the network reads. Features that were dropped cost nothing, and rows still have them.
 
+use crate::axes::ends;
 use crate::error::{Code, Error, Result};
 use crate::layer::Layer;
 use crate::model::Network;
@@ -152,6 +153,12 @@ impl Network {
         let row = self.inputs.row();
         if row.positions() > 1 || !row.flat {
             return Err("rows are images; only features of plain rows can be dropped".into());
+        }
+        let [inputs, _] = ends(&self.layers);
+        if inputs.consumers.len() > 1
+            || inputs.followers.iter().any(|&at| matches!(self.layers[at], Layer::Add { .. }))
+        {
+            return Err("several layers read the input features".into());
         }
         let passes =
             |layer: &Layer| matches!(layer, Layer::Flatten | Layer::Dropout { .. } | Layer::Activation(_));

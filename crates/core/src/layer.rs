@@ -61,6 +61,31 @@ pub struct Linear {
     pub window: Window,
 }
 
+/// A normalisation with a gain and a shift for each channel: of each channel over the batch, or of each position of each
+/// row over its channels.
+#[derive(Clone, Debug)]
+pub struct Norm {
+    /// Added to variances.
+    pub epsilon: f32,
+    /// 1 x 1 x channels.
+    pub gain: Param,
+    /// 1 x 1 x channels.
+    pub shift: Param,
+    /// Of a normalisation over the batch, what stands for the batch outside of training.
+    pub moving: Option<Moving>,
+}
+
+/// Statistics of each channel over the batches of the past. They are no weights: nothing but their values is in use.
+#[derive(Clone, Debug)]
+pub struct Moving {
+    /// Share that a step keeps.
+    pub momentum: f32,
+    /// 1 x 1 x channels.
+    pub mean: Param,
+    /// 1 x 1 x channels.
+    pub variance: Param,
+}
+
 /// Which pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolKind {
@@ -94,4 +119,37 @@ pub enum Layer {
     },
     /// Positions x channels become one row; nothing moves in memory.
     Flatten,
+    /// Batch or layer normalisation.
+    Norm(Norm),
+    /// The input of layer `from` is added: the end of a residual block.
+    Add {
+        /// A layer before this one, or this one.
+        from: usize,
+    },
+}
+
+impl Layer {
+    /// Its weights and its bias, or gain and shift: all that is trained.
+    pub(crate) fn params(&self) -> impl Iterator<Item = &Param> {
+        let (weight, bias) = match self {
+            Layer::Linear(linear) => (Some(&linear.weight), linear.bias.as_ref()),
+            Layer::Norm(norm) => (Some(&norm.gain), Some(&norm.shift)),
+            _ => (None, None),
+        };
+        weight.into_iter().chain(bias)
+    }
+    /// Its weights and its bias, or gain and shift, to be changed.
+    pub(crate) fn params_mut(&mut self) -> impl Iterator<Item = &mut Param> {
+        let (weight, bias) = match self {
+            Layer::Linear(linear) => (Some(&mut linear.weight), linear.bias.as_mut()),
+            Layer::Norm(norm) => (Some(&mut norm.gain), Some(&mut norm.shift)),
+            _ => (None, None),
+        };
+        weight.into_iter().chain(bias)
+    }
+
+    /// Whether it has statistics of the batch.
+    pub(crate) fn is_batch_norm(&self) -> bool {
+        matches!(self, Layer::Norm(norm) if norm.moving.is_some())
+    }
 }

@@ -9,6 +9,7 @@ pub mod axes;
 mod build;
 pub mod checkpoint;
 pub mod error;
+mod fields;
 pub mod growth;
 pub mod inputs;
 pub mod layer;

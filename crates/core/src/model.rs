@@ -5,7 +5,7 @@ use crate::build::check_optimizer;
 use crate::error::{try_reserve, Result};
 use crate::growth::Log;
 use crate::inputs::Inputs;
-use crate::layer::{Layer, Linear};
+use crate::layer::{Layer, Linear, Norm};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
 use crate::shape::Shape;
@@ -114,24 +114,38 @@ impl Network {
         }
     }
 
+    /// The normalisation `index`. Panics for other layers.
+    pub(crate) fn norm(&self, index: usize) -> &Norm {
+        match &self.layers[index] {
+            Layer::Norm(norm) => norm,
+            other => panic!("layer {index} is {other:?}"),
+        }
+    }
+
     /// Features on hidden axis `axis`.
     pub fn width(&self, axis: usize) -> usize {
         self.linear(self.axes[axis].producers[0]).weight.outputs()
     }
     /// Trainable numbers that one more feature on hidden axis `axis` brings.
     pub fn weights_of(&self, axis: usize) -> usize {
-        self.axes[axis].sizes(&self.layers).sum()
+        let axis = &self.axes[axis];
+        let weights =
+            axis.parts.iter().zip(axis.sizes(&self.layers)).filter(|(part, _)| part.role.is_trained());
+        weights.map(|(_, size)| size).sum()
     }
     /// All trainable numbers, were the width of each hidden axis what `width` says.
     pub fn weight_count_at(&self, width: &dyn Fn(usize) -> usize) -> usize {
         let at = |ends: fn(&Axis) -> &Vec<usize>, layer: usize, otherwise: usize| {
             self.axes.iter().position(|axis| ends(axis).contains(&layer)).map_or(otherwise, width)
         };
-        let count = |(index, layer): (usize, &Layer)| {
-            let Layer::Linear(linear) = layer else { return 0 };
-            let inputs = at(|axis| &axis.consumers, index, linear.weight.inputs());
-            let outputs = at(|axis| &axis.producers, index, linear.weight.outputs());
-            outputs * (linear.weight.taps() * inputs + usize::from(linear.bias.is_some()))
+        let count = |(index, layer): (usize, &Layer)| match layer {
+            Layer::Linear(linear) => {
+                let inputs = at(|axis| &axis.consumers, index, linear.weight.inputs());
+                let outputs = at(|axis| &axis.producers, index, linear.weight.outputs());
+                outputs * (linear.weight.taps() * inputs + usize::from(linear.bias.is_some()))
+            }
+            Layer::Norm(norm) => 2 * at(|axis| &axis.followers, index, norm.gain.outputs()),
+            _ => 0,
         };
         self.layers.iter().enumerate().map(count).sum()
     }
@@ -142,21 +156,20 @@ impl Network {
 
     /// All arrays of the model, first layer to last, weight before bias.
     pub fn params(&self) -> impl Iterator<Item = &Param> {
-        self.layers.iter().flat_map(|layer| match layer {
-            Layer::Linear(linear) => Some(&linear.weight).into_iter().chain(linear.bias.as_ref()),
-            _ => None.into_iter().chain(None),
-        })
+        self.layers.iter().flat_map(Layer::params)
     }
     /// All arrays of the model, to be changed.
     fn params_mut(&mut self) -> impl Iterator<Item = &mut Param> {
-        self.layers.iter_mut().flat_map(|layer| match layer {
-            Layer::Linear(linear) => Some(&mut linear.weight).into_iter().chain(linear.bias.as_mut()),
-            _ => None.into_iter().chain(None),
-        })
+        self.layers.iter_mut().flat_map(Layer::params_mut)
     }
-    /// Whether every weight is finite.
+    /// Whether every weight and every moving statistic is finite.
     pub fn is_finite(&self) -> bool {
-        self.params().all(Param::is_finite)
+        let moving = self.layers.iter().filter_map(|layer| match layer {
+            Layer::Norm(norm) => norm.moving.as_ref(),
+            _ => None,
+        });
+        let mut statistics = moving.flat_map(|moving| [&moving.mean, &moving.variance]);
+        self.params().all(Param::is_finite) && statistics.all(Param::is_finite)
     }
     /// A copy, after a look whether there is memory for it.
     ///
@@ -172,9 +185,12 @@ impl Network {
         self.params().map(Param::count).sum()
     }
 
-    /// Whether training drops values at random.
-    pub(crate) fn drops(&self) -> bool {
-        self.layers.iter().any(|layer| matches!(layer, Layer::Dropout { rate } if *rate > 0.0))
+    /// Whether a row's outputs in training are others than else: values are dropped at random, or statistics are those
+    /// of the batch.
+    pub(crate) fn trains_apart(&self) -> bool {
+        self.layers
+            .iter()
+            .any(|layer| layer.is_batch_norm() || matches!(layer, Layer::Dropout { rate } if *rate > 0.0))
     }
 
     /// Takes another optimiser. Moments stay where the rule stays; another rule starts with zero moments.

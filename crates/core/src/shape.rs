@@ -32,6 +32,14 @@ impl Shape {
         self.positions() * self.stride()
     }
 
+    /// The shape as the user writes it: `[features]` or `[height, width, channels]`.
+    pub(crate) fn list(&self) -> Vec<usize> {
+        match self.flat {
+            true => vec![self.features()],
+            false => vec![self.height, self.width, self.channels],
+        }
+    }
+
     /// Numbers in one row, without pads.
     pub fn features(&self) -> usize {
         self.positions() * self.channels

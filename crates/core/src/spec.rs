@@ -1,5 +1,6 @@
 //! What a user asks for, as plain data: the same JSON crosses the boundary and stands in saved models.
 
+use crate::fields::{LayerFields, LossFields, MethodFields, ScheduleFields};
 use serde::{Deserialize, Serialize};
 
 /// The description of a model.
@@ -70,41 +71,19 @@ impl Default for GrowthSpec {
     }
 }
 
-fn two() -> [usize; 2] {
-    [2, 2]
-}
-fn one() -> [usize; 2] {
-    [1, 1]
-}
-fn three() -> [usize; 2] {
-    [3, 3]
-}
-fn yes() -> bool {
-    true
-}
-fn same() -> Padding {
-    Padding::Same
-}
-fn valid() -> Padding {
-    Padding::Valid
-}
-
 /// The description of one layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all_fields = "camelCase", try_from = "LayerFields")]
 pub enum LayerSpec {
     /// Dense layer whose inputs and outputs may grow and shrink.
     DynamicDense {
         /// Output features at the start.
         units: usize,
         /// Default: relu between layers, linear after the last.
-        #[serde(default)]
         activation: Option<ActivationSpec>,
         /// Whether a bias is added.
-        #[serde(default = "yes")]
         use_bias: bool,
         /// New weights and minimum widths.
-        #[serde(default)]
         growth: GrowthSpec,
     },
     /// Convolution whose channels may grow and shrink.
@@ -112,37 +91,27 @@ pub enum LayerSpec {
         /// Output channels at the start.
         filters: usize,
         /// Window height and width.
-        #[serde(default = "three")]
         kernel_size: [usize; 2],
         /// Step of the window, down and across.
-        #[serde(default = "two")]
         strides: [usize; 2],
         /// Border rule.
-        #[serde(default = "same")]
         padding: Padding,
         /// Default: relu between layers, linear after the last.
-        #[serde(default)]
         activation: Option<ActivationSpec>,
         /// Whether a bias is added.
-        #[serde(default)]
         use_bias: bool,
         /// New weights and minimum widths.
-        #[serde(default)]
         growth: GrowthSpec,
     },
     /// Dense layer that reads a whole image of channels, so that channels may come and go before it.
-    #[serde(rename = "DynamicConv2DToDense")]
     DynamicConv2DToDense {
         /// Output features at the start.
         units: usize,
         /// Default: relu between layers, linear after the last.
-        #[serde(default)]
         activation: Option<ActivationSpec>,
         /// Whether a bias is added.
-        #[serde(default = "yes")]
         use_bias: bool,
         /// New weights and minimum widths.
-        #[serde(default)]
         growth: GrowthSpec,
     },
     /// Dense layer of fixed width.
@@ -150,10 +119,8 @@ pub enum LayerSpec {
         /// Output features.
         units: usize,
         /// Default: relu between layers, linear after the last.
-        #[serde(default)]
         activation: Option<ActivationSpec>,
         /// Whether a bias is added.
-        #[serde(default = "yes")]
         use_bias: bool,
     },
     /// Convolution of fixed width.
@@ -161,19 +128,14 @@ pub enum LayerSpec {
         /// Output channels.
         filters: usize,
         /// Window height and width.
-        #[serde(default = "three")]
         kernel_size: [usize; 2],
         /// Step of the window, down and across.
-        #[serde(default = "one")]
         strides: [usize; 2],
         /// Border rule.
-        #[serde(default = "valid")]
         padding: Padding,
         /// Default: relu between layers, linear after the last.
-        #[serde(default)]
         activation: Option<ActivationSpec>,
         /// Whether a bias is added.
-        #[serde(default = "yes")]
         use_bias: bool,
     },
     /// An image becomes one row of features, in the order row, column, channel.
@@ -181,25 +143,19 @@ pub enum LayerSpec {
     /// Largest value of each window, per channel.
     MaxPooling2D {
         /// Window height and width.
-        #[serde(default = "two")]
         pool_size: [usize; 2],
         /// Step of the window; default the window.
-        #[serde(default)]
         strides: Option<[usize; 2]>,
         /// Border rule.
-        #[serde(default = "valid")]
         padding: Padding,
     },
     /// Mean of each window, per channel; border zeros are not counted.
     AveragePooling2D {
         /// Window height and width.
-        #[serde(default = "two")]
         pool_size: [usize; 2],
         /// Step of the window; default the window.
-        #[serde(default)]
         strides: Option<[usize; 2]>,
         /// Border rule.
-        #[serde(default = "valid")]
         padding: Padding,
     },
     /// Mean over all positions, per channel.
@@ -214,11 +170,28 @@ pub enum LayerSpec {
         /// Which one.
         activation: ActivationSpec,
     },
+    /// Normalises each channel over the batch (Ioffe & Szegedy 2015), outside of training by moving statistics.
+    BatchNorm {
+        /// Share of the moving statistics that a step keeps.
+        momentum: f32,
+        /// Added to variances.
+        epsilon: f32,
+    },
+    /// Normalises each position of each row over its channels (Ba, Kiros & Hinton 2016).
+    LayerNorm {
+        /// Added to variances.
+        epsilon: f32,
+    },
+    /// Adds the input of layer `from`: the end of a residual block (He et al. 2016).
+    Add {
+        /// A layer before this one, or this one.
+        from: usize,
+    },
 }
 
 /// Losses on logits.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "camelCase", try_from = "LossFields")]
 pub enum LossSpec {
     /// Softmax cross-entropy, targets class labels or one row of probabilities (one-hot) each.
     SoftmaxCrossEntropy {},
@@ -265,45 +238,28 @@ impl Default for OptimizerSpec {
 
 /// Update rules.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", try_from = "MethodFields")]
 pub enum OptimizerMethod {
     /// Adam (Kingma & Ba 2015), with `epsilon` beside the root of the corrected second moment.
     Adam {
         /// Decay of the first moment.
-        #[serde(default = "beta1")]
         beta1: f32,
         /// Decay of the second moment.
-        #[serde(default = "beta2")]
         beta2: f32,
         /// Added to the root of the corrected second moment.
-        #[serde(default = "epsilon")]
         epsilon: f32,
         /// Decoupled decay (AdamW, Loshchilov & Hutter 2019): weights, not biases, shrink by `learning rate * decay`.
-        #[serde(default)]
         weight_decay: f32,
         /// One step count per layer, as the reference implementation has it, in place of one per weight.
-        #[serde(default)]
         shared_step_count: bool,
     },
     /// Stochastic gradient descent with momentum: `v = momentum v - rate g`, `w += v`.
     Sgd {
         /// Share of the velocity that is kept.
-        #[serde(default)]
         momentum: f32,
         /// Decoupled decay of weights, not biases.
-        #[serde(default)]
         weight_decay: f32,
     },
-}
-
-fn beta1() -> f32 {
-    0.9
-}
-fn beta2() -> f32 {
-    0.999
-}
-fn epsilon() -> f32 {
-    1e-8
 }
 
 impl Default for OptimizerMethod {
@@ -320,26 +276,22 @@ impl Default for OptimizerMethod {
 
 /// Factor on the learning rate over a `fit`, by the share of its steps done.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", try_from = "ScheduleFields")]
 pub enum Schedule {
     /// Always 1.
     Constant {},
     /// 1 until `start`, then half a cosine down to `floor`.
     Cosine {
         /// Share of the steps before the decay begins.
-        #[serde(default)]
         start: f32,
         /// Last factor.
-        #[serde(default)]
         floor: f32,
     },
     /// 1 until `start`, then a straight line down to `floor`.
     Linear {
         /// Share of the steps before the decay begins.
-        #[serde(default)]
         start: f32,
         /// Last factor.
-        #[serde(default)]
         floor: f32,
     },
     /// Multiplied by `factor` after every `every` steps.

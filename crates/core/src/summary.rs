@@ -1,6 +1,6 @@
 //! What a model looks like, as plain data.
 
-use crate::layer::{Dynamic, Layer, Linear, LinearKind};
+use crate::layer::{Dynamic, Layer, Linear, LinearKind, Moving, Norm};
 use crate::model::Network;
 use crate::param::Param;
 use crate::spec::{ActivationSpec, GrowthSpec, LayerSpec, ModelSpec};
@@ -59,22 +59,17 @@ pub struct AxisSummary {
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Index of the layer whose outputs the features are.
-    pub producer: usize,
-    /// Index of the layer whose inputs they are.
-    pub consumer: usize,
+    /// Indices of the layers whose outputs the features are.
+    pub producers: Vec<usize>,
+    /// Indices of the layers whose inputs they are.
+    pub consumers: Vec<usize>,
 }
 
 impl Network {
     /// The description from which an untrained model of today's widths would be built.
     pub fn spec(&self) -> ModelSpec {
-        let input = self.inputs.row();
         ModelSpec {
-            input: if input.flat {
-                vec![input.features()]
-            } else {
-                vec![input.height, input.width, input.channels]
-            },
+            input: self.inputs.row().list(),
             used_inputs: self.inputs.used().map(<[u32]>::to_vec),
             layers: self.layers.iter().map(layer_spec).collect(),
             seed: self.seed,
@@ -93,11 +88,8 @@ impl Network {
             LayerSummary {
                 name: format!("layers.{index}"),
                 kind: type_name(&layer_spec(layer)).into(),
-                output_shape: match shape.flat {
-                    true => vec![shape.features()],
-                    false => vec![shape.height, shape.width, shape.channels],
-                },
-                weights: linear.map_or(0, |l| l.weight.count() + l.bias.as_ref().map_or(0, Param::count)),
+                output_shape: shape.list(),
+                weights: layer.params().map(Param::count).sum(),
                 activation: match layer {
                     Layer::Activation(activation) => Some(*activation),
                     _ => linear.map(|l| l.activation),
@@ -111,8 +103,8 @@ impl Network {
             min: axis.min,
             growable: axis.pinned.is_none(),
             reason: axis.pinned.clone(),
-            producer: axis.producers[0],
-            consumer: axis.consumers[0],
+            producers: axis.producers.clone(),
+            consumers: axis.consumers.clone(),
         });
         Summary {
             layers: layers.collect(),
@@ -132,6 +124,11 @@ fn layer_spec(layer: &Layer) -> LayerSpec {
         Layer::Dropout { rate } => LayerSpec::Dropout { rate: *rate },
         Layer::Pool { spec, .. } => spec.clone(),
         Layer::Flatten => LayerSpec::Flatten {},
+        Layer::Norm(Norm { epsilon, moving: Some(Moving { momentum, .. }), .. }) => {
+            LayerSpec::BatchNorm { momentum: *momentum, epsilon: *epsilon }
+        }
+        Layer::Norm(Norm { epsilon, .. }) => LayerSpec::LayerNorm { epsilon: *epsilon },
+        Layer::Add { from } => LayerSpec::Add { from: *from },
     }
 }
 
@@ -180,5 +177,8 @@ fn type_name(spec: &LayerSpec) -> &'static str {
         LayerSpec::GlobalAveragePooling2D {} => "GlobalAveragePooling2D",
         LayerSpec::Dropout { .. } => "Dropout",
         LayerSpec::Activation { .. } => "Activation",
+        LayerSpec::BatchNorm { .. } => "BatchNorm",
+        LayerSpec::LayerNorm { .. } => "LayerNorm",
+        LayerSpec::Add { .. } => "Add",
     }
 }

@@ -14,7 +14,9 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn model() -> Model {
     let spec: ModelSpec = serde_json::from_value(json!({"input": [8, 8, 3], "layers": [
-        {"type": "DynamicConv2D", "filters": 4, "useBias": true}, {"type": "DynamicConv2D", "filters": 5},
+        {"type": "DynamicConv2D", "filters": 4, "useBias": true}, {"type": "BatchNorm"},
+        {"type": "DynamicConv2D", "filters": 4, "strides": [1, 1]}, {"type": "Add", "from": 2}, {"type": "LayerNorm"},
+        {"type": "DynamicConv2D", "filters": 5},
         {"type": "DynamicConv2DToDense", "units": 6}, {"type": "DynamicDense", "units": 4}
     ]}))
     .unwrap();

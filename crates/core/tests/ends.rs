@@ -2,6 +2,7 @@
 
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, try_change, Change, End, Judge, Kind, Verdict};
+use cambium_core::layer::Layer;
 use cambium_core::param::{Param, Plane, STATE_PLANES};
 use cambium_core::train::{predict, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::{Code, Model};
@@ -10,7 +11,7 @@ use serde_json::{from_value, json, Value};
 const ROWS: usize = 13;
 const CLASSES: usize = 3;
 
-fn models() -> [Value; 4] {
+fn models() -> [Value; 6] {
     let conv = json!({"type": "DynamicConv2D", "filters": 5, "useBias": true});
     [
         json!({"input": [7], "seed": 1, "layers": [
@@ -25,6 +26,14 @@ fn models() -> [Value; 4] {
         ]}),
         json!({"input": [4, 4, 3], "seed": 4, "layers": [
             {"type": "Flatten"}, {"type": "Dense", "units": 6}, {"type": "Dense", "units": CLASSES}
+        ]}),
+        json!({"input": [7], "seed": 5, "layers": [
+            {"type": "BatchNorm"}, {"type": "DynamicDense", "units": 7, "activation": "linear"}, {"type": "Add", "from": 0},
+            {"type": "DynamicDense", "units": 9}, {"type": "LayerNorm"}, {"type": "DynamicDense", "units": CLASSES}
+        ]}),
+        json!({"input": [7], "seed": 6, "layers": [
+            {"type": "DynamicDense", "units": CLASSES}, {"type": "DynamicDense", "units": CLASSES},
+            {"type": "DynamicDense", "units": CLASSES}, {"type": "Add", "from": 1}, {"type": "BatchNorm"}
         ]}),
     ]
 }
@@ -76,16 +85,23 @@ fn extend(end: End, count: usize) -> Change {
     Change::Extend { end, count }
 }
 
-/// The linear layers' weights and biases.
-fn arrays(model: &Model) -> Vec<&Param> {
-    model.network.params().collect()
+/// All weights and biases, and what new features have in each: one for gains, else zero.
+fn arrays(model: &Model) -> Vec<(&Param, f32)> {
+    let network = &model.network;
+    let of_layer = |layer: &Layer| match layer {
+        Layer::Norm(_) => vec![1.0, 0.0],
+        Layer::Linear(linear) => vec![0.0; 1 + usize::from(linear.bias.is_some())],
+        _ => Vec::new(),
+    };
+    network.params().zip(network.layers.iter().flat_map(of_layer)).collect()
 }
 
-/// Everything in `new` that was in `old` is there as it was: weights, moments, ages; the rest is zero and born now.
-fn check_old(old: &Param, new: &Param, now: u32) {
+/// Everything in `new` that was in `old` is there as it was: weights, moments, ages; the rest is born now.
+fn check_old(old: &Param, (new, newborn): (&Param, f32), now: u32) {
     for plane in STATE_PLANES {
         for ((t, k, j), &value) in new.view(plane).indexed_iter() {
-            let before = old.view(plane).get((t, k, j)).copied().unwrap_or(0.0);
+            let newborn = if plane == Plane::Value { newborn } else { 0.0 };
+            let before = old.view(plane).get((t, k, j)).copied().unwrap_or(newborn);
             assert_eq!(value.to_bits(), before.to_bits());
         }
     }
@@ -97,7 +113,7 @@ fn check_old(old: &Param, new: &Param, now: u32) {
 }
 
 fn check(before: &Model, after: &Model) {
-    for (old, new) in arrays(before).into_iter().zip(arrays(after)) {
+    for ((old, _), new) in arrays(before).into_iter().zip(arrays(after)) {
         check_old(old, new, before.network.step);
     }
     let again = load(&save(after).unwrap()).unwrap();
@@ -125,7 +141,8 @@ fn more_inputs_change_no_bit_of_the_outputs_and_then_learn() {
         for _ in 0..3 {
             train_on_batch(&mut model, &wider, 1).unwrap();
         }
-        let first = arrays(&model)[0].view(Plane::Value);
+        let first = model.network.layers.iter().position(|layer| matches!(layer, Layer::Linear(_))).unwrap();
+        let first = model.network.linear(first).weight.view(Plane::Value);
         let old = first.dim().1 - 3;
         assert!(first.indexed_iter().any(|((_, k, _), &w)| k >= old && w != 0.0), "new weights learn");
     }
@@ -271,4 +288,22 @@ fn numbers_out_of_range_are_refused() {
         }
         assert_eq!(save(&model).unwrap(), before);
     }
+}
+
+#[test]
+fn ends_that_cannot_become_more_say_why() {
+    let refused = |layers: Value, end: End, text: &str| {
+        let spec = json!({"input": [4], "layers": layers});
+        let mut model = Model::new(&from_value(spec).unwrap()).unwrap();
+        let before = save(&model).unwrap();
+        let error = apply(&mut model, &extend(end, 1)).unwrap_err();
+        assert_eq!(error.code, Code::Structure);
+        assert!(error.message.contains(text), "{error}");
+        assert!(save(&model).unwrap() == before);
+    };
+    let dense = json!({"type": "DynamicDense", "units": 4});
+    refused(json!([{"type": "LayerNorm"}, dense]), End::Inputs, "layer 0 normalises over these features");
+    refused(json!([dense, {"type": "LayerNorm"}]), End::Outputs, "layer 1 normalises over these features");
+    refused(json!([dense, {"type": "Add", "from": 0}]), End::Inputs, "added to the outputs");
+    refused(json!([dense, {"type": "Add", "from": 0}]), End::Outputs, "added to the outputs");
 }

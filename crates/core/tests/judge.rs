@@ -5,7 +5,7 @@ use cambium_core::growth::{
     apply, stochastic_add_feature, try_change, update_features, Change, Judge, Kind, Verdict,
 };
 use cambium_core::spec::ModelSpec;
-use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
+use cambium_core::train::{evaluate, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::{Code, Model};
 use serde_json::json;
 
@@ -154,4 +154,46 @@ fn a_model_without_a_free_axis_says_so() {
     let error = update_features(&mut model, &data, &Judge::default(), 1).unwrap_err();
     assert_eq!(error.code, Code::Structure);
     assert!(error.message.contains("no axis can grow"), "{error}");
+}
+
+#[test]
+fn changes_around_norms_and_residual_blocks_are_judged_as_a_rebuilt_model_would_be() {
+    let conv = |filters: usize, activation: &str| json!({"type": "DynamicConv2D", "filters": filters, "strides": [1, 1], "activation": activation});
+    for norm in ["BatchNorm", "LayerNorm"] {
+        let norm = json!({"type": norm});
+        let spec = json!({"input": [6, 6, 2], "seed": 9, "layers": [conv(4, "relu"), norm, conv(3, "linear"), norm,
+            {"type": "Activation", "activation": "relu"}, conv(4, "linear"), {"type": "Add", "from": 2},
+            {"type": "Dropout", "rate": 0.2}, {"type": "DynamicConv2DToDense", "units": 5}, norm,
+            {"type": "DynamicDense", "units": 3}]});
+        let mut model = Model::new(&serde_json::from_value(spec).unwrap()).unwrap();
+        let data = data();
+        let mut seen = [0; 2];
+        for round in 0..40 {
+            if round % 4 == 0 {
+                train_on_batch(&mut model, &data, 1).unwrap();
+            }
+            let before = load(&save(&model).unwrap()).unwrap();
+            let axis = round % model.network.axes.len();
+            let change = match round / 3 % 2 {
+                0 => expand(axis),
+                _ => Change::Contract { axis: Some(axis), index: Some(round % model.network.width(axis)) },
+            };
+            let penalty = if round % 5 == 0 { 1e-3 } else { 0.0 };
+            let judge = Judge { loss: None, weight_penalty: penalty };
+            let event = try_change(&mut model, &change, &data, &judge, 1).unwrap();
+            let loss = |model: &Model| {
+                let mut again = load(&save(model).unwrap()).unwrap();
+                evaluate(&mut again, &data, ROWS, 1).unwrap().loss
+            };
+            match event.verdict {
+                Verdict::Kept => assert_eq!(event.loss_after, Some(loss(&model)), "{change:?}"),
+                _ => assert!(state(&model, &before) == state(&before, &before), "{change:?}"),
+            }
+            if event.verdict != Verdict::Blocked {
+                assert_eq!(event.loss_before, Some(loss(&before)));
+                seen[usize::from(event.verdict == Verdict::Kept)] += 1;
+            }
+        }
+        assert!(seen.iter().all(|&n| n > 5), "{seen:?}");
+    }
 }

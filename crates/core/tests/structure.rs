@@ -3,9 +3,10 @@
 use cambium_core::axes::Role;
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, Change, ChangeReport};
+use cambium_core::layer::Layer;
 use cambium_core::param::{Param, Plane, Strip, STATE_PLANES};
 use cambium_core::spec::ModelSpec;
-use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut};
+use cambium_core::train::{predict, train_on_batch, Dataset, DatasetSpec, FeaturesMut};
 use cambium_core::{Code, Model};
 use proptest::prelude::*;
 
@@ -25,6 +26,16 @@ const FLAT: &str = r#"{"input":[6,6,2],"layers":[
     {"type":"DynamicConv2D","filters":3},{"type":"Flatten"},{"type":"DynamicDense","units":4},
     {"type":"Dense","units":5},{"type":"DynamicDense","units":2}],"seed":5}"#;
 
+/// A residual block on images whose stream has norms, and one layer that is a block by itself.
+const RESIDUAL: &str = r#"{"input":[6,6,3],"layers":[
+    {"type":"DynamicConv2D","filters":5,"useBias":true},{"type":"BatchNorm"},
+    {"type":"DynamicConv2D","filters":4,"strides":[1,1],"activation":"linear"},{"type":"LayerNorm"},
+    {"type":"Activation","activation":"relu"},{"type":"DynamicConv2D","filters":5,"strides":[1,1],"activation":"linear"},
+    {"type":"Add","from":2},{"type":"Flatten"},{"type":"DynamicDense","units":6},
+    {"type":"DynamicDense","units":6,"activation":"linear"},{"type":"Add","from":9},{"type":"BatchNorm"},
+    {"type":"DynamicDense","units":2}],"seed":6}"#;
+const ALL: [&str; 4] = [DENSE, CONV, FLAT, RESIDUAL];
+
 fn expand(axis: usize) -> Change {
     Change::Expand { axis: Some(axis), incoming: None, bias: None, outgoing: None }
 }
@@ -36,13 +47,16 @@ fn change(model: &mut Model, change: &Change) -> ChangeReport {
 /// Everything but the streams, which move on with every draw.
 fn bits(model: &Model) -> Vec<Vec<u32>> {
     let network = &model.network;
-    network
-        .params()
-        .flat_map(|param| {
-            let planes = STATE_PLANES.map(|plane| param.view(plane).iter().map(|x| x.to_bits()).collect());
-            planes.into_iter().chain([param.input_birth().to_vec(), param.output_birth().to_vec()])
-        })
-        .collect()
+    let params = network.params().flat_map(|param| {
+        let planes = STATE_PLANES.map(|plane| param.view(plane).iter().map(|x| x.to_bits()).collect());
+        planes.into_iter().chain([param.input_birth().to_vec(), param.output_birth().to_vec()])
+    });
+    let moving = network.layers.iter().filter_map(|layer| match layer {
+        Layer::Norm(norm) => norm.moving.as_ref(),
+        _ => None,
+    });
+    let values = |param: &Param| param.view(Plane::Value).iter().map(|x| x.to_bits()).collect();
+    params.chain(moving.flat_map(|moving| [values(&moving.mean), values(&moving.variance)])).collect()
 }
 
 /// Shapes agree from layer to layer, pads are zero, and the file of the model gives the same model.
@@ -69,11 +83,8 @@ fn check(model: &Model) {
     assert_eq!(again.network.streams, network.streams);
 }
 
-/// The model and one rebuilt from its file take the same step, to the bit.
-fn check_step(model: &mut Model) {
-    let input = model.network.input();
-    let shape =
-        if input.flat { vec![input.channels] } else { vec![input.height, input.width, input.channels] };
+/// Nine rows with two classes.
+fn data(shape: &[usize]) -> Dataset {
     let spec: DatasetSpec = serde_json::from_value(serde_json::json!({
         "rows": 9, "shape": shape, "dtype": "u8", "scale": 0.01, "targets": {"type": "labels", "classes": 2}
     }))
@@ -82,6 +93,16 @@ fn check_step(model: &mut Model) {
     if let FeaturesMut::U8(x) = data.features_mut() {
         x.iter_mut().enumerate().for_each(|(i, x)| *x = (i * 83 % 251) as u8);
     }
+    data
+}
+
+/// The model and one rebuilt from its file take the same step, to the bit.
+fn check_step(model: &mut Model) {
+    let input = model.network.input();
+    let data = match input.flat {
+        true => data(&[input.channels]),
+        false => data(&[input.height, input.width, input.channels]),
+    };
     let mut again = load(&save(model).unwrap()).unwrap();
     let losses = [&mut *model, &mut again].map(|model| train_on_batch(model, &data, 1).unwrap().loss);
     assert_eq!(losses[0], losses[1]);
@@ -90,7 +111,7 @@ fn check_step(model: &mut Model) {
 
 #[test]
 fn removing_what_was_added_restores_every_bit() {
-    for spec in [DENSE, CONV, FLAT] {
+    for spec in ALL {
         let mut model = model(spec);
         let before = bits(&model);
         for axis in 0..model.network.axes.len() {
@@ -108,7 +129,7 @@ fn removing_what_was_added_restores_every_bit() {
 
 #[test]
 fn a_thousand_random_changes_keep_the_model_whole() {
-    for spec in [DENSE, CONV, FLAT] {
+    for spec in ALL {
         let mut model = model(spec);
         let mut blocked = 0;
         for step in 0..1000u32 {
@@ -400,4 +421,144 @@ fn compacting_gives_room_back_and_moves_nothing() {
     assert_eq!(room(&model), 6);
     assert_eq!(save(&model).unwrap(), before);
     check_step(&mut model);
+}
+
+#[test]
+fn layers_around_an_addition_share_one_axis() {
+    let network = model(RESIDUAL).network;
+    let ends: Vec<_> = network.axes.iter().map(|axis| (&axis.producers[..], &axis.consumers[..])).collect();
+    assert_eq!(ends, [(&[0, 5][..], &[2, 8][..]), (&[2], &[5]), (&[8, 9], &[9, 12])]);
+    assert!(network.axes.iter().all(|axis| axis.pinned.is_none()));
+    // 27 and 36 incoming weights with a bias, gain and shift, 36 and 9 x 6 outgoing ones.
+    assert_eq!(network.weights_of(0), 27 + 36 + 1 + 2 + 36 + 9 * 6);
+    assert_eq!(network.weights_of(2), 9 * 5 + 6 + 2 + 2 + 7 + 2);
+    let before = network.weight_count();
+    for axis in [0, 2] {
+        let mut grown = model(RESIDUAL);
+        assert_eq!(change(&mut grown, &expand(axis)).weight_count, before + network.weights_of(axis));
+    }
+}
+
+#[test]
+fn an_axis_joined_with_inputs_outputs_or_a_fixed_width_stays() {
+    let reasons = |layers: &str| {
+        let network = model(&format!(r#"{{"input":[4],"layers":[{layers}]}}"#)).network;
+        network.axes.iter().map(|axis| axis.pinned.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let four = r#"{"type":"DynamicDense","units":4}"#;
+    assert_eq!(
+        reasons(&format!(r#"{four},{{"type":"Add","from":0}},{four}"#)),
+        ["it is the axis of the model's inputs"]
+    );
+    assert_eq!(
+        reasons(&format!(r#"{four},{four},{{"type":"Add","from":1}}"#)),
+        ["it is the axis of the model's outputs"]
+    );
+    let fixed = format!(r#"{four},{four},{{"type":"Dense","units":4}},{{"type":"Add","from":1}},{four}"#);
+    assert_eq!(
+        reasons(&fixed),
+        ["layer 2 makes the axis and has a fixed width", "layer 2 reads the axis and has a fixed width"]
+    );
+}
+
+#[test]
+fn a_silent_feature_changes_no_output_but_behind_a_norm_that_mixes_features() {
+    for norm in [r#"{"type":"BatchNorm"}"#, r#"{"type":"LayerNorm"}"#] {
+        let spec = format!(
+            r#"{{"input":[5],"layers":[{{"type":"DynamicDense","units":4}},{norm},{{"type":"DynamicDense","units":4}},
+                {{"type":"Add","from":2}},{{"type":"DynamicDense","units":3}},{{"type":"DynamicDense","units":2}}],"seed":1}}"#
+        );
+        let data = data(&[5]);
+        let mut model = model(&spec);
+        train_on_batch(&mut model, &data, 1).unwrap();
+        let before = predict(&mut model, &data, true, 1).unwrap();
+        for axis in [1, 0] {
+            let sizes = |role: Role| {
+                let axis = &model.network.axes[axis];
+                let sizes = axis.parts.iter().zip(axis.sizes(&model.network.layers));
+                sizes.filter(|(part, _)| part.role == role).map(|(_, size)| size).sum()
+            };
+            let change = Change::Expand {
+                axis: Some(axis),
+                incoming: Some(vec![0.3; sizes(Role::Incoming)]),
+                bias: Some(0.5),
+                outgoing: Some(vec![0.0; sizes(Role::Outgoing)]),
+            };
+            apply(&mut model, &change).unwrap();
+            let after = predict(&mut model, &data, true, 1).unwrap();
+            let mixes = axis == 0 && norm.contains("LayerNorm");
+            assert_eq!(after != before, mixes, "axis {axis} {norm}");
+        }
+        check(&model);
+    }
+}
+
+#[test]
+fn layers_come_and_go_around_residual_blocks() {
+    let mut model = model(RESIDUAL);
+    let adds = |model: &Model| {
+        let layers = model.network.layers.iter();
+        layers
+            .filter_map(|layer| if let Layer::Add { from } = layer { Some(*from) } else { None })
+            .collect::<Vec<_>>()
+    };
+    let refused = |model: &mut Model, layer: usize, text: &str| {
+        let before = save(model).unwrap();
+        let error = apply(model, &Change::RemoveLayer { layer }).unwrap_err();
+        assert_eq!(error.code, Code::Structure);
+        assert!(error.message.contains(text), "{error}");
+        assert!(save(model).unwrap() == before);
+    };
+    refused(&mut model, 8, "joined by a residual block");
+    // On the stream the new layer makes what all others of the block read; inside the block it is one more of it.
+    for (axis, expected) in [(2, [2, 10]), (1, [2, 11]), (0, [3, 12])] {
+        change(&mut model, &Change::AddLayer { axis });
+        assert_eq!(adds(&model), expected);
+        check(&model);
+        check_step(&mut model);
+    }
+    // The layer before the last stream and the one that was put behind it are dense with dense.
+    let stream = model.network.axes.len() - 1;
+    let second = model.network.axes[stream].producers[0];
+    assert_eq!(model.network.axes[stream - 1].consumers, [second]);
+    let first = model.network.axes[stream - 1].producers[0];
+    change(&mut model, &Change::RemoveLayer { layer: first });
+    assert_eq!(adds(&model), [3, 11]);
+    check(&model);
+    check_step(&mut model);
+    let mut normed = self::model(
+        r#"{"input":[3],"layers":[{"type":"DynamicDense","units":4},{"type":"BatchNorm"},{"type":"DynamicDense","units":4},
+            {"type":"DynamicDense","units":2}]}"#,
+    );
+    refused(&mut normed, 0, "layer 1 between them normalises");
+}
+
+#[test]
+fn blocks_that_do_not_fit_are_refused() {
+    let error = |layers: &str| {
+        let spec: ModelSpec =
+            serde_json::from_str(&format!(r#"{{"input":[8,8,3],"layers":[{layers}]}}"#)).unwrap();
+        Model::new(&spec).unwrap_err()
+    };
+    let conv = r#"{"type":"Conv2D","filters":3,"padding":"same"}"#;
+    let smaller = r#"{"type":"DynamicConv2D","filters":3}"#;
+    let shape = error(&format!(r#"{conv},{smaller},{{"type":"Add","from":1}}"#));
+    assert_eq!(shape.code, Code::Shape);
+    assert_eq!(
+        shape.message,
+        "layer 2: a residual block must give the shape that it reads; it reads [8, 8, 3], the input of layer 1, and gives [4, 4, 3]"
+    );
+    assert_eq!(error(&format!(r#"{conv},{{"type":"Add","from":2}}"#)).code, Code::Index);
+    assert_eq!(error(&format!(r#"{conv},{{"type":"BatchNorm","momentum":1}}"#)).code, Code::Option);
+    assert_eq!(error(&format!(r#"{conv},{{"type":"LayerNorm","epsilon":0}}"#)).code, Code::Option);
+}
+
+#[test]
+fn moving_statistics_of_a_file_must_be_sound() {
+    let mut model = model(RESIDUAL);
+    let Layer::Norm(norm) = &mut model.network.layers[1] else { panic!() };
+    norm.moving.as_mut().unwrap().variance.view_mut(Plane::Value)[[0, 0, 2]] = -1.0;
+    let error = load(&save(&model).unwrap()).unwrap_err();
+    assert_eq!(error.code, Code::State);
+    assert!(error.message.contains("`layers.1.running_var` holds -1"), "{error}");
 }

@@ -17,11 +17,12 @@ pub enum Change {
     Expand {
         /// Which hidden axis; default a random one that can grow.
         axis: Option<usize>,
-        /// Incoming weights, in the order of the rows of the producer's weights in files; default random.
+        /// Incoming weights, in the order of the rows of the producer's weights in files, of several producers one behind the
+        /// other; default random.
         incoming: Option<Vec<f32>>,
-        /// Bias; default random.
+        /// Bias, for all producers that have one; default random.
         bias: Option<f32>,
-        /// Outgoing weights, consumer's taps x outputs; default random.
+        /// Outgoing weights, consumer's taps x outputs, of several consumers one behind the other; default random.
         outgoing: Option<Vec<f32>>,
     },
     /// One feature less.

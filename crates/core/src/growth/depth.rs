@@ -49,6 +49,8 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
         *w = identity + std * stream.normal();
     });
     let dynamic = Some(Dynamic { new_weight_std, min_inputs: 1, min_outputs: 1 });
+    // What read the producer's outputs reads the new layer's.
+    shift_added(&mut network.layers, producer + 1, 1);
     network
         .layers
         .insert(producer + 1, Layer::Linear(Linear { kind, dynamic, weight, bias, activation, window }));
@@ -75,7 +77,18 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
     let Some(axis) = network.axes.iter().find(|axis| axis.producers.contains(&layer)) else {
         return forbid(format!("layer {layer} is the last one with weights; there is none to merge it with"));
     };
-    let second = axis.consumers[0];
+    let (&[_], &[second]) = (&axis.producers[..], &axis.consumers[..]) else {
+        return forbid(format!(
+            "layer {layer} cannot be merged: layers {:?} make its outputs, joined by a residual block, and layers {:?} read them",
+            axis.producers, axis.consumers
+        ));
+    };
+    if let Some(norm) = axis.followers.iter().find(|&&index| matches!(network.layers[index], Layer::Norm(_)))
+    {
+        return forbid(format!(
+            "layers {layer} and {second} cannot be merged: layer {norm} between them normalises"
+        ));
+    }
     if network.axes.len() < 2 {
         return forbid("a model keeps at least two layers with weights, and this one has no more".into());
     }
@@ -106,10 +119,22 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
         window: a.window.clone(),
     };
     let before = network.try_clone()?;
+    shift_added(&mut network.layers, second + 1, layer as isize - second as isize);
     network.layers.splice(layer..=second, [Layer::Linear(merged)]);
     network.shapes.drain(layer + 1..=second);
     network.axes = axes(&network.layers);
     Ok(Undo::Layers(Box::new(before)))
+}
+
+/// Lets what adds the input of a layer from `first` on name that layer by its place after a change.
+fn shift_added(layers: &mut [Layer], first: usize, by: isize) {
+    for layer in layers {
+        if let Layer::Add { from } = layer {
+            if *from >= first {
+                *from = from.wrapping_add_signed(by);
+            }
+        }
+    }
 }
 
 /// `A B`, taps x inputs of A by outputs of B, summed in the order of the hidden features.

@@ -2,9 +2,11 @@
 
 use super::change::Undo;
 use super::feature::{self, Feature};
-use crate::axes::{ends, Axis};
+use super::newborn;
+use crate::axes::{ends, Axis, Part};
 use crate::build::check_size;
 use crate::error::{Code, Error, Result};
+use crate::layer::Layer;
 use crate::model::Network;
 use crate::param::Strip;
 use crate::shape::Shape;
@@ -54,13 +56,25 @@ impl End {
     }
 }
 
-/// Puts `count` more features behind those of `end`. All their weights are zero and newborn, so that what the network gives
+/// Puts `count` more features behind those of `end`. All their weights are zero (gains one) and newborn, so that what the network gives
 /// stays as it is.
 pub(super) fn extend(network: &mut Network, end: End, count: usize) -> Result<Undo> {
     if count == 0 {
         return Err(Error::new(Code::Option, "count is 0; use at least 1"));
     }
     let (axis, width) = (end.axis(network), end.width(network));
+    let forbid = |text: String| Err(Error::new(Code::Structure, text));
+    let [inputs, outputs] = ends(&network.layers);
+    if inputs == outputs {
+        return forbid("the inputs are added to the outputs, so that neither can become more".into());
+    }
+    let mixes =
+        |&&layer: &&usize| matches!(&network.layers[layer], Layer::Norm(norm) if norm.moving.is_none());
+    if let Some(layer) = axis.followers.iter().find(mixes) {
+        return forbid(format!(
+            "layer {layer} normalises over these features, so that more would change the others"
+        ));
+    }
     // The tensor that a layer gives stands behind that of its inputs.
     let tensors = axis.producers.iter().chain(&axis.followers).map(|layer| layer + 1);
     for tensor in tensors.chain((end == End::Inputs).then_some(0)) {
@@ -68,13 +82,14 @@ pub(super) fn extend(network: &mut Network, end: End, count: usize) -> Result<Un
     }
     feature::reserve(&mut network.layers, &axis.parts, count)?;
     let birth = network.step;
-    let newborn = |size| {
-        let mut strip = Strip::default();
-        strip.newborn(size, birth, |_| 0.0);
-        strip
-    };
-    let silent = Feature { strips: axis.sizes(&network.layers).map(newborn).collect() };
     for at in width..width + count {
+        let newborn = |(part, size): (&Part, usize)| {
+            let mut strip = Strip::default();
+            strip.newborn(size, birth, |_| newborn::of_norm(part.role));
+            strip
+        };
+        let sizes = axis.parts.iter().zip(axis.sizes(&network.layers));
+        let silent = Feature { strips: sizes.map(newborn).collect() };
         feature::put(&mut network.layers, &axis.parts, at, &silent);
     }
     end.note(network, count as isize);

@@ -6,7 +6,9 @@ use crate::layer::Layer;
 use crate::model::Network;
 use crate::param::Strip;
 
-/// All that a feature owns: what each of the axis's [`parts`](Axis::parts) holds of it, in their order.
+/// All that a feature owns: what each of the axis's [`parts`](Axis::parts) holds of it, in their order. Where a layer makes
+/// what it reads, as one that is a residual block by itself, its outgoing weights hold one from the feature to itself, at
+/// the feature's place.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Feature {
     /// One strip for each part.
@@ -42,7 +44,7 @@ pub(super) fn reserve(layers: &mut [Layer], parts: &[Part], count: usize) -> Res
         let array = part.array_mut(layers);
         match part.role {
             Role::Outgoing => array.reserve(array.inputs() + count, array.outputs()),
-            Role::Incoming | Role::Bias => array.reserve(array.inputs(), array.outputs() + count),
+            _ => array.reserve(array.inputs(), array.outputs() + count),
         }
     })
 }
@@ -53,7 +55,7 @@ pub(super) fn put(layers: &mut [Layer], parts: &[Part], at: usize, feature: &Fea
         let array = part.array_mut(layers);
         match part.role {
             Role::Outgoing => array.insert_input(at, strip),
-            Role::Incoming | Role::Bias => array.insert_output(at, strip),
+            _ => array.insert_output(at, strip),
         }
     }
 }
@@ -74,7 +76,7 @@ pub(super) fn take(layers: &mut [Layer], parts: &[Part], at: usize, feature: &mu
         let array = part.array_mut(layers);
         match part.role {
             Role::Outgoing => array.remove_input(at, strip),
-            Role::Incoming | Role::Bias => array.remove_output(at, strip),
+            _ => array.remove_output(at, strip),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::param::Strip;
 use crate::rng::Stream;
-use crate::train::{outlooks, Outlook, Sample};
+use crate::train::{outlooks, sweeps, Outlook, Sample};
 use cambium_kernels::pool::Team;
 
 /// A newborn of `axis`; `value` gives each number of a part of the given size.
@@ -27,12 +27,23 @@ fn newborn(
     feature
 }
 
+/// What a norm starts with; zero for weights.
+pub(super) fn of_norm(role: Role) -> f32 {
+    match role {
+        Role::Gain | Role::Variance => 1.0,
+        _ => 0.0,
+    }
+}
+
 /// A random feature, as the reference method draws it: all weights and biases normal with the `new_weight_std` of the
 /// layer that holds them.
 pub fn random(network: &mut Network, axis: usize) -> Feature {
-    newborn(network, axis, |network, part, _, stream| {
-        let std = network.linear(part.layer).dynamic.map_or(0.0, |d| d.new_weight_std);
-        std * stream.normal()
+    newborn(network, axis, |network, part, _, stream| match part.role {
+        Role::Incoming | Role::Bias | Role::Outgoing => {
+            let std = network.linear(part.layer).dynamic.map_or(0.0, |d| d.new_weight_std);
+            std * stream.normal()
+        }
+        role => of_norm(role),
     })
 }
 
@@ -42,6 +53,7 @@ pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
     newborn(network, axis, |_, part, size, stream| match part.role {
         Role::Incoming => (2.0 / size as f32).sqrt() * stream.normal(),
         Role::Bias | Role::Outgoing => 0.0,
+        role => of_norm(role),
     })
 }
 
@@ -49,7 +61,8 @@ pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
 /// 13,000 weights on 10,000 images of MNIST.
 const DRAWS: usize = 32;
 
-/// `count` silent newborns for `axis`: of many, those whose outgoing weights have the steepest gradient for their spread.
+/// `count` silent newborns for `axis`: of many, those whose outgoing weights have the steepest gradient for their spread,
+/// where a sweep can tell.
 ///
 /// # Errors
 /// As [`Sample::hold_with_gradients`].
@@ -60,8 +73,8 @@ pub(super) fn best(
     sample: &Sample,
     team: &Team,
 ) -> Result<Vec<Feature>> {
-    if count == 0 {
-        return Ok(Vec::new());
+    if count == 0 || !sweeps(&model.network, axis) {
+        return Ok((0..count).map(|_| silent(&mut model.network, axis)).collect());
     }
     let mut drawn: Vec<Feature> =
         (0..DRAWS.max(4 * count)).map(|_| silent(&mut model.network, axis)).collect();

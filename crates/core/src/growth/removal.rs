@@ -8,7 +8,7 @@ use super::replace::{self, takes_constants};
 use crate::error::Result;
 use crate::model::{Model, Network};
 use crate::param::Plane;
-use crate::train::{Candidate, Moments, Place, Replacement, Sample};
+use crate::train::{sweeps, Candidate, Moments, Place, Replacement, Sample};
 use cambium_kernels::pool::Team;
 
 /// Features of one place that are scored exactly: those that a first look finds cheapest.
@@ -109,6 +109,11 @@ fn replacements(model: &Model, place: Place) -> Result<Vec<Replacement>> {
     let reader = replace::reader(network, place);
     let constants = takes_constants(network, place);
     let width = width(network, place);
+    if matches!(place, Place::Axis(axis) if !sweeps(network, axis)) {
+        // Such features have several readers, or readers behind norms: nothing stands in for them.
+        let list = shortlist(model, reader, width, &|_| 1.0);
+        return Ok(list.into_iter().map(|index| Replacement { index, ..Replacement::default() }).collect());
+    }
     if place == Place::Inputs {
         let (means, squares) = workspace.input_spread(network, reader);
         let variance = |k: usize| squares[k] - means[k] * means[k];

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::growth::change::check_axis;
 use crate::model::{Model, Network};
-use crate::train::{Dataset, Sample};
+use crate::train::{sweeps, Dataset, Sample};
 use cambium_kernels::pool::with_team;
 
 pub use crate::train::{Candidate, Place, Replacement, Score};
@@ -14,7 +14,8 @@ pub use crate::train::{Candidate, Place, Replacement, Score};
 ///
 /// # Errors
 /// `Index` for an axis or a feature that does not exist, `Shape` for a feature of other sizes than the axis needs, for
-/// more rows than one pass takes, and where rows, targets and outputs do not fit, `Option` without targets,
+/// more rows than one pass takes, and where rows, targets and outputs do not fit, `Option` without targets, `Structure` for
+/// a stand-in on an axis with several ends or norms,
 /// `OutOfMemory`.
 pub fn score(
     model: &mut Model,
@@ -50,6 +51,13 @@ fn check(candidate: &Candidate, network: &Network, place: Place) -> Result<()> {
     }
     let shape = |text: String| Err(Error::new(Code::Shape, text));
     match (candidate, place) {
+        (Candidate::Replace(replacement), Place::Axis(axis))
+            if !sweeps(network, axis)
+                && (replacement.constant != 0.0 || !replacement.coefficients.is_empty()) =>
+        {
+            let text = format!("nothing can stand in for a feature of {what}: it has several readers, or readers behind a norm");
+            Err(Error::new(Code::Structure, text))
+        }
         (Candidate::Replace(Replacement { coefficients, .. }), _)
             if ![0, width].contains(&coefficients.len()) =>
         {

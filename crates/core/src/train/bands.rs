@@ -3,7 +3,7 @@
 use super::optimizer::{Ages, Rule};
 use super::workspace::{each, Block, Workspace};
 use crate::error::{try_reserve, Result};
-use crate::layer::{Layer, Linear};
+use crate::layer::{Layer, Linear, Norm};
 use crate::model::Network;
 use crate::param::Param;
 use cambium_kernels::linear::{weight_gradient, GradientRows, Part, Rows, WeightGradient};
@@ -47,7 +47,8 @@ pub(crate) struct Band<'a> {
     /// Inputs of the layer, and gradient by its pre-activations.
     x: Tensor,
     dy: Tensor,
-    by_tap: &'a Links,
+    /// `None` for gain and shift of a norm, of which the blocks hold sums.
+    by_tap: Option<&'a Links>,
     rows: Range<usize>,
     /// Input features, and storage rows, of each tap.
     inputs: usize,
@@ -78,6 +79,9 @@ impl Band<'_> {
 
     /// Sums the gradient over all blocks into the gradient plane, or, with `rule`, updates rows as they are finished.
     fn gradient(&mut self, blocks: &[Block], rule: Option<Rule>) {
+        let Some(by_tap) = self.by_tap else {
+            return self.norm_gradient(blocks, rule);
+        };
         let (x, dy) = (self.x, self.dy);
         let part = |index: usize| {
             let block: &Block = &blocks[index];
@@ -88,7 +92,7 @@ impl Band<'_> {
             }
         };
         let task = WeightGradient {
-            by_tap: self.by_tap,
+            by_tap,
             parts: blocks.len(),
             inputs: self.inputs,
             outputs: self.outputs,
@@ -110,6 +114,20 @@ impl Band<'_> {
             rule.update(done.feature, patch, ages, done.sums, planes);
         };
         weight_gradient(task, &part, sums, bias, Some(&mut finish));
+    }
+
+    /// [`Band::gradient`] of gain and shift, from the sums of the blocks.
+    fn norm_gradient(&mut self, blocks: &[Block], rule: Option<Rule>) {
+        let (width, index) = (self.width(), self.dy.index);
+        for (row, plane) in [1, 0].into_iter().zip(self.gradients()) {
+            for (column, sum) in plane[..width].iter_mut().enumerate() {
+                let sums = blocks.iter().map(|block| f64::from(block.gradients[index][row * width + column]));
+                *sum = sums.sum::<f64>() as f32;
+            }
+        }
+        if let Some(rule) = rule {
+            self.update(rule);
+        }
     }
 
     /// The gradient planes: of the biases, where there are some, and of the weights.
@@ -147,9 +165,10 @@ impl Band<'_> {
         self.gradients().flatten().for_each(|g| *g *= factor);
     }
 
-    /// Updates the weights from the gradient plane.
+    /// Updates the weights from the gradient plane; gains never decay.
     fn update(&mut self, rule: Rule) {
         let (width, stride) = (self.width(), self.stride);
+        let rule = if self.by_tap.is_some() { rule } else { rule.without_decay() };
         let [value, grad, first, second] = self.weight.planes.each_mut().map(|plane| &mut **plane);
         // Tap by tap: rows in reserve are left out, and input features count from the start of the tap.
         let mut at = self.rows.start;
@@ -247,6 +266,9 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
     }
     workspace.bands = recycle(bands);
     workspace.norms = norms;
+    if work.update.is_some() {
+        workspace.move_statistics(network);
+    }
     Ok(())
 }
 
@@ -267,8 +289,12 @@ fn list<'a>(
         if !matches!(layer, Layer::Flatten) {
             held = index + 1;
         }
-        let Layer::Linear(Linear { weight, bias, window, .. }) = layer else {
-            continue;
+        let (weight, bias, by_tap) = match layer {
+            Layer::Linear(Linear { weight, bias, window, .. }) => {
+                (weight, bias.as_mut(), Some(&window.by_tap))
+            }
+            Layer::Norm(Norm { gain, shift, .. }) => (gain, Some(shift), None),
+            _ => continue,
         };
         let tensor = |index: usize, shape: usize| {
             let shape = shapes[shape];
@@ -276,8 +302,8 @@ fn list<'a>(
         };
         let (x, dy) = (tensor(source, index), tensor(index + 1, index + 1));
         let weight_ages = next_ages();
-        let bias = bias.as_mut().map(|bias| Slice { ages: next_ages(), planes: bias.planes_mut() });
-        cut(bands, (x, dy, &window.by_tap), (weight, weight_ages), bias, &mut norms, threads)?;
+        let bias = bias.map(|bias| Slice { ages: next_ages(), planes: bias.planes_mut() });
+        cut(bands, (x, dy, by_tap), (weight, weight_ages), bias, &mut norms, threads)?;
     }
     Ok(())
 }
@@ -285,7 +311,7 @@ fn list<'a>(
 /// Cuts the weights of one layer into bands.
 fn cut<'a>(
     bands: &mut Vec<Band<'a>>,
-    (x, dy, by_tap): (Tensor, Tensor, &'a Links),
+    (x, dy, by_tap): (Tensor, Tensor, Option<&'a Links>),
     (weight, ages): (&'a mut Param, &'a Ages),
     mut bias: Option<Slice<'a>>,
     norms: &mut &'a mut [f64],

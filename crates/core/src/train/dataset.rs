@@ -1,6 +1,7 @@
 //! Rows of features and what they are trained towards, held once and read by index.
 
 use crate::error::{try_reserve, Code, Error, Result};
+use crate::fields::TargetFields;
 use crate::inputs::Inputs;
 use crate::shape::Shape;
 use cambium_kernels::gather::{
@@ -42,7 +43,7 @@ pub enum Dtype {
 
 /// What rows are trained towards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "camelCase", try_from = "TargetFields")]
 pub enum TargetSpec {
     /// Nothing: rows to predict.
     #[default]

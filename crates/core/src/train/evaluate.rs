@@ -201,8 +201,8 @@ pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
     with_team(pool::threads(), |team| {
         workspace.each_block(team, |block| {
             block.seed_gradient(network, &gradient[block.rows.start * outputs..block.rows.end * outputs]);
-            block.backward(network);
         });
+        workspace.backward(network, team);
         bands::run(network, workspace, Work { gradient: true, update: Some(1.0) }, team)
     })?;
     workspace.pending = None;

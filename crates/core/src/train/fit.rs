@@ -292,9 +292,9 @@ impl Fit {
         }
         let rows = self.batch_rows();
         let count = plan.scoring_rows(rows.len(), rows.len());
-        // The pass of a step serves to judge only if nothing is dropped in it, and is of no use once features have gone
-        // that it was not told of.
-        if model.network.drops() || !plan.is_one_judged_change() {
+        // The pass of a step serves to judge only if it gives the outputs of any other pass, and is of no use once features
+        // have gone that it was not told of.
+        if model.network.trains_apart() || !plan.is_one_judged_change() {
             let sample = Sample::new(&model.network, train, &rows[..count], None)?;
             event(model, &sample)?;
             return self.step(model, train, team);

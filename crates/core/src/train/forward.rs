@@ -7,9 +7,10 @@ use crate::param::Plane;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use cambium_kernels::dropout::dropout;
-use cambium_kernels::elementwise::{activate, activate_in_place, clear_pads, Activation};
+use cambium_kernels::elementwise::{activate, activate_in_place, add_to, clear_pads, Activation};
 use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
 use cambium_kernels::pooling::{average_pool, max_pool};
+use std::ops::Range;
 
 /// The tensor that holds the values of tensor `tensor`: flattening moves nothing, so it has none of its own.
 pub(crate) fn source(layers: &[Layer], tensor: usize) -> usize {
@@ -71,15 +72,15 @@ pub(crate) fn forward_linear(
 }
 
 impl Block {
-    /// Runs the block's rows, gathered in tensor 0, through all layers.
-    pub(crate) fn forward(&mut self, network: &Network, mode: Mode) {
-        self.forward_from(network, mode, 0);
-    }
-
     /// Runs the block's rows through the layers from `first` on.
     pub(crate) fn forward_from(&mut self, network: &Network, mode: Mode, first: usize) {
+        self.forward_layers(network, mode, first..network.layers.len());
+    }
+
+    /// Runs the block's rows through some layers.
+    pub(crate) fn forward_layers(&mut self, network: &Network, mode: Mode, layers: Range<usize>) {
         let images = self.rows.len();
-        for (index, layer) in network.layers.iter().enumerate().skip(first) {
+        for (index, layer) in network.layers.iter().enumerate().take(layers.end).skip(layers.start) {
             let (from, to) = (network.shapes[index], network.shapes[index + 1]);
             let (earlier, later) = self.activations.split_at_mut(index + 1);
             let x = &earlier[source(&network.layers, index)];
@@ -111,6 +112,11 @@ impl Block {
                     if mode == Mode::Training && *rate > 0.0 {
                         drop_values(network, index, *rate, self.rows.start, images, y);
                     }
+                }
+                Layer::Norm(_) => self.normalize(network, index, mode),
+                Layer::Add { from } => {
+                    y[..y_len].copy_from_slice(&x[..x_len]);
+                    add_to(&mut y[..y_len], &earlier[source(&network.layers, *from)][..x_len]);
                 }
                 Layer::Pool { kind: PoolKind::Max, window, .. } => {
                     max_pool(rows, &window.by_output, y, &mut self.argmax[index]);

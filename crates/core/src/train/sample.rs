@@ -3,10 +3,13 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
-use super::score::{score, Candidate, Place, Score};
+use super::score::{score, sweeps, Candidate, Place, Replacement, Score};
 use super::step;
 use super::trial::{trial, Column};
+use super::workspace::Mode;
+use crate::axes::Role;
 use crate::error::{Code, Error, Result};
+use crate::growth::feature::{self, Feature};
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
 use cambium_kernels::pool::Team;
@@ -19,6 +22,11 @@ pub(crate) struct Sample<'a> {
     loss: Loss,
     /// Rows that count, where the workspace holds the pass of these and maybe more.
     held: Option<usize>,
+}
+
+/// Whether `change` has brought a feature to a batch norm.
+fn settles(network: &Network, change: Column) -> bool {
+    change.added && network.axes[change.axis].parts.iter().any(|part| part.role == Role::Mean)
 }
 
 impl<'a> Sample<'a> {
@@ -66,11 +74,20 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// Mean loss after a change; `column` names it where it was one feature. Needs [`Sample::before`] on the same model.
+    /// Mean loss after a change; `column` names it where it was one feature. Needs [`Sample::before`] on the same model. A
+    /// feature that came to a batch norm gets the statistics of these rows, as the next step would give it those of its own.
     ///
     /// # Errors
-    /// `Shape` where the changed model no longer fits the data; `OutOfMemory`; a pass that the workspace holds is then as before.
+    /// `Shape` where the changed model no longer fits the data; `OutOfMemory`; a pass that the workspace holds is then as before,
+    /// but for a feature that came to a batch norm.
     pub(crate) fn after(&self, model: &mut Model, column: Option<Column>, team: &Team) -> Result<f64> {
+        if let Some(Column { axis, index, .. }) = column.filter(|&column| settles(&model.network, column)) {
+            let Model { network, workspace, .. } = &mut *model;
+            let rows = &self.rows[..self.rows.len().min(pass_rows(network))];
+            step::forward(network, workspace, self.data, rows, Mode::Training, team)?;
+            workspace.settle(network, axis, index);
+            return self.measured(model, team);
+        }
         let Model { network, workspace, .. } = &mut *model;
         match column {
             Some(column) if self.held.is_some() || self.rows.len() <= pass_rows(network) => {
@@ -122,8 +139,49 @@ impl<'a> Sample<'a> {
         team: &Team,
     ) -> Result<Vec<Score>> {
         let sample = self.hold(model, team)?;
+        if let Place::Axis(axis) = place {
+            if !sweeps(&model.network, axis) {
+                return candidates
+                    .iter()
+                    .map(|candidate| sample.score(model, axis, candidate, team))
+                    .collect();
+            }
+        }
         let (pass, count) = ((self.data, self.rows, self.loss), sample.held.unwrap_or(self.rows.len()));
         score(&model.network, &mut model.workspace, pass, count, place, candidates, team)
+    }
+
+    /// Mean loss with `candidate`, from the pass that the workspace holds, which is then as before, and so is the model.
+    fn score(&self, model: &mut Model, axis: usize, candidate: &Candidate, team: &Team) -> Result<Score> {
+        let network = &mut model.network;
+        let mut gone = Feature::default();
+        let (index, added) = match candidate {
+            Candidate::Add(feature) => {
+                let width = network.width(axis);
+                feature::insert(network, axis, width, feature)?;
+                (width, true)
+            }
+            Candidate::Remove(index) | Candidate::Replace(Replacement { index, .. }) => {
+                feature::remove(network, axis, *index, &mut gone);
+                (*index, false)
+            }
+        };
+        let column = Column { axis, index, added };
+        let settles = settles(&model.network, column);
+        let loss = self.after(model, Some(column), team);
+        match added {
+            true => feature::remove(&mut model.network, axis, index, &mut gone),
+            false => {
+                feature::insert(&mut model.network, axis, index, &gone).expect("the room is still there")
+            }
+        }
+        let count = self.held.unwrap_or(self.rows.len());
+        let error = model.workspace.trial_error(count);
+        model.workspace.undo_trial();
+        if settles {
+            self.measured(model, team)?;
+        }
+        Ok(Score { loss: loss?, error })
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {

@@ -217,7 +217,18 @@ impl<'a> Axis<'a> {
     }
 }
 
-/// The mean loss of the first `count` rows with each of `candidates` at `place`, where the workspace holds the
+/// Whether candidates of hidden axis `axis` can be scored by a sweep: its features go from one layer to one other, each on
+/// its own, and what comes behind that reads nothing from before it.
+pub(crate) fn sweeps(network: &Network, axis: usize) -> bool {
+    let axis = &network.axes[axis];
+    let (&[_], &[consumer]) = (&axis.producers[..], &axis.consumers[..]) else { return false };
+    let mut later = network.layers[consumer..].iter();
+    let mixes = |&layer: &usize| matches!(network.layers[layer], Layer::Norm(_) | Layer::Add { .. });
+    !axis.followers.iter().any(mixes)
+        && !later.any(|layer| matches!(layer, Layer::Add { from } if *from <= consumer))
+}
+
+/// The mean loss of the first `count` rows with each of `candidates` at `place`, which [`sweeps`], where the workspace holds the
 /// pass of the rows `rows` of `data`.
 ///
 /// # Errors
@@ -240,23 +251,46 @@ pub(crate) fn score(
     let mut means = Vec::new();
     try_reserve(&mut means, candidates.len(), "scores")?;
     means.extend((0..candidates.len()).map(|candidate| {
-        let (mut sum, mut change, mut squares) = (0.0, 0.0, 0.0);
+        let (mut sum, mut spread) = (0.0, Spread::default());
         for block in workspace.blocks() {
             let images = block.rows.len();
             let counted = count.saturating_sub(block.rows.start).min(images);
             let losses = &block.sweep.losses[candidate * images..][..counted];
-            for (&with, &without) in losses.iter().zip(&block.losses) {
-                let difference = f64::from(with) - f64::from(without);
-                sum += f64::from(with);
-                change += difference;
-                squares += difference * difference;
-            }
+            sum = losses.iter().fold(sum, |sum, &loss| sum + f64::from(loss));
+            spread.add(losses, &block.losses);
         }
-        let n = count as f64;
-        let variance = (squares - change * change / n) / (n - 1.0);
-        Score { loss: sum / n, error: if variance > 0.0 { (variance / n).sqrt() } else { 0.0 } }
+        Score { loss: sum / count as f64, error: spread.error(count) }
     }));
     Ok(means)
+}
+
+/// Sums over the changes of rows' losses.
+#[derive(Default)]
+pub(crate) struct Spread {
+    change: f64,
+    squares: f64,
+}
+
+impl Spread {
+    /// Takes in rows with these losses with and without a change.
+    pub(crate) fn add(&mut self, with: &[f32], without: &[f32]) {
+        for (&with, &without) in with.iter().zip(without) {
+            let difference = f64::from(with) - f64::from(without);
+            self.change += difference;
+            self.squares += difference * difference;
+        }
+    }
+
+    /// Standard error of the mean change of `count` rows.
+    pub(crate) fn error(&self, count: usize) -> f64 {
+        let n = count as f64;
+        let variance = (self.squares - self.change * self.change / n) / (n - 1.0);
+        if variance > 0.0 {
+            (variance / n).sqrt()
+        } else {
+            0.0
+        }
+    }
 }
 
 /// What the first look at a newborn finds.
@@ -447,6 +481,7 @@ impl Block {
                     std::mem::swap(y, other);
                 }
                 Layer::Linear(_) | Layer::Flatten | Layer::Dropout { .. } => {}
+                Layer::Norm(_) | Layer::Add { .. } => unreachable!("such axes are not swept"),
             }
         }
     }

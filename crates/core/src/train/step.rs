@@ -5,6 +5,7 @@ use super::bands::{self, Work};
 use super::dataset::Dataset;
 use super::forward::source;
 use super::loss::Loss;
+use super::norm;
 use super::workspace::{Block, Mode, Workspace};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
@@ -49,20 +50,6 @@ impl Block {
         data.gather_values(rows, network.output().positions(), &mut self.values);
     }
 
-    /// Gather, forward and losses of the block's share of `rows`; with a scale also the gradient by the logits.
-    fn pass(
-        &mut self,
-        network: &Network,
-        data: &Dataset,
-        rows: &[u32],
-        mode: Mode,
-        (loss, scale): (Loss, Option<f32>),
-    ) {
-        self.gather(network, data, rows);
-        self.forward(network, mode);
-        self.judge(network, loss, scale);
-    }
-
     /// Takes the gradient by the logits from dense rows.
     pub(crate) fn seed_gradient(&mut self, network: &Network, given: &[f32]) {
         let (shape, images) = (network.output(), self.rows.len());
@@ -88,6 +75,20 @@ impl Block {
     }
 }
 
+/// Gathers `rows` of `data` and runs them forward, and each block then through `end`.
+fn pass(
+    network: &Network,
+    workspace: &mut Workspace,
+    (data, rows): (&Dataset, &[u32]),
+    mode: Mode,
+    team: &Team,
+    end: &(dyn Fn(&mut Block) + Sync),
+) -> Result<()> {
+    workspace.prepare(network, rows.len(), team.threads(), mode)?;
+    workspace.forward(network, mode, team, &|block| block.gather(network, data, rows), end);
+    Ok(())
+}
+
 /// Forward pass of `rows` of `data`; logits stay in the blocks.
 ///
 /// # Errors
@@ -100,12 +101,7 @@ pub(crate) fn forward(
     mode: Mode,
     team: &Team,
 ) -> Result<()> {
-    workspace.prepare(network, rows.len(), team.threads(), mode)?;
-    workspace.each_block(team, |block| {
-        block.gather(network, data, rows);
-        block.forward(network, mode);
-    });
-    Ok(())
+    pass(network, workspace, (data, rows), mode, team, &|_| {})
 }
 
 /// Losses of `rows` of `data`, without dropout.
@@ -120,8 +116,8 @@ pub(crate) fn measure(
     loss: Loss,
     team: &Team,
 ) -> Result<Sums> {
-    workspace.prepare(network, rows.len(), team.threads(), Mode::Inference)?;
-    workspace.each_block(team, |block| block.pass(network, data, rows, Mode::Inference, (loss, None)));
+    let judge = |block: &mut Block| block.judge(network, loss, None);
+    pass(network, workspace, (data, rows), Mode::Inference, team, &judge)?;
     Ok(workspace.scored(rows.len()))
 }
 
@@ -137,12 +133,17 @@ pub(crate) fn deltas(
     loss: Loss,
     team: &Team,
 ) -> Result<Sums> {
-    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
     let scale = Some(1.0 / rows.len() as f32);
-    workspace.each_block(team, |block| {
-        block.pass(network, data, rows, Mode::Training, (loss, scale));
-        block.backward(network);
-    });
+    let waits = norm::shared(network, Mode::Training).next().is_some();
+    pass(network, workspace, (data, rows), Mode::Training, team, &|block| {
+        block.judge(network, loss, scale);
+        if !waits {
+            block.backward(network);
+        }
+    })?;
+    if waits {
+        workspace.backward(network, team);
+    }
     Ok(workspace.scored(rows.len()))
 }
 
@@ -160,8 +161,9 @@ pub(crate) fn slopes(
 ) -> Result<()> {
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
     let scale = Some(1.0 / rows.len() as f32);
-    workspace.each_block(team, |block| {
-        block.pass(network, data, rows, Mode::Inference, (loss, scale));
+    let gather = |block: &mut Block| block.gather(network, data, rows);
+    workspace.forward(network, Mode::Inference, team, &gather, &|block| {
+        block.judge(network, loss, scale);
         block.backward(network);
     });
     Ok(())
@@ -198,12 +200,12 @@ pub(crate) fn train_around(
     event: impl FnOnce(&mut Model) -> Result<()>,
 ) -> Result<Sums> {
     let Model { network, workspace, .. } = &mut *model;
-    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
     let scale = Some(1.0 / rows.len() as f32);
-    workspace.each_block(team, |block| block.pass(network, data, rows, Mode::Training, (loss, scale)));
+    let judge = |block: &mut Block| block.judge(network, loss, scale);
+    pass(network, workspace, (data, rows), Mode::Training, team, &judge)?;
     event(model)?;
     let Model { network, workspace, .. } = &mut *model;
-    workspace.each_block(team, |block| block.backward(network));
+    workspace.backward(network, team);
     let sums = workspace.scored(rows.len());
     update(model, sums, factor, team)
 }

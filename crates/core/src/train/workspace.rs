@@ -3,11 +3,12 @@
 //! Buffers only ever grow. Their sizes follow the capacity of the weights, so growth within capacity asks for no
 //! memory. Every pass writes whole vectors, pads included, before it reads them, so old contents do not matter.
 
-use super::backward::gradient_of;
+use super::backward::{first_trained, gradient_of};
 use super::bands::Band;
 use super::forward::source;
+use super::norm;
 use super::optimizer::Ages;
-use super::score::Sweep;
+use super::score::{Spread, Sweep};
 use crate::error::{try_reserve, try_reserve_floats, Result};
 use crate::layer::{Layer, PoolKind};
 use crate::model::Network;
@@ -50,6 +51,10 @@ pub struct Workspace {
     trial: Option<(usize, usize)>,
     /// The weights of a feature on trial.
     pub(crate) column: Buffer,
+    /// Mean and variance of the inputs of each batch norm in the last pass of training, by layer, and the step that was
+    /// made for.
+    pub(crate) statistics: Vec<Buffer>,
+    pub(crate) statistics_of: Option<u32>,
 }
 
 /// What a pass was made with; a gradient fits only the same.
@@ -77,9 +82,10 @@ pub(crate) struct Block {
     /// Activations of each tensor; the inputs are tensor 0, the outputs of layer `i` are tensor `i + 1`. Empty where a
     /// tensor is another one in other words.
     pub(crate) activations: Vec<Buffer>,
-    /// Gradients of tensors; for the outputs of linear layers, of their pre-activations.
+    /// Gradients of tensors; for the outputs of linear layers, of their pre-activations. In the place of a tensor whose
+    /// gradient lies in another one's: what the layer that makes it keeps for later.
     pub(crate) gradients: Vec<Buffer>,
-    /// Pre-activations of linear layers whose slope needs them.
+    /// Pre-activations of linear layers whose slope needs them, and what norms have found.
     pub(crate) before: Vec<Buffer>,
     /// Where max pooling found its values.
     pub(crate) argmax: Vec<Vec<u32>>,
@@ -171,6 +177,8 @@ impl Block {
             at_least(list, layers.len() + 1);
         }
         at_least(&mut self.argmax, layers.len());
+        // Only a norm before all other weights needs a gradient by the inputs.
+        let norm_first = matches!(layers.get(first_trained(layers)), Some(Layer::Norm(_)));
         // Channels for which the weights have room.
         let mut room = network.input().stride();
         for (tensor, shape) in network.shapes.iter().enumerate() {
@@ -193,16 +201,43 @@ impl Block {
                 Some(Layer::Pool { kind: PoolKind::Max, .. }) => {
                     grow(&mut self.argmax[tensor - 1], len, capacity)?;
                 }
+                Some(Layer::Norm(_)) => {
+                    let (len, capacity) =
+                        (norm_room(images, *shape), norm_room(images, Shape { channels: room, ..*shape }));
+                    grow_floats(&mut self.before[tensor - 1], len, capacity)?;
+                }
                 _ => {}
             }
-            if mode == Mode::Training && tensor > 0 && gradient_of(layers, tensor) == tensor {
-                grow_floats(&mut self.gradients[tensor], len, capacity)?;
+            if mode == Mode::Training && (tensor > 0 || norm_first) {
+                match layer {
+                    // The sums by gain and shift.
+                    Some(Layer::Norm(_)) => {
+                        let columns = shape.channels.next_multiple_of(LANES);
+                        grow_floats(
+                            &mut self.gradients[tensor],
+                            2 * columns,
+                            2 * room.next_multiple_of(LANES),
+                        )?;
+                    }
+                    // The gradient by the tensor that is added.
+                    Some(Layer::Add { .. }) => grow_floats(&mut self.gradients[tensor], len, capacity)?,
+                    _ if gradient_of(layers, tensor) == tensor => {
+                        grow_floats(&mut self.gradients[tensor], len, capacity)?;
+                    }
+                    _ => {}
+                }
             }
         }
         let outputs = images * network.output().positions();
         grow(&mut self.losses, outputs, outputs)?;
         grow(&mut self.correct, outputs, outputs)
     }
+}
+
+/// Floats that a norm keeps of `images` rows: two for each row at each position, or four for each column.
+fn norm_room(images: usize, shape: Shape) -> usize {
+    let (rows, columns) = (images * shape.positions(), shape.channels.next_multiple_of(LANES));
+    (2 * rows).max(4 * columns)
 }
 
 /// Multiply-adds that one row costs in a forward pass.
@@ -220,7 +255,8 @@ pub(crate) fn row_work(network: &Network) -> u64 {
 /// Blocks that a pass over `rows` rows is dealt out to.
 ///
 /// Where a layer has several output positions, a weight's gradient adds up positions inside each block, so there the
-/// number of blocks must not depend on the number of threads: blocks of about [`BLOCK_IMAGES`] images.
+/// number of blocks must not depend on the number of threads: blocks of about [`BLOCK_IMAGES`] images. So do the sums of
+/// a norm over its rows.
 pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
     let passes = if mode == Mode::Training { 3 } else { 1 };
     if (rows as u64).saturating_mul(row_work(network)).saturating_mul(passes) < SMALL_WORK {
@@ -228,6 +264,7 @@ pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode)
     }
     let planes = network.layers.iter().any(|layer| match layer {
         Layer::Linear(linear) => linear.window.outputs > 1,
+        Layer::Norm(_) => mode == Mode::Training,
         _ => false,
     });
     let most = if planes { rows / BLOCK_IMAGES } else { threads.min(rows.div_ceil(ROW_TILE)) };
@@ -251,6 +288,11 @@ impl Workspace {
         let blocks = blocks(network, rows, threads, mode);
         at_least(&mut self.blocks, blocks);
         self.used = blocks;
+        for index in norm::shared(network, mode) {
+            at_least(&mut self.statistics, index + 1);
+            let columns = 2 * norm::columns(network, index);
+            grow_floats(&mut self.statistics[index], columns, columns)?;
+        }
         let tiles = rows.div_ceil(ROW_TILE);
         for (b, block) in self.blocks[..blocks].iter_mut().enumerate() {
             let edge = |b: usize| (tiles * b / blocks * ROW_TILE).min(rows);
@@ -288,9 +330,27 @@ impl Workspace {
         }
     }
 
+    /// Standard error of the change of the mean loss of the first `count` rows that the present trial brings; zero without
+    /// one.
+    pub(crate) fn trial_error(&self, count: usize) -> f64 {
+        let mut spread = Spread::default();
+        if self.trial.is_some() {
+            for block in self.blocks() {
+                let rows = count.saturating_sub(block.rows.start).min(block.rows.len());
+                spread.add(&block.losses[..rows], &block.aside.losses);
+            }
+        }
+        spread.error(count)
+    }
+
     /// The blocks of the present pass.
     pub(crate) fn blocks(&self) -> &[Block] {
         &self.blocks[..self.used]
+    }
+
+    /// The blocks of the present pass, and the statistics of batch norm `index`.
+    pub(crate) fn blocks_and_statistics(&mut self, index: usize) -> (&mut [Block], &mut [f32]) {
+        (&mut self.blocks[..self.used], &mut self.statistics[index])
     }
 
     /// The blocks of the present pass, to make room in.

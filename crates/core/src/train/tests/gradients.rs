@@ -25,11 +25,7 @@ fn run(model: &mut Model, data: &Dataset) -> f64 {
 }
 
 fn params(model: &mut Model) -> Vec<&mut Param> {
-    let linear = model.network.layers.iter_mut().filter_map(|layer| match layer {
-        Layer::Linear(linear) => Some(linear),
-        _ => None,
-    });
-    linear.flat_map(|linear| std::iter::once(&mut linear.weight).chain(&mut linear.bias)).collect()
+    model.network.layers.iter_mut().flat_map(Layer::params_mut).collect()
 }
 
 fn agrees(spec: Value, data: &Dataset) {
@@ -160,4 +156,45 @@ fn of_a_loss_over_an_image_of_outputs() {
     let image = data(3, &[4, 4, 2], values(4 * 4 * 3), 6);
     let conv = json!({"type": "Conv2D", "filters": 3, "padding": "same", "activation": "tanh"});
     agrees(json!({"input": [4, 4, 2], "seed": 9, "layers": [conv, conv]}), &image);
+}
+
+fn norms() -> [Value; 2] {
+    [json!({"type": "BatchNorm"}), json!({"type": "LayerNorm"})]
+}
+
+#[test]
+fn through_norms() {
+    let row = data(7, &[5], labels(3), 7);
+    let image = data(5, &[5, 4, 3], labels(3), 8);
+    for norm in norms() {
+        // Before and behind weights, and behind the last ones; at widths with and without pads.
+        let dense = |units: usize| json!({"type": "DynamicDense", "units": units, "activation": "tanh"});
+        let layers = json!([norm, dense(6), norm, dense(4), norm, {"type": "Activation", "activation": "gelu"},
+            {"type": "Dense", "units": 3}, norm]);
+        agrees(json!({"input": [5], "seed": 10, "layers": layers}), &row);
+        let conv = json!({"type": "DynamicConv2D", "filters": 6, "strides": [1, 1], "activation": "linear"});
+        let relu = json!({"type": "Activation", "activation": "relu"});
+        let layers = json!([conv, norm, relu, {"type": "MaxPooling2D"}, conv, relu, norm, {"type": "Flatten"}, norm,
+            {"type": "Dense", "units": 3}]);
+        agrees(json!({"input": [5, 4, 3], "seed": 11, "layers": layers}), &image);
+    }
+}
+
+#[test]
+fn through_residual_blocks() {
+    let row = data(6, &[5], labels(3), 9);
+    let dense = |units: usize, activation: &str| json!({"type": "DynamicDense", "units": units, "activation": activation});
+    let add = |from: usize| json!({"type": "Add", "from": from});
+    // One block in another one, a block of Relu whose input is a Relu, one at the inputs, one of nothing.
+    let layers = json!([dense(5, "tanh"), add(0), dense(6, "relu"), dense(6, "tanh"), dense(6, "relu"), add(4),
+        {"type": "Activation", "activation": "relu"}, add(3), add(8), {"type": "Dropout", "rate": 0.2}, dense(3, "linear")]);
+    agrees(json!({"input": [5], "seed": 12, "layers": layers}), &row);
+
+    let image = data(4, &[6, 5, 2], labels(3), 10);
+    let conv = |activation: &str| json!({"type": "DynamicConv2D", "filters": 5, "strides": [1, 1], "activation": activation});
+    for norm in norms() {
+        let layers = json!([conv("tanh"), norm, conv("gelu"), norm, conv("linear"), add(2), add(1), {"type": "Flatten"},
+            {"type": "Activation", "activation": "tanh"}, add(8), {"type": "Dense", "units": 3}]);
+        agrees(json!({"input": [6, 5, 2], "seed": 13, "layers": layers}), &image);
+    }
 }

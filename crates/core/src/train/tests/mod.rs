@@ -5,12 +5,15 @@ mod budget;
 mod dataset;
 mod fit;
 mod gradients;
+mod norm;
 mod score;
 mod threads;
 mod trial;
 
 use super::{Dataset, DatasetSpec, FeaturesMut, TargetsMut};
+use crate::layer::Layer;
 use crate::model::Model;
+use crate::param::Plane;
 use crate::rng::Stream;
 use serde_json::{from_value, json, Value};
 
@@ -54,8 +57,14 @@ fn values(width: usize) -> Value {
     json!({"type": "values", "width": width})
 }
 
-/// The bits of all weights and moments.
+/// The bits of all weights and moments, and of moving statistics.
 fn bits(model: &Model) -> Vec<u32> {
     let planes = model.network.params().flat_map(|p| crate::param::STATE_PLANES.map(|plane| p.plane(plane)));
-    planes.flatten().map(|x| x.to_bits()).collect()
+    let statistics = model.network.layers.iter().filter_map(|layer| match layer {
+        Layer::Norm(norm) => norm.moving.as_ref(),
+        _ => None,
+    });
+    let statistics =
+        statistics.flat_map(|moving| [&moving.mean, &moving.variance].map(|p| p.plane(Plane::Value)));
+    planes.chain(statistics).flatten().map(|x| x.to_bits()).collect()
 }

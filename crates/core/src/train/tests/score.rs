@@ -1,16 +1,19 @@
 //! Scores of many candidates against whole passes, one at a time.
 
-use super::trial::networks;
-use super::{bits, data, labels, model, values};
+use super::trial::{networks, with_norm};
+use super::{data, labels, model, values};
+use crate::checkpoint::save;
 use crate::error::Code;
 use crate::growth::feature::{insert, remove, Feature};
 use crate::growth::newborn::random;
 use crate::growth::replace::{replace, takes_constants};
 use crate::growth::score::{score, Candidate, Place, Replacement};
-use crate::train::evaluate;
+use crate::param::Plane;
 use crate::train::loss::Loss;
 use crate::train::sample::Sample;
+use crate::train::score::sweeps;
 use crate::train::step;
+use crate::train::{evaluate, train_on_batch};
 use crate::Model;
 use cambium_kernels::pool::with_team;
 use serde_json::{json, Value};
@@ -20,7 +23,7 @@ fn candidates(model: &mut Model, axis: usize) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = (0..width).map(Candidate::Remove).collect();
     let place = Place::Axis(axis);
     let constants = takes_constants(&model.network, place);
-    for index in 0..width {
+    for index in 0..if sweeps(&model.network, axis) { width } else { 0 } {
         let stream = &mut model.network.streams.growth;
         let mut coefficients: Vec<f32> = (0..width).map(|_| 0.3 * stream.normal()).collect();
         coefficients[index] = 0.0;
@@ -41,21 +44,24 @@ fn agrees(spec: Value, shape: &[usize], targets: Value) {
     let mut one = model(spec.clone());
     for axis in 0..one.network.axes.len() {
         let candidates = candidates(&mut one, axis);
-        let before = bits(&one);
+        let before = save(&one).unwrap();
         let scores = score(&mut one, &data, Place::Axis(axis), &candidates, 1).unwrap();
         assert_eq!(
             scores,
             score(&mut one, &data, Place::Axis(axis), &candidates, 3).unwrap(),
             "threads change nothing"
         );
-        assert_eq!(bits(&one), before);
+        assert!(save(&one).unwrap() == before, "the model is as before");
         for (candidate, &found) in candidates.iter().zip(&scores) {
             let mut other = model(spec.clone());
             match candidate {
                 Candidate::Remove(index) => {
                     remove(&mut other.network, axis, *index, &mut Feature::default());
                 }
-                Candidate::Add(feature) => insert(&mut other.network, axis, 0, feature).unwrap(),
+                Candidate::Add(feature) => {
+                    let width = other.network.width(axis);
+                    insert(&mut other.network, axis, width, feature).unwrap();
+                }
                 Candidate::Replace(replacement) => {
                     replace(&mut other.network, Place::Axis(axis), replacement);
                 }
@@ -73,6 +79,69 @@ fn agrees(spec: Value, shape: &[usize], targets: Value) {
 fn scores_are_the_losses_of_whole_passes() {
     for (spec, shape) in networks() {
         agrees(spec, &shape, labels(4));
+    }
+}
+
+#[test]
+fn axes_that_mix_features_or_have_several_ends_are_not_swept() {
+    let all = |spec: Value| {
+        let network = model(spec).network;
+        (0..network.axes.len()).map(|axis| sweeps(&network, axis)).collect::<Vec<_>>()
+    };
+    let mut networks = networks();
+    // The stream, and the axes before a norm or an addition that reads from before them.
+    assert_eq!(all(networks.pop().unwrap().0), [false, false, false]);
+    assert_eq!(all(networks.pop().unwrap().0), [false, false]);
+    assert!(networks.into_iter().flat_map(|(spec, _)| all(spec)).all(|swept| swept));
+    let behind = json!({"input": [9], "seed": 8, "layers": [{"type": "DynamicDense", "units": 6}, {"type": "DynamicDense", "units": 5},
+        {"type": "LayerNorm"}, {"type": "DynamicDense", "units": 5}, {"type": "Add", "from": 3}, {"type": "DynamicDense", "units": 4}]});
+    assert_eq!(all(behind), [true, false], "what comes behind the reader may be anything");
+}
+
+#[test]
+fn removals_before_batch_norms_are_scored_and_additions_get_statistics() {
+    let (spec, shape) = (with_norm("BatchNorm"), [6, 6, 2]);
+    let (train, valid) = (data(50, &shape, labels(4), 2), data(50, &shape, labels(4), 1));
+    let trained = || {
+        let mut model = model(spec.clone());
+        train_on_batch(&mut model, &train, 1).unwrap();
+        model
+    };
+    let mut one = trained();
+    for axis in 0..one.network.axes.len() {
+        let newborn = random(&mut one.network, axis);
+        let mut candidates = vec![Candidate::Add(newborn.clone())];
+        candidates.extend((0..one.network.width(axis)).map(Candidate::Remove));
+        let before = save(&one).unwrap();
+        let scores = score(&mut one, &valid, Place::Axis(axis), &candidates, 2).unwrap();
+        assert!(save(&one).unwrap() == before, "the model is as before");
+        for (index, found) in scores[1..].iter().enumerate() {
+            let mut other = trained();
+            remove(&mut other.network, axis, index, &mut Feature::default());
+            assert_eq!(found.loss, evaluate(&mut other, &valid, 50, 1).unwrap().loss, "axis {axis} {index}");
+            assert!(found.error > 0.0);
+        }
+        // With a rate of zero a step gives the newborn its statistics, and moves those of the others not at all.
+        let mut other = trained();
+        let width = other.network.width(axis);
+        insert(&mut other.network, axis, width, &newborn).unwrap();
+        let step = other.network.step;
+        let untouched = evaluate(&mut other, &valid, 50, 1).unwrap().loss;
+        let grown = other.network.clone();
+        other.network.optimizer.learning_rate = 0.0;
+        train_on_batch(&mut other, &valid, 1).unwrap();
+        let parts: Vec<_> = grown.axes[axis].parts.iter().filter(|part| !part.role.is_trained()).collect();
+        let mut settled = grown.clone();
+        for part in &parts {
+            let at = grown.width(axis) - 1;
+            part.array_mut(&mut settled.layers).planes_mut()[0][at] =
+                part.array(&other.network.layers).plane(Plane::Value)[at];
+        }
+        other.network = settled;
+        other.network.step = step;
+        let exact = evaluate(&mut other, &valid, 50, 1).unwrap().loss;
+        assert_eq!(scores[0].loss, exact, "axis {axis}");
+        assert_eq!(parts.is_empty(), exact == untouched);
     }
 }
 

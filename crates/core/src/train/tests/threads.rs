@@ -60,6 +60,25 @@ fn convolution_with_momentum() {
 }
 
 #[test]
+fn norms_and_residual_blocks_with_growth() {
+    let dense = |units: usize, activation: &str| json!({"type": "DynamicDense", "units": units, "activation": activation});
+    let (train, valid) = (data(330, &[60], labels(7), 6), data(90, &[60], labels(7), 7));
+    for norm in ["BatchNorm", "LayerNorm"] {
+        let spec = json!({"input": [60], "seed": 3, "optimizer": {"clipNorm": 0.5}, "layers": [{"type": norm}, dense(45, "relu"),
+            dense(31, "linear"), {"type": norm}, {"type": "Activation", "activation": "relu"}, dense(45, "linear"),
+            {"type": "Add", "from": 2}, {"type": norm}, dense(7, "linear")]});
+        let growth = json!({"method": "stochastic", "every": 2, "prune": 0.01});
+        same_bits(spec, json!({"epochs": 2, "growth": growth}), &train, &valid);
+        let (train, valid) = (data(60, &[6, 6, 2], labels(4), 8), data(20, &[6, 6, 2], labels(4), 9));
+        let growth = json!({"method": "stochastic", "every": 1, "scoring": "batch"});
+        let mut spec = super::trial::with_norm(norm);
+        spec["layers"][0]["filters"] = json!(16);
+        spec["layers"][5]["filters"] = json!(16);
+        same_bits(spec, json!({"epochs": 2, "batchSize": 47, "growth": growth}), &train, &valid);
+    }
+}
+
+#[test]
 fn evaluation_for_any_batch() {
     let data = data(301, &[40], labels(5), 5);
     let mut model = model(json!({"input": [40], "layers": [{"type": "Dense", "units": 90},

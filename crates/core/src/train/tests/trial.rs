@@ -40,7 +40,24 @@ pub(super) fn networks() -> Vec<(Value, Vec<usize>)> {
             {"type": "DynamicDense", "units": 70}, {"type": "DynamicDense", "units": 4}]}),
         vec![80],
     ));
+    let dense = |units: usize| json!({"type": "DynamicDense", "units": units});
+    all.push((
+        json!({"input": [9], "seed": 8, "layers": [dense(8), dense(7), dense(8), {"type": "Add", "from": 1}, dense(8),
+            {"type": "Add", "from": 4}, {"type": "LayerNorm"}, dense(4)]}),
+        vec![9],
+    ));
+    all.push((with_norm("LayerNorm"), vec![6, 6, 2]));
     all
+}
+
+/// A residual network for images, with norms on its stream, inside its block and behind them.
+pub(super) fn with_norm(norm: &str) -> Value {
+    let norm = json!({"type": norm});
+    let conv = |filters: usize, activation: &str| json!({"type": "DynamicConv2D", "filters": filters, "strides": [1, 1], "activation": activation, "useBias": true});
+    json!({"input": [6, 6, 2], "seed": 9, "layers": [conv(6, "linear"), norm, conv(5, "linear"), norm,
+        {"type": "Activation", "activation": "relu"}, conv(6, "linear"), {"type": "Add", "from": 2},
+        {"type": "Activation", "activation": "relu"}, {"type": "MaxPooling2D"},
+        {"type": "DynamicConv2DToDense", "units": 7}, norm, {"type": "DynamicDense", "units": 4}]})
 }
 
 fn changes(model: &Model) -> Vec<(Change, usize)> {
@@ -61,7 +78,7 @@ fn whole(model: &mut Model, data: &Dataset, rows: &[u32], loss: Loss) -> u64 {
 
 #[test]
 fn a_trial_is_a_whole_pass_and_can_be_taken_back() {
-    for (spec, shape) in networks() {
+    for (spec, shape) in networks().into_iter().chain([(with_norm("BatchNorm"), vec![6, 6, 2])]) {
         let data = data(50, &shape, labels(4), 1);
         let rows: Vec<u32> = (0..50).rev().collect();
         let loss = Loss::SoftmaxLabels;
