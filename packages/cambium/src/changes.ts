@@ -5,7 +5,8 @@ import type { Change, Judge, LossSpec } from './runtime/protocol.ts';
 
 /**
  * Weights of a feature to come, in the order of `getState`. What is absent is drawn: the axis uniformly, weights with the
- * layers' `newWeightStd`.
+ * layers' `newWeightStd`. Where several layers make or read the features, their weights lie one behind the other; one that does
+ * both, as the only layer of a residual block, reads the new feature too. Norms on the axis give it gain 1 and shift 0.
  */
 export interface ExpandOptions {
   /** The hidden axis. @defaultValue a random one that can grow */
@@ -15,7 +16,7 @@ export interface ExpandOptions {
    * for a convolution, inputs x positions for convolution-to-dense. @defaultValue drawn
    */
   incoming?: ArrayLike<number>;
-  /** Bias of the feature. @defaultValue drawn */
+  /** Bias of the feature, in all layers that make it. @defaultValue drawn */
   bias?: number;
   /**
    * Outgoing weights, the new rows of the layer that reads the axis: outputs for a dense layer, height x width x outputs

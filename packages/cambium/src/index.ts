@@ -28,7 +28,9 @@ export {
   GlobalAveragePooling2D,
   MaxPooling2D,
 } from './layers/fixed.ts';
+export { BatchNorm, LayerNorm, type BatchNormOptions, type NormOptions } from './layers/norm.ts';
 export type { DynamicOptions, Layer, LinearOptions, Pair, PoolingOptions, WindowOptions } from './layers/options.ts';
+export { Residual } from './layers/residual.ts';
 export { binaryCrossEntropy, huber, meanSquaredError, softmaxCrossEntropy, type CustomLoss } from './losses.ts';
 export { DynamicModel } from './model.ts';
 export type { ModelOptions } from './model-options.ts';

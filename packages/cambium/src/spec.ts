@@ -16,7 +16,7 @@ export interface GrowthSpec {
   minOutputs?: number;
 }
 
-/** One layer as the engine reads it and as saved models hold it. The classes of the same names write it. */
+/** One layer as the engine reads it and as saved models hold it. The classes of the same names write it, `Residual` writes its layers and an `Add`. */
 export type LayerSpec =
   | {
       type: 'DynamicDense' | 'DynamicConv2DToDense';
@@ -53,7 +53,11 @@ export type LayerSpec =
       padding?: Padding;
     }
   | { type: 'Dropout'; rate: number }
-  | { type: 'Activation'; activation: ActivationName };
+  | { type: 'Activation'; activation: ActivationName }
+  | { type: 'BatchNorm'; momentum?: number; epsilon?: number }
+  | { type: 'LayerNorm'; epsilon?: number }
+  /** The end of a `Residual` block: adds the input of the layer with the index `from`. */
+  | { type: 'Add'; from: number };
 
 /** Factor on the learning rate over a `fit`. Made by `constant`, `cosine`, `linear` and `step`. */
 export type Schedule =

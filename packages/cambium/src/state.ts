@@ -22,6 +22,8 @@ export interface TrainingState {
  * |---|---|
  * | `layers.N.weight` | dense: inputs x outputs; convolution: height x width x inputs x outputs; convolution-to-dense: (input feature x position) x outputs, feature by feature |
  * | `layers.N.bias` | outputs |
+ * | `layers.N.weight`, `.bias` of a norm | channels: gain and shift |
+ * | `layers.N.running_mean`, `.running_var` | channels: the moving statistics of a `BatchNorm` |
  * | `optimizer.layers.N.weight.first`, `.second` | as the weight: Adam's moments (SGD: velocity); zero if missing |
  * | `optimizer.layers.N.weight.birth` | 1 + inputs + outputs: the steps at which the array and its features were born; all of one age if missing |
  */

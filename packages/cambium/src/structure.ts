@@ -93,12 +93,22 @@ export abstract class Structure {
     return this.handle.call('applyChange', typedChange('restoreInput', options));
   }
 
-  /** Puts a layer close to the identity on a hidden axis. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  /**
+   * Puts a layer close to the identity on a hidden axis, right behind the first layer that makes its features. On the stream of a
+   * residual block all that read the stream then read the new layer.
+   *
+   * @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE`
+   */
   async addLayer(options: { axis: number }): Promise<ChangeReport> {
     return this.handle.call('applyChange', typedChange('addLayer', options));
   }
 
-  /** Merges linear layer `layer` with the next linear one into one map. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
+  /**
+   * Merges linear layer `layer` with the next linear one into one map.
+   *
+   * @throws CambiumError `OPTION`, `INDEX`; `STRUCTURE` where they cannot be merged: layers other than dense or of fixed width, a
+   * norm between them, a stream that several layers make or read
+   */
   async removeLayer(options: { layer: number }): Promise<ChangeReport> {
     return this.handle.call('applyChange', typedChange('removeLayer', options));
   }

@@ -1,5 +1,10 @@
 import type { Summary } from './runtime/reports.ts';
 
+/** `layer 3`, or `layers 3, 5`. */
+function layers(indices: readonly number[]): string {
+  return `layer${indices.length > 1 ? 's' : ''} ${indices.join(', ')}`;
+}
+
 /** `summary` as a table that people read. */
 export function summaryText(summary: Summary): string {
   const rows = summary.layers.map((layer, index) => [
@@ -20,7 +25,8 @@ export function summaryText(summary: Summary): string {
   );
   const axes = summary.axes.map((axis) => {
     const state = axis.growable ? `can grow, at least ${axis.min}` : `fixed: ${axis.reason ?? 'pinned'}`;
-    return `axis ${axis.axis}: ${axis.width} features from layer ${axis.producer} to layer ${axis.consumer} (${state})`;
+    const ends = `from ${layers(axis.producers)} to ${layers(axis.consumers)}`;
+    return `axis ${axis.axis}: ${axis.width} features ${ends} (${state})`;
   });
   return [
     ...lines,

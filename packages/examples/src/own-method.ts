@@ -23,7 +23,7 @@ function rowNorms({ shape, data }: Tensor): number[] {
   return Array.from({ length: rows }, (_, k) => row(k).reduce((sum, weight) => sum + Math.abs(weight), 0));
 }
 
-async function grow(model: DynamicModel, { axis, producer, consumer }: AxisSummary): Promise<void> {
+async function grow(model: DynamicModel, { axis, producers: [producer], consumers: [consumer] }: AxisSummary): Promise<void> {
   const { tensors } = await model.getState();
   const [incoming, outgoing] = [tensors[`layers.${producer}.weight`]!, tensors[`layers.${consumer}.weight`]!];
   const norms = rowNorms(outgoing);
@@ -38,7 +38,7 @@ async function grow(model: DynamicModel, { axis, producer, consumer }: AxisSumma
   });
 }
 
-async function shrink(model: DynamicModel, valid: Dataset, { axis, consumer, width }: AxisSummary): Promise<void> {
+async function shrink(model: DynamicModel, valid: Dataset, { axis, consumers: [consumer], width }: AxisSummary): Promise<void> {
   const norms = rowNorms((await model.getState()).tensors[`layers.${consumer}.weight`]!);
   const index = norms.indexOf(Math.min(...norms));
   if (width > most) await model.contract({ axis, index });

@@ -8,9 +8,12 @@ export type Pair = number | readonly [number, number];
 /** A layer as plain data that knows how to write itself for the engine. It holds no weights. */
 export interface Layer {
   /** The name of its class, e.g. `'DynamicDense'`. */
-  readonly type: LayerSpec['type'];
-  /** The layer for the engine. `inputs` is the number of features (channels) that it reads at the start. */
-  lower(inputs: number): LayerSpec;
+  readonly type: LayerSpec['type'] | 'Residual';
+  /**
+   * The layer for the engine, or several that take its place. `inputs` is the number of features (channels) that it reads at the
+   * start, `index` its place among the layers of the engine.
+   */
+  lower(inputs: number, index: number): LayerSpec | LayerSpec[];
 }
 
 /** What every linear layer takes. */

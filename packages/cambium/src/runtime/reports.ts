@@ -132,7 +132,10 @@ export interface LayerSummary {
   dynamic: boolean;
 }
 
-/** A hidden axis in a summary: the features that one linear layer makes and the next one reads, counted from the input. */
+/**
+ * A hidden axis in a summary: the features that one linear layer makes and the next one reads, counted from the input. Where a
+ * residual block adds to a stream, several layers make and read the same features.
+ */
 export interface AxisSummary {
   /** Its number, from 0. */
   axis: number;
@@ -144,10 +147,10 @@ export interface AxisSummary {
   growable: boolean;
   /** Why not, if not. */
   reason?: string;
-  /** Index of the layer whose outputs the features are. */
-  producer: number;
-  /** Index of the layer whose inputs the features are. */
-  consumer: number;
+  /** Indices of the layers whose outputs the features are, first to last. */
+  producers: number[];
+  /** Indices of the layers whose inputs the features are, first to last. */
+  consumers: number[];
 }
 
 /** The structure of a model. */
