@@ -113,7 +113,7 @@ impl<'a> Sample<'a> {
         if self.held.is_some() {
             return Ok(*self);
         }
-        self.measured(model, team)?;
+        self.pass(model, team)?;
         Ok(Sample { held: Some(self.rows.len()), ..*self })
     }
 
@@ -179,9 +179,16 @@ impl<'a> Sample<'a> {
         let error = model.workspace.trial_error(count);
         model.workspace.undo_trial();
         if settles {
-            self.measured(model, team)?;
+            self.pass(model, team)?;
         }
         Ok(Score { loss: loss?, error })
+    }
+
+    /// Makes the pass of all rows, also where a network that has grown would take fewer at once.
+    fn pass(&self, model: &mut Model, team: &Team) -> Result<()> {
+        let Model { network, workspace, .. } = model;
+        measure(network, workspace, self.data, self.rows, self.loss, Some(self.rows.len()), team)?;
+        Ok(())
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {
