@@ -86,7 +86,7 @@ impl Block {
                     activation_backward(kernel(*activation), &saved[..len], dy);
                 }
                 Layer::Dropout { rate } => {
-                    if *rate > 0.0 {
+                    if self.drops && *rate > 0.0 {
                         drop_values(network, index, *rate, self.rows.start, images, dy);
                     }
                 }

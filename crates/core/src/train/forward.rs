@@ -80,6 +80,7 @@ impl Block {
     /// Runs the block's rows through some layers.
     pub(crate) fn forward_layers(&mut self, network: &Network, mode: Mode, layers: Range<usize>) {
         let images = self.rows.len();
+        self.drops = mode == Mode::Training;
         for (index, layer) in network.layers.iter().enumerate().take(layers.end).skip(layers.start) {
             let (from, to) = (network.shapes[index], network.shapes[index + 1]);
             let (earlier, later) = self.activations.split_at_mut(index + 1);

@@ -82,6 +82,8 @@ pub(crate) struct Block {
     /// Activations of each tensor; the inputs are tensor 0, the outputs of layer `i` are tensor `i + 1`. Empty where a
     /// tensor is another one in other words.
     pub(crate) activations: Vec<Buffer>,
+    /// Whether values were dropped on the way forward, as their gradients are then on the way back.
+    pub(crate) drops: bool,
     /// Gradients of tensors; for the outputs of linear layers, of their pre-activations. In the place of a tensor whose
     /// gradient lies in another one's: what the layer that makes it keeps for later.
     pub(crate) gradients: Vec<Buffer>,

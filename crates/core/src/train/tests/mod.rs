@@ -7,6 +7,7 @@ mod fit;
 mod gradients;
 mod norm;
 mod score;
+mod slopes;
 mod threads;
 mod trial;
 
