@@ -3,6 +3,7 @@ import type { GrowthEvent } from 'cambium';
 import { describe, expect, it } from 'vitest';
 import { multiplyAdds, weightsOf, type Layout } from '../src/networks.ts';
 import { comparisons } from '../src/study/report/comparisons.ts';
+import { goals } from '../src/study/report/goals.ts';
 import { groups } from '../src/study/report/rows.ts';
 import { controlSentences, sentences } from '../src/study/report/sentences.ts';
 import { pathOf } from '../src/study/rivals/path.ts';
@@ -104,5 +105,21 @@ describe('rows', () => {
     expect(controlSentences(comparisons(all))).toBe(
       'Against fixed networks of twice its weights: better in 0 of 3, WORSE in 3 (budget at 200 weights, auto at 200 weights, price at 200 weights).',
     );
+  });
+
+  it('judges goals by the rows', () => {
+    const at = (budget: number, score: number, more: Partial<Run> = {}) =>
+      [1, 2].map((seed) => run(seed, 'budget', budget - 10, score + (seed - 1) / 10, { data: 'MNIST', budget, ...more }));
+    const curve = [1, 2].flatMap((seed) => [run(seed, 'fixed', 400, 80, { data: 'MNIST' }), run(seed, 'fixed', 20_000, 93, { data: 'MNIST' })]);
+    const variance = { control: 'variance' } as const;
+    const runs = [...curve, ...at(1500, 91), ...at(1500, 89, variance), ...at(3200, 95), ...at(3200, 96, variance), ...at(13_000, 94.1)];
+    const grouped = groups(runs);
+    const judged = goals({ groups: grouped, comparisons: comparisons(grouped) });
+    const [small, other, wide] = ['1,500', '3,200', '13,000'].map((weights) => judged.find(({ goal }) => goal.includes(` at ${weights} `)));
+    expect(small).toMatchObject({ data: 'MNIST', goal: 'budget: 90.4 at 1,500 weights at most, above fixed, variance', met: true });
+    expect(small!.reached).toMatch(/^91\.05 at 1,490 weights at most; gain \+\d\.\d\d ± 0\.05; over variance \+2\.00 ± 0\.00$/);
+    // Worse than its control, and below its score.
+    expect([other!.met, wide!.met]).toEqual([false, false]);
+    expect(judged.filter(({ met }) => met === null).every(({ reached }) => reached === 'not run')).toBe(true);
   });
 });

@@ -47,6 +47,6 @@ export function dataName({ subject, setting }: Pick<Job, 'subject' | 'setting'>)
 /** About how many seconds of fits a job has; controls of dropped inputs are counted as if there were some. */
 export function secondsOf(plan: Plan, job: Job): number {
   const subject = subjectOf(plan, job.subject);
-  const grown = methodsOf(plan).map(({ variants, controls }) => variants(subject).length * (controls && job.setting === 'plain' ? 5 : 2));
+  const grown = methodsOf(plan).map(({ variants, controls }) => variants(subject).length * (controls ? 5 : 2));
   return subject.seconds * (subject.curve.length + grown.reduce((sum, count) => sum + count, 0));
 }

@@ -29,9 +29,8 @@ export async function* runSeed(plan: Plan, job: Job, signal: AbortSignal): Async
     for (const method of methodsOf(plan)) {
       for (const variant of method.variants(subject)) {
         const { name, budget } = variant;
-        const controls = method.controls && job.setting === 'plain';
         const grown = { ...head, method: name, ...(budget !== undefined && { budget }) };
-        for await (const outcome of runVariant(variant, controls, task, layout, signal)) yield { ...grown, ...outcome };
+        for await (const outcome of runVariant(variant, method.controls, task, layout, signal)) yield { ...grown, ...outcome };
       }
     }
   } finally {
