@@ -119,7 +119,8 @@ export abstract class Structure {
    * as they are, and so do the moments and ages of their weights. Where it gives an image, each position gets `count` more.
    *
    * @param count - at least 1. @defaultValue 1
-   * @throws CambiumError `OPTION`, `BUSY` (during a fit), `OUT_OF_MEMORY`
+   * @throws CambiumError `OPTION`, `BUSY` (during a fit), `OUT_OF_MEMORY`, `STRUCTURE` (a layer norm over the outputs, or
+   *   inputs that are added to them)
    */
   async addOutputs(count: number = 1): Promise<ChangeReport> {
     return this.#extend('addOutputs', count);
@@ -132,7 +133,8 @@ export abstract class Structure {
    * states of the old shape are refused.
    *
    * @param count - at least 1. @defaultValue 1
-   * @throws CambiumError `OPTION`, `BUSY` (during a fit), `OUT_OF_MEMORY`
+   * @throws CambiumError `OPTION`, `BUSY` (during a fit), `OUT_OF_MEMORY`, `STRUCTURE` (a layer norm over the inputs, or
+   *   inputs that are added to the outputs)
    */
   async addInputs(count: number = 1): Promise<ChangeReport> {
     const report = await this.#extend('addInputs', count);

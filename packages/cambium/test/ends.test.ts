@@ -1,4 +1,4 @@
-import { Conv2D, Dataset, Dense, DynamicConv2DToDense, DynamicDense, DynamicModel, Flatten, meanSquaredError, shutdown } from 'cambium';
+import { BatchNorm, Conv2D, Dataset, Dense, DynamicConv2DToDense, DynamicDense, DynamicModel, Flatten, LayerNorm, meanSquaredError, Residual, shutdown } from 'cambium';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectRefusal, noise, quadrants, smallModel } from './tasks.ts';
 
@@ -94,6 +94,21 @@ describe('both', () => {
       { kind: 'addOutputs', verdict: 'kept', index: 4, width: 7, reason: 'made without a test' },
       { kind: 'addInputs', verdict: 'kept', index: 2, width: 4 },
     ]);
+  });
+
+  it('work with norms and sums of layers, and refuse what would change the present outputs', async () => {
+    const layers = [new BatchNorm(), new DynamicDense({ units: 4 }), new Residual({ layers: [new DynamicDense({ units: 4 })] }), new DynamicDense({ units: 2 })];
+    using model = await DynamicModel.create({ input: [3], layers, seed: 4 });
+    const x = noise(30);
+    const before = await model.predict(x);
+    await model.addInputs(2);
+    expect((await model.predict(longer(x, 3, 2))).data).toEqual(before.data);
+    await model.addOutputs(1);
+    const after = await model.predict(longer(x, 3, 2));
+    for (let row = 0; row < 10; row++) expect([...after.data.slice(3 * row, 3 * row + 3)]).toEqual([...before.data.slice(2 * row, 2 * row + 2), 0]);
+    using normed = await DynamicModel.create({ input: [3], layers: [new LayerNorm(), new Dense({ units: 2 })] });
+    await expectRefusal(() => normed.addInputs(), 'STRUCTURE', /layer 0 normalises over these features/);
+    expect(normed.inputShape).toEqual([3]);
   });
 
   it('refuse what cannot be, and wait for the end of a fit', async () => {
