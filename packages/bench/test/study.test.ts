@@ -83,7 +83,7 @@ describe('npm run study', () => {
     expect(ended).toBeGreaterThanOrEqual(1);
     expect(ended).toBeLessThan(50);
     expect(rows.map(({ method }) => method)).toContain('pruneExpand');
-    expect(stdout).toContain(`BROKEN OFF: ${ended} of 50 splits were finished`);
+    expect(stdout).toContain(`BROKEN OFF (interrupted): ${ended} of 50 splits were finished`);
   });
 
   it.each([

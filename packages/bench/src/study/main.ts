@@ -36,7 +36,7 @@ function jobsOf(options: Options, names: readonly SubjectName[]): Job[] {
   );
 }
 
-/** Runs everything that was asked for, or what is done until an interrupt. */
+/** Runs everything that was asked for, or what is done until an interrupt or an error. */
 async function study(options: Options): Promise<Study> {
   const { quick, methods, sources } = options;
   const plan = { quick, methods, sources };
@@ -61,12 +61,20 @@ async function study(options: Options): Promise<Study> {
       progress.end(job);
     },
   };
-  await run(options.jobs, plan, jobs, listener, interrupt.signal).catch((error: unknown) => {
-    if (!interrupt.signal.aborted) throw error;
-  });
+  // What is done should not be lost, whatever comes.
+  const brokenOff = await run(options.jobs, plan, jobs, listener, interrupt.signal).then(
+    () => undefined,
+    (error: Error) => {
+      if (!interrupt.signal.aborted) {
+        console.error(error.stack);
+        process.exitCode = 1;
+      }
+      return error.message;
+    },
+  );
   const grouped = groups(runs);
   const evidence = { groups: grouped, comparisons: comparisons(grouped) };
-  return { machine: machine(options.command, { cambium }), ended, of: jobs.length, ...evidence, refusals, goals: goals(evidence) };
+  return { machine: machine(options.command, { cambium }), ended, of: jobs.length, ...(brokenOff !== undefined && { brokenOff }), ...evidence, refusals, goals: goals(evidence) };
 }
 
 /** STUDY.md in `folder`, and its figures below it. */

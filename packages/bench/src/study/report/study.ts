@@ -16,6 +16,8 @@ export interface Study {
   /** Jobs that ended, of all that were asked for. */
   ended: number;
   of: number;
+  /** Why not all of them ended. */
+  brokenOff?: string;
   groups: readonly Group[];
   comparisons: readonly Comparison[];
   refusals: readonly Refusal[];
@@ -46,9 +48,9 @@ function sections({ groups, comparisons, refusals }: Study): { data: string; sec
   });
 }
 
-function head({ machine, ended, of, groups }: Study): string[] {
+function head({ machine, ended, of, brokenOff, groups }: Study): string[] {
   const lines = origin(machine, []);
-  if (ended < of) lines.push(`BROKEN OFF: ${ended} of ${of} splits were finished; rows have different numbers of seeds.`);
+  if (brokenOff !== undefined) lines.push(`BROKEN OFF (${brokenOff}): ${ended} of ${of} splits were finished; rows have different numbers of seeds.`);
   if (groups.some(({ row }) => row.seeds < ENOUGH_SEEDS)) lines.push(`FEW SEEDS: take what has fewer than ${ENOUGH_SEEDS} for a hint.`);
   return lines;
 }

@@ -14,8 +14,8 @@ import { taskOf } from './task.ts';
 /** Splits whose grown networks are timed beside a twin in which nothing grows: for a share of time these are enough. */
 const TIMED_SEEDS = 5;
 
-/** Errors that say something about a method and its options, and nothing about the other rivals. */
-const REFUSALS = ['OPTION', 'STRUCTURE', 'NOT_FINITE'];
+/** Errors that end the study; all others say something about one method and nothing about its rivals. */
+const FATAL = ['ABORTED', 'ENGINE_DIED', 'LOAD_FAILED', 'OUT_OF_MEMORY'];
 
 /** Runs the job's fits, one after the other, and gives each as it ends. */
 export async function* runSeed(plan: Plan, job: Job, signal: AbortSignal): AsyncGenerator<Run | Refusal> {
@@ -48,7 +48,7 @@ async function* runVariant({ start, growth }: Variant, controls: boolean, task: 
     if (!controls) return;
     for (const kind of controlsOf(found)) yield { control: kind, ...(await control(kind, task, found, layout, signal)) };
   } catch (error) {
-    if (!(error instanceof CambiumError) || !REFUSALS.includes(error.code)) throw error;
+    if (!(error instanceof CambiumError) || FATAL.includes(error.code)) throw error;
     yield { reason: error.message };
   }
 }
