@@ -8,8 +8,8 @@ export interface GrowthOptions {
   /**
    * How the network finds its widths:
    *
-   * - `'auto'`: no knob to set. Features come while the loss of the scoring rows falls by more than they cost, in the first 30 %
-   *   of the steps; then, until 75 %, every feature goes whose removal costs less than the weights it saves. What one weight is
+   * - `'auto'`: no knob to set. Features come while the loss of the scoring rows falls by more than they cost, in the first 15 %
+   *   of the steps; then, until 85 %, every feature goes whose removal costs less than the weights it saves. What one weight is
    *   worth is 10 % of the loss, shared among all weights.
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end. In the first quarter of the steps it grows to twice as many (with
@@ -17,20 +17,24 @@ export interface GrowthOptions {
    * - `'stochastic'`: `updateFeatures` on scoring rows (add or remove one random feature, kept if loss + weightPenalty x
    *   weights does not rise), then `prune` if given.
    * - `'pruneExpand'`: prune, then add one random feature, without a test.
+   * - `'gradMax'` (Evci et al. 2022), `'tiny'` (Verbockhaven et al. 2024), `'split'` (Net2Net, Chen et al. 2016), `'cascade'`
+   *   (a pool of candidates, as Fahlman and Lebiere 1990): to `weights` weights by half of the steps, nothing removed, new
+   *   features made as published. For comparison: on the digits all of them end below `'budget'`. The first two look at
+   *   features between dense layers; elsewhere random ones come.
    *
    * In `'auto'`, `'price'` and `'budget'` new features change no output yet (the best of 32 random ones, with outgoing weights
    * of zero), a removal is judged by the exact loss without the feature, and the remaining features take over what they can of
    * its work.
    */
-  method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand';
-  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 20 for `'auto'` and `'price'`, else 10 */
+  method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
+  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 for `'stochastic'` and `'pruneExpand'`, 20 for `'auto'` and `'price'`, else 40 */
   every?: number;
   /**
    * For `'price'`: how many per cent of the loss the removal of one per cent of the weights may cost, at least 0. Larger
    * prices give smaller networks. @defaultValue 0.1
    */
   price?: number;
-  /** For `'budget'`, which needs it: most weights at the end, biases included. */
+  /** For `'budget'`, `'gradMax'`, `'tiny'`, `'split'` and `'cascade'`, which need it: most weights at the end, biases included. */
   weights?: number;
   /**
    * For `'auto'`, `'price'` and `'budget'`: whether features of the rows may go too, each replaced by its mean. Rows,
@@ -42,8 +46,8 @@ export interface GrowthOptions {
   /**
    * The rows that judge (not for `'pruneExpand'`): random rows of the validation or of the training data, or, for
    * `'stochastic'`, those of the step.
-   * @defaultValue `'training'` for `'budget'`; else `'validation'` with validation data, and without `'training'`
-   *   (`'batch'` for `'stochastic'`)
+   * @defaultValue for `'auto'`, `'price'` and `'stochastic'` `'validation'` with validation data, and without `'training'`
+   *   (`'batch'` for `'stochastic'`); else `'training'`
    */
   scoring?: 'validation' | 'batch' | 'training';
   /**
@@ -68,14 +72,23 @@ const special = {
   budget: ['weights', 'inputs', 'scoring', 'scoringRows'],
   stochastic: ['weightPenalty', 'scoring', 'scoringRows', 'prune'],
   pruneExpand: ['prune'],
+  gradMax: ['weights', 'scoring', 'scoringRows'],
+  tiny: ['weights', 'scoring', 'scoringRows'],
+  split: ['weights', 'scoring', 'scoringRows'],
+  cascade: ['weights', 'scoring', 'scoringRows'],
 } as const;
 const methods = Object.keys(special) as (keyof typeof special)[];
 
 /** The rows that judge where nothing is said. */
 function usualScoring(method: GrowthOptions['method'], hasValidation: boolean): 'validation' | 'batch' | 'training' {
-  if (method === 'budget') return 'training';
-  if (hasValidation) return 'validation';
-  return method === 'auto' || method === 'price' ? 'training' : 'batch';
+  if (method === 'stochastic' || method === 'pruneExpand') return hasValidation ? 'validation' : 'batch';
+  return hasValidation && (method === 'auto' || method === 'price') ? 'validation' : 'training';
+}
+
+/** Steps between events where nothing is said. */
+function usualEvery(method: GrowthOptions['method']): number {
+  if (method === 'stochastic' || method === 'pruneExpand') return 10;
+  return method === 'auto' || method === 'price' ? 20 : 40;
 }
 
 /** Throws `OPTION` for an option that only other methods have. */
@@ -94,7 +107,7 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
   const method = checkOneOf(options.method, methods, 'growth.method');
   checkSpecial(options);
   const { weightPenalty = 0, price, weights, inputs, scoringRows, prune, until = 1 } = options;
-  const { every = method === 'auto' || method === 'price' ? 20 : 10, scoring = usualScoring(method, hasValidation) } = options;
+  const { every = usualEvery(method), scoring = usualScoring(method, hasValidation) } = options;
   if (checkOneOf(scoring, ['validation', 'batch', 'training'], 'growth.scoring') === 'validation' && !hasValidation) {
     throw new CambiumError('OPTION', "growth.scoring 'validation' needs validationData or validationSplit");
   }

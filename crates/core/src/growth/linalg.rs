@@ -28,11 +28,41 @@ impl Cholesky {
 
     /// Solves for `b`, in place.
     pub(super) fn solve(&self, b: &mut [f64]) {
+        self.forward(1, b);
+        self.backward(b);
+    }
+
+    /// The diagonal of the matrix's inverse: sums of squares of the columns of the factor's.
+    pub(super) fn inverse_diagonal(&self) -> Vec<f64> {
+        let (n, lower) = (self.n, &self.lower);
+        let of = |start: usize| {
+            let mut column = vec![0.0; n - start];
+            for i in start..n {
+                let dot = (start..i).fold(0.0, |sum, k| sum + lower[i * n + k] * column[k - start]);
+                let one = if i == start { 1.0 } else { 0.0 };
+                column[i - start] = (one - dot) / lower[i * n + i];
+            }
+            column.iter().fold(0.0, |sum, x| sum + x * x)
+        };
+        (0..n).map(of).collect()
+    }
+
+    /// Solves with the factor alone for each column of `b`, n x columns, in place.
+    pub(super) fn forward(&self, columns: usize, b: &mut [f64]) {
         let (n, lower) = (self.n, &self.lower);
         for i in 0..n {
-            let dot = lower[i * n..][..i].iter().zip(&*b).fold(0.0, |sum, (l, x)| sum + l * x);
-            b[i] = (b[i] - dot) / lower[i * n + i];
+            for column in 0..columns {
+                let done = b[column..].iter().step_by(columns);
+                let dot = lower[i * n..][..i].iter().zip(done).fold(0.0, |sum, (l, x)| sum + l * x);
+                let x = &mut b[i * columns + column];
+                *x = (*x - dot) / lower[i * n + i];
+            }
         }
+    }
+
+    /// Solves with the factor's transpose for `b`, in place.
+    pub(super) fn backward(&self, b: &mut [f64]) {
+        let (n, lower) = (self.n, &self.lower);
         for i in (0..n).rev() {
             let dot = (i + 1..n).fold(0.0, |sum, k| sum + lower[k * n + i] * b[k]);
             b[i] = (b[i] - dot) / lower[i * n + i];
@@ -40,16 +70,71 @@ impl Cholesky {
     }
 }
 
+/// Eigenvalues of a symmetric matrix, largest first, and its eigenvectors one after the other (cyclic Jacobi rotations).
+pub(super) fn eigen(n: usize, matrix: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    /// Sweeps until nothing is left to rotate; ten are enough in double precision.
+    const SWEEPS: usize = 30;
+    let mut a = matrix.to_vec();
+    let mut vectors = vec![0.0; n * n];
+    (0..n).for_each(|i| vectors[i * n + i] = 1.0);
+    for _ in 0..SWEEPS {
+        for p in 0..n {
+            for q in p + 1..n {
+                let off = a[p * n + q];
+                if off == 0.0 {
+                    continue;
+                }
+                let theta = (a[q * n + q] - a[p * n + p]) / (2.0 * off);
+                let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+                let c = 1.0 / (t * t + 1.0).sqrt();
+                let s = t * c;
+                let turn = |x: &mut [f64], i: usize, j: usize| {
+                    let (u, v) = (x[i], x[j]);
+                    (x[i], x[j]) = (c * u - s * v, s * u + c * v);
+                };
+                (0..n).for_each(|k| turn(&mut a, k * n + p, k * n + q));
+                (0..n).for_each(|k| turn(&mut a, p * n + k, q * n + k));
+                (0..n).for_each(|k| turn(&mut vectors, p * n + k, q * n + k));
+                (a[p * n + q], a[q * n + p]) = (0.0, 0.0);
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&i, &j| a[j * n + j].total_cmp(&a[i * n + i]));
+    let values = order.iter().map(|&i| a[i * n + i]).collect();
+    (values, order.iter().flat_map(|&i| vectors[i * n..][..n].to_vec()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_eigenvectors() {
+        let matrix = [2.0, 1.0, 0.5, 1.0, 3.0, -1.0, 0.5, -1.0, 1.0];
+        let (values, vectors) = eigen(3, &matrix);
+        assert!(values[0] >= values[1] && values[1] >= values[2]);
+        for (value, vector) in values.iter().zip(vectors.chunks_exact(3)) {
+            for i in 0..3 {
+                let row: f64 = (0..3).map(|j| matrix[3 * i + j] * vector[j]).sum();
+                assert!((row - value * vector[i]).abs() < 1e-12, "{value} {vector:?}");
+            }
+        }
+    }
 
     #[test]
     fn solves_a_small_system() {
         let matrix = [4.0, 2.0, 0.6, 2.0, 5.0, 1.0, 0.6, 1.0, 3.0];
         let x = [1.0, -2.0, 3.0];
         let mut b: Vec<f64> = (0..3).map(|i| (0..3).map(|j| matrix[3 * i + j] * x[j]).sum::<f64>()).collect();
-        Cholesky::new(3, &matrix).solve(&mut b);
+        let factor = Cholesky::new(3, &matrix);
+        factor.solve(&mut b);
+        for (j, found) in factor.inverse_diagonal().into_iter().enumerate() {
+            let mut column = [0.0; 3];
+            column[j] = 1.0;
+            factor.solve(&mut column);
+            assert!((column[j] - found).abs() < 1e-12, "{found}");
+        }
         assert!(b.iter().zip(x).all(|(b, x)| (b - x).abs() < 1e-12), "{b:?}");
     }
 }

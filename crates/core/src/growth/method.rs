@@ -2,6 +2,7 @@
 
 use super::budget::{self, Budget};
 use super::candidates;
+use super::grow::Grow;
 use super::judge::{Event, Judge};
 use super::price::Price;
 use super::prune_expand::PruneExpand;
@@ -33,6 +34,20 @@ pub enum Method {
     Price,
     /// [`Method::Price`] at its usual price.
     Auto,
+    /// Growth to a number of weights by half of the steps, with newborns of the steepest gradient.
+    GradMax,
+    /// The same with newborns fitted to what the present features cannot do.
+    Tiny,
+    /// The same with copies of present features.
+    Split,
+    /// The same with the best of a pool of random newborns.
+    Cascade,
+}
+
+impl Method {
+    fn needs_weights(self) -> bool {
+        !matches!(self, Method::Stochastic | Method::PruneExpand | Method::Price | Method::Auto)
+    }
 }
 
 /// The rows on which changes are judged.
@@ -125,12 +140,20 @@ impl GrowthPlan {
             Method::Stochastic => Box::new(Stochastic::new(self)),
             Method::PruneExpand => Box::new(PruneExpand::new(self)),
             Method::Budget => Box::new(Budget::new(self, network, inputs, steps)?),
+            Method::GradMax | Method::Tiny | Method::Split | Method::Cascade => {
+                Box::new(Grow::new(self, network)?)
+            }
             Method::Price | Method::Auto => Box::new(Price::new(self, network, inputs, steps)),
         })
     }
 
     /// Whether the method scores many candidates at once, for which all rows must be in one pass.
     pub(crate) fn sweeps(&self) -> bool {
+        !matches!(self.method, Method::Stochastic | Method::PruneExpand)
+    }
+
+    /// Whether the method removes what is not worth its weights.
+    fn shrinks(&self) -> bool {
         matches!(self.method, Method::Budget | Method::Price | Method::Auto)
     }
 
@@ -146,7 +169,7 @@ impl GrowthPlan {
                 Err(Error::new(Code::Option, format!("growth.inputs is true, but no input can go: {why}")))
             }
             (Some(wanted), _) => Ok(wanted),
-            (None, reader) => Ok(self.sweeps() && reader.is_ok() && rows >= ROWS_TO_DROP_INPUTS),
+            (None, reader) => Ok(self.shrinks() && reader.is_ok() && rows >= ROWS_TO_DROP_INPUTS),
         }
     }
 
@@ -172,18 +195,18 @@ impl GrowthPlan {
             return bad(format!("growth.price is {price}; use a finite number >= 0"));
         }
         match (self.method, self.weights) {
-            (Method::Budget, None) => {
-                return bad("growth.weights is missing; budget needs the most weights at the end".into())
+            (method, None) if method.needs_weights() => {
+                return bad("growth.weights is missing; this method needs the most weights at the end".into())
             }
-            (method, Some(weights)) if method != Method::Budget => {
-                return bad(format!("growth.weights is {weights}; only budget takes a number of weights"))
+            (method, Some(weights)) if !method.needs_weights() => {
+                return bad(format!("growth.weights is {weights}; this method takes no number of weights"))
             }
             _ => {}
         }
         if let (Some(price), true) = (self.price, self.method != Method::Price) {
-            return bad(format!("growth.price is {price}; only price takes one"));
+            return bad(format!("growth.price is {price}; only 'price' takes one"));
         }
-        if let (Some(inputs), false) = (self.inputs, self.sweeps()) {
+        if let (Some(inputs), false) = (self.inputs, self.shrinks()) {
             return bad(format!("growth.inputs is {inputs}; this method drops no features of the rows"));
         }
         if self.sweeps() && self.scoring == Scoring::Batch {

@@ -65,7 +65,7 @@ const DRAWS: usize = 32;
 /// where a sweep can tell.
 ///
 /// # Errors
-/// As [`Sample::hold_with_gradients`].
+/// `OutOfMemory`.
 pub(super) fn best(
     model: &mut Model,
     axis: usize,
@@ -73,11 +73,78 @@ pub(super) fn best(
     sample: &Sample,
     team: &Team,
 ) -> Result<Vec<Feature>> {
-    if count == 0 || !sweeps(&model.network, axis) {
+    if !sweeps(&model.network, axis) {
         return Ok((0..count).map(|_| silent(&mut model.network, axis)).collect());
     }
-    let mut drawn: Vec<Feature> =
-        (0..DRAWS.max(4 * count)).map(|_| silent(&mut model.network, axis)).collect();
+    Ok(promising(model, axis, count, sample, team)?.into_iter().map(|(feature, _)| feature).collect())
+}
+
+/// As [`best`], with outgoing weights of one damped Newton step instead of zero: a pool of candidates in the way of cascade
+/// correlation (Fahlman and Lebiere 1990), judged without training them.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(super) fn useful(
+    model: &mut Model,
+    axis: usize,
+    count: usize,
+    sample: &Sample,
+    team: &Team,
+) -> Result<Vec<Feature>> {
+    if !sweeps(&model.network, axis) {
+        return best(model, axis, count, sample, team);
+    }
+    let newborns = promising(model, axis, count, sample, team)?;
+    let network = &model.network;
+    let step = |(mut feature, outlook): (Feature, Outlook)| {
+        let parts = network.axes[axis].parts.iter().zip(&mut feature.strips);
+        let outgoing = parts.filter(|(part, _)| part.role == Role::Outgoing).map(|(_, strip)| strip);
+        for (w, g) in outgoing.flat_map(|strip| &mut strip.planes[0]).zip(outlook.gradient) {
+            *w = -(f64::from(g) / (4.0 * outlook.variance).max(1e-6)) as f32;
+        }
+        feature
+    };
+    Ok(newborns.into_iter().map(step).collect())
+}
+
+/// A copy of a random feature of `axis` (Net2Net, Chen et al. 2016, arXiv 1511.05641): the two share its outgoing weights
+/// evenly, and the copy's incoming weights are off by a hundredth, so that they part ways.
+///
+/// # Errors
+/// `OutOfMemory`; the network is then unchanged.
+pub(super) fn twin(network: &mut Network, axis: usize) -> Result<Feature> {
+    let (width, birth) = (network.width(axis), network.step);
+    let index = network.streams.growth.below(width as u32) as usize;
+    let mut feature = Feature::default();
+    super::feature::remove(network, axis, index, &mut feature);
+    let parts: Vec<Part> = network.axes[axis].parts.clone();
+    let outgoing = |part: &Part| part.role == Role::Outgoing;
+    for (_, strip) in parts.iter().zip(&mut feature.strips).filter(|(part, _)| outgoing(part)) {
+        strip.planes[0].iter_mut().for_each(|w| *w *= 0.5);
+    }
+    super::feature::insert(network, axis, index, &feature)?;
+    let stream = &mut network.streams.growth;
+    for (part, strip) in parts.iter().zip(&mut feature.strips) {
+        let noise = if outgoing(part) { 0.0 } else { 0.01 };
+        strip.planes[0].iter_mut().for_each(|w| *w *= 1.0 + noise * stream.normal());
+        strip.planes[1..].iter_mut().for_each(|plane| plane.fill(0.0));
+        strip.birth = birth;
+    }
+    Ok(feature)
+}
+
+/// The best of many silent newborns with what a first look found.
+fn promising(
+    model: &mut Model,
+    axis: usize,
+    count: usize,
+    sample: &Sample,
+    team: &Team,
+) -> Result<Vec<(Feature, Outlook)>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let drawn: Vec<Feature> = (0..DRAWS.max(4 * count)).map(|_| silent(&mut model.network, axis)).collect();
     sample.hold_with_gradients(model, team)?;
     let Model { network, workspace, .. } = model;
     let outlooks = outlooks(network, workspace, axis, &drawn, team)?;
@@ -89,10 +156,10 @@ pub(super) fn best(
             0.0
         }
     };
-    let gains: Vec<f64> = outlooks.iter().map(gain).collect();
-    let mut order: Vec<usize> = (0..drawn.len()).collect();
-    order.sort_by(|&a, &b| gains[b].total_cmp(&gains[a]).then(a.cmp(&b)));
-    Ok(order[..count].iter().map(|&index| std::mem::take(&mut drawn[index])).collect())
+    let mut pool: Vec<(Feature, Outlook)> = drawn.into_iter().zip(outlooks).collect();
+    pool.sort_by(|a, b| gain(&b.1).total_cmp(&gain(&a.1)));
+    pool.truncate(count);
+    Ok(pool)
 }
 
 /// A random newborn in which given weights replace drawn ones: those of all layers that make the feature one behind the

@@ -3,8 +3,8 @@
 use super::candidates;
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
-use super::removal::{self, Removal};
-use super::widen;
+use super::removal::{self, Removal, Scope};
+use super::{restore, widen};
 use crate::error::Result;
 use crate::model::Network;
 
@@ -23,21 +23,33 @@ const MATURITY: u32 = 150;
 /// chosen.
 const GUARD: f64 = 0.5;
 
+/// Features of each place that are scored exactly. Where too few are, cheap ones are missed and networks stay large.
+const SHORTLIST: usize = 48;
+
 /// The method at work.
 #[derive(Debug)]
 pub(super) struct Price {
     price: f64,
-    inputs: bool,
+    scope: Scope,
     /// Loss and weights before the last features came.
     last: Option<(f64, usize)>,
     /// Events until features may come again, and how many it will be after the next failure.
     wait: u32,
     patience: u32,
+    /// Features of the rows that went and came back.
+    back: Vec<u32>,
 }
 
 impl Price {
     pub(super) fn new(plan: &GrowthPlan, _network: &Network, inputs: bool, _steps: u64) -> Self {
-        Price { price: plan.price.unwrap_or(PRICE), inputs, last: None, wait: 0, patience: 1 }
+        Price {
+            price: plan.price.unwrap_or(PRICE),
+            scope: Scope { inputs, most: SHORTLIST },
+            last: None,
+            wait: 0,
+            patience: 1,
+            back: Vec::new(),
+        }
     }
 
     /// Whether the loss has fallen, since the last features came, by what they cost.
@@ -85,8 +97,11 @@ impl Rule for Price {
                 removal.age >= MATURITY
                     && removal.rise + GUARD * removal.error < penalty * removal.weights as f64
             };
-            let round = removal::round(moment, self.inputs, &cheap, "")?;
+            let round = removal::round(moment, self.scope, &cheap, "")?;
             if round.is_empty() {
+                if moment.share < WHOLE_AT {
+                    events.extend(restore::restore(moment, penalty, &mut self.back)?);
+                }
                 return Ok(events);
             }
             events.extend(round.into_iter().map(|event| Event { penalty, ..event }));

@@ -11,9 +11,6 @@ use crate::param::Plane;
 use crate::train::{sweeps, Candidate, Moments, Place, Replacement, Sample};
 use cambium_kernels::pool::Team;
 
-/// Features of one place that are scored exactly: those that a first look finds cheapest.
-const SHORTLIST: usize = 48;
-
 /// Ridge of the regression of one feature on the others, in mean variances. Below a hundredth the regression fits the
 /// rows that score.
 const RIDGE: f64 = 0.1;
@@ -36,14 +33,24 @@ pub(super) struct Removal {
     pub(super) age: u32,
 }
 
-/// The removals that may be made, in no order, and the mean loss before. With `inputs` also of features of the rows.
+/// Which removals are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scope {
+    /// Whether features of the rows may go.
+    pub(super) inputs: bool,
+    /// How many features of each layer, and of the rows, are scored exactly: those that a first look finds cheapest. An exact
+    /// score costs a pass of all rows that judge through the rest of the network.
+    pub(super) most: usize,
+}
+
+/// The removals in `scope` that may be made, in no order, and the mean loss before.
 ///
 /// # Errors
 /// `Shape` for more rows than one pass takes, `OutOfMemory`.
 pub(super) fn removals(
     model: &mut Model,
     sample: &Sample,
-    inputs: bool,
+    Scope { inputs, most }: Scope,
     team: &Team,
 ) -> Result<(f64, Vec<Removal>)> {
     let network = &model.network;
@@ -52,12 +59,12 @@ pub(super) fn removals(
         places.push(Place::Inputs);
     }
     places.retain(|&place| width(network, place) > min(network, place));
-    let look = places.iter().any(|&place| width(network, place) > SHORTLIST);
+    let look = places.iter().any(|&place| width(network, place) > most);
     let sample = if look { sample.hold_with_gradients(model, team)? } else { sample.hold(model, team)? };
     let before = sample.before(model, team)?;
     let mut removals = Vec::new();
     for place in places {
-        let replacements = replacements(model, place)?;
+        let replacements = replacements(model, place, most)?;
         let weights = weights_of(&model.network, place);
         let list: Vec<Candidate> = replacements.into_iter().map(Candidate::Replace).collect();
         let scores = sample.scores(model, place, &list, team)?;
@@ -104,23 +111,23 @@ pub(super) fn weights_of(network: &Network, place: Place) -> usize {
 
 /// For the features at `place`, or those of them that a first look finds cheapest, what could stand in for each: its mean for
 /// a feature of the rows, and the best combination of the others for one of a layer, in the pass that the workspace holds.
-fn replacements(model: &Model, place: Place) -> Result<Vec<Replacement>> {
+fn replacements(model: &Model, place: Place, most: usize) -> Result<Vec<Replacement>> {
     let (network, workspace) = (&model.network, &model.workspace);
     let reader = replace::reader(network, place);
     let constants = takes_constants(network, place);
     let width = width(network, place);
     if matches!(place, Place::Axis(axis) if !sweeps(network, axis)) {
         // Such features have several readers, or readers behind norms: nothing stands in for them.
-        let list = shortlist(model, reader, width, &|_| 1.0);
+        let list = cheapest(model, reader, most, &vec![1.0; width]);
         return Ok(list.into_iter().map(|index| Replacement { index, ..Replacement::default() }).collect());
     }
     if place == Place::Inputs {
         let (means, squares) = workspace.input_spread(network, reader);
-        let variance = |k: usize| squares[k] - means[k] * means[k];
+        let variances: Vec<f64> =
+            means.iter().zip(squares).map(|(mean, square)| square - mean * mean).collect();
         let constant = |k: usize| if constants { means[k] as f32 } else { 0.0 };
-        let list = shortlist(model, reader, width, &variance);
         let replacement = |index| Replacement { index, coefficients: Vec::new(), constant: constant(index) };
-        return Ok(list.into_iter().map(replacement).collect());
+        return Ok(cheapest(model, reader, most, &variances).into_iter().map(replacement).collect());
     }
     let Moments { means, products } = workspace.moments(network, reader)?;
     let mean = |k: usize| if constants { means[k] } else { 0.0 };
@@ -132,9 +139,11 @@ fn replacements(model: &Model, place: Place) -> Result<Vec<Replacement>> {
     }
     let trace: f64 = (0..width).fold(0.0, |sum, k| sum + matrix[k * width + k]);
     let ridge = RIDGE * trace / width as f64;
-    let variances: Vec<f64> = (0..width).map(|k| matrix[k * width + k]).collect();
     (0..width).for_each(|k| matrix[k * width + k] += ridge);
     let factor = Cholesky::new(width, &matrix);
+    // The diagonal of the inverse is one over what the others leave of each feature's variance.
+    let left: Vec<f64> =
+        factor.inverse_diagonal().into_iter().map(|g| if g > 0.0 { 1.0 / g } else { 0.0 }).collect();
     let replacement = |index: usize| {
         // Column `index` of the inverse holds the regression of that feature on the others.
         let mut column = vec![0.0; width];
@@ -148,34 +157,37 @@ fn replacements(model: &Model, place: Place) -> Result<Vec<Replacement>> {
             coefficients.iter().enumerate().fold(0.0, |sum, (k, &c)| sum + f64::from(c) * mean(k));
         Replacement { index, coefficients, constant: (mean(index) - explained) as f32 }
     };
-    Ok(shortlist(model, reader, width, &|k| variances[k]).into_iter().map(replacement).collect())
+    Ok(cheapest(model, reader, most, &left).into_iter().map(replacement).collect())
 }
 
-/// The features for which variance x sum of squares of (outgoing weight x gradient there) is least: the change of the
-/// loss to second order, with the square of the gradient for the curvature.
-fn shortlist(model: &Model, reader: usize, width: usize, variance: &dyn Fn(usize) -> f64) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..width).collect();
-    if width <= SHORTLIST {
+/// The features, at most `most`, for which the variance that is lost x sum of squares of (outgoing weight x gradient there)
+/// is least: the change of the loss to second order, with the square of the gradient for the curvature.
+fn cheapest(model: &Model, reader: usize, most: usize, lost: &[f64]) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..lost.len()).collect();
+    if lost.len() <= most {
         return all;
     }
     let squares = model.workspace.gradient_squares(&model.network, reader);
     let weights = model.network.linear(reader).weight.view(Plane::Value);
-    let mut harm = Vec::with_capacity(width);
-    harm.extend((0..width).map(|k| {
-        let outgoing = weights.index_axis(ndarray::Axis(1), k);
-        let sum = outgoing.outer_iter().fold(0.0, |sum, row| {
-            row.iter().zip(&squares).fold(sum, |sum, (&w, g)| sum + f64::from(w) * f64::from(w) * g)
-        });
-        variance(k) * sum
-    }));
+    let harm: Vec<f64> = lost
+        .iter()
+        .enumerate()
+        .map(|(k, lost)| {
+            let outgoing = weights.index_axis(ndarray::Axis(1), k);
+            let sum = outgoing.outer_iter().fold(0.0, |sum, row| {
+                row.iter().zip(&squares).fold(sum, |sum, (&w, g)| sum + f64::from(w) * f64::from(w) * g)
+            });
+            lost * sum
+        })
+        .collect();
     all.sort_by(|&a, &b| harm[a].total_cmp(&harm[b]).then(a.cmp(&b)));
-    all.truncate(SHORTLIST);
+    all.truncate(most);
     all.sort_unstable();
     all
 }
 
 /// Most features of the rows that go in a round: few enough that each judgement holds for the next.
-const INPUTS_A_ROUND: usize = SHORTLIST / 4;
+const INPUTS_A_ROUND: usize = 8;
 
 /// Removes features, those that cost the least loss per weight first, as long as `pays` says so, all judged in the network as
 /// it is. What stands in for a feature is found among the others of its layer, so of these only one may go in a round; a
@@ -185,12 +197,12 @@ const INPUTS_A_ROUND: usize = SHORTLIST / 4;
 /// As [`removals`].
 pub(super) fn round(
     moment: &mut Moment,
-    inputs: bool,
+    scope: Scope,
     pays: &dyn Fn(&Network, &Removal) -> bool,
     reason: &str,
 ) -> Result<Vec<Event>> {
     let Moment { model, sample, team, .. } = moment;
-    let (before, mut removals) = removals(model, sample, inputs, team)?;
+    let (before, mut removals) = removals(model, sample, scope, team)?;
     removals.sort_by(|a, b| (a.rise / a.weights as f64).total_cmp(&(b.rise / b.weights as f64)));
     let mut events = Vec::new();
     let mut gone: Vec<(Place, usize)> = Vec::new();
@@ -200,8 +212,8 @@ pub(super) fn round(
         if !pays(network, &removal) || width(network, place) == min(network, place) {
             continue;
         }
-        let most = if place == Place::Inputs { INPUTS_A_ROUND } else { 1 };
-        if gone.iter().filter(|(other, _)| *other == place).count() == most {
+        let limit = if place == Place::Inputs { INPUTS_A_ROUND } else { 1 };
+        if gone.iter().filter(|(other, _)| *other == place).count() == limit {
             break;
         }
         let moved = gone.iter().filter(|&&(p, at)| p == place && at < removal.replacement.index).count();

@@ -36,6 +36,6 @@ pub use report::{ChunkReport, EpochEnd, Evaluation};
 pub(crate) use sample::Sample;
 pub(crate) use score::{outlooks, sweeps, Outlook};
 pub use score::{Candidate, Place, Replacement, Score};
-pub(crate) use statistics::Moments;
+pub(crate) use statistics::{Cross, Moments};
 pub(crate) use trial::Column;
 pub use workspace::Workspace;

@@ -3,7 +3,7 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
-use super::score::{score, sweeps, Candidate, Place, Replacement, Score};
+use super::score::{dropped_outlooks, score, sweeps, Candidate, Outlook, Place, Replacement, Score};
 use super::step;
 use super::trial::{trial, Column};
 use super::workspace::Mode;
@@ -125,6 +125,21 @@ impl<'a> Sample<'a> {
         let Model { network, workspace, .. } = model;
         step::slopes(network, workspace, self.data, self.rows, self.loss, team)?;
         Ok(Sample { held: Some(self.rows.len()), ..*self })
+    }
+
+    /// Number of rows.
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// What the features `dropped` of the rows, which are not in use, would do. The workspace then holds the pass with gradients.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn dropped(&self, model: &mut Model, dropped: &[u32], team: &Team) -> Result<Vec<Outlook>> {
+        self.hold_with_gradients(model, team)?;
+        let Model { network, workspace, .. } = model;
+        dropped_outlooks(network, workspace, (self.data, self.rows), dropped, team)
     }
 
     /// Mean loss with each of `candidates` at `place`, without dropout.

@@ -324,6 +324,41 @@ pub(crate) fn outlooks(
         block.sweep = sweep;
     });
     let (shape, reader) = (axis.newcomer_shape(axis.consumer), axis.consumer);
+    outlooks_of(network, workspace, reader, shape)
+}
+
+/// What the features `dropped` of the rows `rows` of `data` would do, in the pass of these rows with gradients that the workspace
+/// holds.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(crate) fn dropped_outlooks(
+    network: &Network,
+    workspace: &mut Workspace,
+    (data, rows): (&Dataset, &[u32]),
+    dropped: &[u32],
+    team: &Team,
+) -> Result<Vec<Outlook>> {
+    let reader = network.input_reader().map_err(|why| Error::new(Code::Structure, why))?;
+    let shape = Shape { channels: dropped.len(), ..network.input() };
+    for block in workspace.blocks_mut() {
+        let len = block.rows.len() * shape.floats();
+        grow_floats(&mut block.sweep.newcomers[0], len, len)?;
+    }
+    workspace.each_block(team, |block| {
+        let rows = &rows[block.rows.clone()];
+        data.gather_columns(rows, dropped, &mut block.sweep.newcomers[0]);
+    });
+    outlooks_of(network, workspace, reader, shape)
+}
+
+/// Gradients and variances of the features that the sweeps of all blocks hold.
+fn outlooks_of(
+    network: &Network,
+    workspace: &Workspace,
+    reader: usize,
+    shape: Shape,
+) -> Result<Vec<Outlook>> {
     let gradients = workspace.outgoing_gradients(network, reader, shape, &newborn_values)?;
     let (means, squares) = workspace.spread(shape, &newborn_values);
     let variances = means.iter().zip(squares).map(|(mean, square)| square - mean * mean);

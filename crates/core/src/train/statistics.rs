@@ -22,6 +22,13 @@ pub(crate) struct Moments {
     pub(crate) products: Vec<f64>,
 }
 
+/// Mean products of features with gradients, one row for each feature.
+#[derive(Debug)]
+pub(crate) struct Cross {
+    pub(crate) products: Vec<f64>,
+    pub(crate) outputs: usize,
+}
+
 /// Sums over images of products of two tensors: `x` feature by `dy` feature for each list of `links`, and sums of `dy`.
 fn products<'b>(
     workspace: &'b Workspace,
@@ -79,6 +86,40 @@ impl Workspace {
             moments.products.extend(row[..shape.channels].iter().map(|&sum| f64::from(sum) / n));
         }
         Ok(moments)
+    }
+
+    /// Mean products of the features that layer `from` reads with the gradient by the pre-activations of layer `to`, of a pass
+    /// with gradients, where both have one position.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn cross<'b>(&'b self, network: &Network, from: usize, to: usize) -> Result<Cross> {
+        let (x, g) = (source(&network.layers, from), gradient_of(&network.layers, to + 1));
+        let inputs = |block: &'b Block| -> &'b [f32] { &block.activations[x] };
+        let gradients = |block: &'b Block| -> &'b [f32] { &block.gradients[g] };
+        let (from, to) = (network.shapes[from], network.shapes[to + 1]);
+        let (sums, _) = products(self, &Window::point().by_tap, (from, &inputs), (to, &gradients))?;
+        Ok(Cross { products: self.dense(&sums, to.channels), outputs: to.channels })
+    }
+
+    /// Mean products of the features that layer `from` reads with those that layer `to` reads, where both have one position.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn between<'b>(&'b self, network: &Network, from: usize, to: usize) -> Result<Vec<f64>> {
+        let [x, y] = [from, to].map(|layer| source(&network.layers, layer));
+        let inputs = |block: &'b Block| -> &'b [f32] { &block.activations[x] };
+        let others = |block: &'b Block| -> &'b [f32] { &block.activations[y] };
+        let (from, to) = (network.shapes[from], network.shapes[to]);
+        let (sums, _) = products(self, &Window::point().by_tap, (from, &inputs), (to, &others))?;
+        Ok(self.dense(&sums, to.channels))
+    }
+
+    /// Means over rows, without pads, of sums in rows of `columns` columns.
+    fn dense(&self, sums: &[f32], columns: usize) -> Vec<f64> {
+        let rows: usize = self.blocks().iter().map(|block| block.rows.len()).sum();
+        let used = sums.chunks_exact(columns.next_multiple_of(LANES)).flat_map(|row| &row[..columns]);
+        used.map(|&sum| f64::from(sum) / rows as f64).collect()
     }
 
     /// Mean and mean square of each of the features `values`, of shape `shape`, where all rows are.

@@ -45,7 +45,7 @@ export interface Judge {
 
 /** When and how the structure changes during a fit. */
 export interface GrowthPlan {
-  method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand';
+  method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   every: number;
   weightPenalty?: number;
   price?: number;

@@ -5,6 +5,7 @@ mod budget;
 mod dataset;
 mod fit;
 mod gradients;
+mod methods;
 mod norm;
 mod score;
 mod slopes;

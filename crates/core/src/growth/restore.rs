@@ -1,0 +1,59 @@
+//! Features of the rows that come back.
+
+use super::feature;
+use super::judge::{Event, Kind};
+use super::method::Moment;
+use crate::error::Result;
+use crate::model::Network;
+use crate::param::Strip;
+
+/// Most that come back in an event.
+const MOST: usize = 4;
+
+/// What a feature must promise, in prices of its weights: the promise is that of one Newton step on the rows that judge,
+/// and kept only in part.
+const MARGIN: f64 = 2.0;
+
+/// Puts the dropped features to use again that promise most, where that is more than their weights cost at `penalty` each.
+/// Their weights start at zero, so that nothing changes yet. Those in `back` have come back before and do not again; the
+/// new ones are added.
+///
+/// # Errors
+/// `OutOfMemory`; the features before stay.
+pub(super) fn restore(moment: &mut Moment, penalty: f64, back: &mut Vec<u32>) -> Result<Vec<Event>> {
+    let Moment { model, sample, team, .. } = moment;
+    let mut dropped = model.network.inputs.dropped();
+    dropped.retain(|feature| !back.contains(feature));
+    let Some(reader) = model.network.input_reader().ok().filter(|_| !dropped.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let outlooks = sample.dropped(model, &dropped, team)?;
+    let squares = model.workspace.gradient_squares(&model.network, reader);
+    let rows = sample.count() as f64;
+    let weights = model.network.linear(reader).weight.outputs() as f64;
+    // Half of gradient squared over curvature, with the mean square of the gradient of a row for the curvature.
+    let mut promises: Vec<(f64, usize)> = Vec::new();
+    for (outlook, &feature) in outlooks.iter().zip(&dropped) {
+        let gain = outlook.gradient.iter().zip(&squares).fold(0.0, |sum, (&g, square)| {
+            let curvature = outlook.variance * square * rows * rows;
+            sum + if curvature > 0.0 { 0.5 * f64::from(g) * f64::from(g) / curvature } else { 0.0 }
+        });
+        if gain > MARGIN * penalty * weights {
+            promises.push((gain, feature as usize));
+        }
+    }
+    promises.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut events = Vec::new();
+    for (gain, feature) in promises.into_iter().take(MOST) {
+        let network: &mut Network = &mut model.network;
+        let before = network.weight_count();
+        let mut strip = Strip::default();
+        strip.newborn(network.linear(reader).weight.outputs(), network.step, |_| 0.0);
+        feature::insert_input(network, feature, &strip)?;
+        back.push(feature as u32);
+        let reason = format!("promises {gain:.6} less loss; its weights cost {:.6}", penalty * weights);
+        let event = Event::of_input(network, Kind::RestoreInput, feature, before, reason);
+        events.push(Event { penalty, ..event });
+    }
+    Ok(events)
+}
