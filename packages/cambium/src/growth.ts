@@ -97,7 +97,7 @@ function checkSpecial(options: GrowthOptions): void {
   for (const name of new Set(methods.flatMap(of))) {
     if (options[name] === undefined || of(options.method).includes(name)) continue;
     const users = methods.filter((method) => of(method).includes(name));
-    throw new CambiumError('OPTION', `growth.${name} is for ${users.map((user) => `'${user}'`).join(' and ')}; '${options.method}' has no use for it`);
+    throw new CambiumError('OPTION', `growth.${name} is for ${users.map((user) => `'${user}'`).join(', ')}; '${options.method}' has no use for it`);
   }
 }
 

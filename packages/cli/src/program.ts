@@ -44,14 +44,18 @@ export function program(streams: Streams, signal: AbortSignal): Command {
       'for the first half of the steps; then it falls to a fiftieth (default: 0.005 for digits, else 0.001)',
       notNegative,
     )
-    .option('--every <n>', 'steps from one change of structure to the next', whole(1), 5)
+    .option('--every <n>', "steps from one change of structure to the next (default: the method's)", whole(1))
     .addOption(
-      new Option('--weight-penalty <x>', 'what one weight costs, in units of the loss')
+      new Option('--price <x>', 'per cent of the loss that one per cent of the weights is worth; without it, the size is found by itself')
         .argParser(notNegative)
-        .default(1e-5)
-        .conflicts('weights'),
+        .conflicts(['weights', 'weightPenalty']),
     )
-    .option('--weights <n>', 'most weights at the end: grow past them, then remove what the loss misses least', whole(1))
+    .addOption(
+      new Option('--weights <n>', 'most weights at the end: grow past them, then remove what the loss misses least')
+        .argParser(whole(1))
+        .conflicts('weightPenalty'),
+    )
+    .option('--weight-penalty <x>', 'try random changes at this price of a weight, in units of the loss', notNegative)
     .option('--seed <n>', 'draws the rows, the weights and the changes', whole(0), 1)
     .addOption(
       new Option('--numerics <kind>', 'fast, or the same bits on every machine')

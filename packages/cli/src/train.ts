@@ -21,9 +21,10 @@ export interface TrainOptions {
   epochs: number;
   batchSize: number;
   learningRate?: number;
-  every: number;
-  weightPenalty: number;
+  every?: number;
+  price?: number;
   weights?: number;
+  weightPenalty?: number;
   seed: number;
   numerics: 'fast' | 'portable';
   threads?: number;
@@ -43,6 +44,8 @@ export interface TrainResult {
   test: Evaluation;
   widths: number[];
   weightCount: number;
+  /** Features of a row in use, and all. */
+  inputs: [used: number, all: number];
   added: number;
   removed: number;
   seconds: number;
@@ -52,9 +55,13 @@ export interface TrainResult {
 const percent = (share = 0): string => `${(100 * share).toFixed(1)} %`;
 
 /** A price per weight, or a number of weights. Structure rests for the end of a fit, so that what came last can still learn. */
-function growthOf(task: Task, { every, weightPenalty, weights }: TrainOptions): GrowthOptions {
-  if (weights !== undefined) return { method: 'budget', every, weights };
-  return { method: 'stochastic', every, weightPenalty, scoringRows: Math.min(task.valid.rows, 512), until: 0.75 };
+function growthOf(task: Task, { every, price, weights, weightPenalty }: TrainOptions): GrowthOptions {
+  const common = every === undefined ? {} : { every };
+  if (weights !== undefined) return { method: 'budget', weights, ...common };
+  if (weightPenalty !== undefined) {
+    return { method: 'stochastic', every: 5, weightPenalty, scoringRows: Math.min(task.valid.rows, 512), until: 0.75, ...common };
+  }
+  return price === undefined ? { method: 'auto', ...common } : { method: 'price', price, ...common };
 }
 
 /** Fits until the end or until `signal`; gives the history in each case. */
@@ -89,12 +96,12 @@ async function fit(
 }
 
 function resultText(result: TrainResult, history: History, engine: EngineInfo): string {
-  const { valid, test, widths, weightCount, added, removed, seconds, folder } = result;
+  const { valid, test, widths, weightCount, inputs, added, removed, seconds, folder } = result;
   const threads = `${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`;
   return [
     `validation accuracy ${percent(valid.accuracy)}, loss ${valid.loss.toFixed(4)}`,
     `test accuracy ${percent(test.accuracy)}, loss ${test.loss.toFixed(4)}`,
-    `widths ${widths.join('-')}, ${weightCount} weights`,
+    `widths ${widths.join('-')}, ${weightCount} weights, ${inputs.join(' of ')} inputs`,
     `added ${added} and removed ${removed} features in ${history.events.length} tries`,
     `${history.epochs.length} epochs in ${seconds.toFixed(1)} s (${engine.module}, ${engine.numerics} numerics, ${threads})`,
     `run folder ${folder}: model.safetensors, history.json, report.svg, growth.svg`,
@@ -125,11 +132,12 @@ export async function train(
     const clock = performance.now();
     const history = await fit(model, task, options, streams.err, signal);
     const seconds = (performance.now() - clock) / 1000;
-    const { widths, weightCount } = await model.structure();
+    const { widths, weightCount, inputs: used } = await model.structure();
+    const inputs: [number, number] = [used, task.train.shape.reduce((product, size) => product * size)];
     const folder = options.out ?? join('runs', runName(name, begun));
     const { added, removed } = history;
     const [valid, test] = [await model.evaluate(task.valid), await model.evaluate(task.test)];
-    const result: TrainResult = { valid, test, widths, weightCount, added, removed, seconds, folder };
+    const result: TrainResult = { valid, test, widths, weightCount, inputs, added, removed, seconds, folder };
     const title = `${name}, seed ${seed}: ${percent(test.accuracy)} on test data`;
     await writeRun(folder, title, model, history, { task: name, options, engine, result });
     streams.out.write(resultText(result, history, engine));

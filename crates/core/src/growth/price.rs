@@ -7,6 +7,7 @@ use super::removal::{self, Removal, Scope};
 use super::{restore, widen};
 use crate::error::Result;
 use crate::model::Network;
+use cambium_kernels::math::ln_scalar;
 
 /// Price where none is given.
 const PRICE: f64 = 0.1;
@@ -55,7 +56,8 @@ impl Price {
     /// Whether the loss has fallen, since the last features came, by what they cost.
     fn pays(&mut self, loss: f64, weights: usize) -> bool {
         let Some((before, fewer)) = self.last else { return true };
-        (before / loss).ln() >= self.price * (weights as f64 / fewer as f64).ln()
+        let ln = |ratio: f64| f64::from(ln_scalar(ratio as f32));
+        ln(before / loss) >= self.price * ln(weights as f64 / fewer as f64)
     }
 
     fn grow(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {

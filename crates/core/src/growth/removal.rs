@@ -189,9 +189,12 @@ fn cheapest(model: &Model, reader: usize, most: usize, lost: &[f64]) -> Vec<usiz
 /// Most features of the rows that go in a round: few enough that each judgement holds for the next.
 const INPUTS_A_ROUND: usize = 8;
 
+/// One feature of a layer may go in a round, and one more for so many that the layer has.
+const WIDTH_FOR_ONE_MORE: usize = 16;
+
 /// Removes features, those that cost the least loss per weight first, as long as `pays` says so, all judged in the network as
-/// it is. What stands in for a feature is found among the others of its layer, so of these only one may go in a round; a
-/// feature of the rows is replaced by its mean, so several may. The round ends where the next one would be one too many.
+/// it is. What stands in for a feature is found among the others of its layer, so of these few may go in a round, and none that
+/// leans on one that has gone; a feature of the rows is replaced by its mean, so more may. The round ends where the next one would be one too many.
 ///
 /// # Errors
 /// As [`removals`].
@@ -212,23 +215,41 @@ pub(super) fn round(
         if !pays(network, &removal) || width(network, place) == min(network, place) {
             continue;
         }
-        let limit = if place == Place::Inputs { INPUTS_A_ROUND } else { 1 };
-        if gone.iter().filter(|(other, _)| *other == place).count() == limit {
+        let index = removal.replacement.index;
+        let before_it: Vec<usize> = gone.iter().filter(|(p, _)| *p == place).map(|(_, at)| *at).collect();
+        let limit = match place {
+            Place::Inputs => INPUTS_A_ROUND,
+            Place::Axis(_) => 1 + (width(network, place) + before_it.len()) / WIDTH_FOR_ONE_MORE,
+        };
+        if before_it.len() >= limit {
             break;
         }
-        let moved = gone.iter().filter(|&&(p, at)| p == place && at < removal.replacement.index).count();
-        gone.push((place, removal.replacement.index));
-        let mut event = remove(network, removal, moved, reason);
+        if leans_on(&removal.replacement.coefficients, &before_it) {
+            continue;
+        }
+        gone.push((place, index));
+        let mut event = remove(network, removal, &before_it, reason);
         event.loss_before = Some(before).filter(|loss| loss.is_finite());
         events.push(event);
     }
     Ok(events)
 }
 
-/// Makes `removal`, whose feature has moved down by `moved`.
-fn remove(network: &mut Network, removal: Removal, moved: usize, reason: &str) -> Event {
+/// Whether features that have gone would have had a large part in standing in for one.
+fn leans_on(coefficients: &[f32], gone: &[usize]) -> bool {
+    let largest = coefficients.iter().fold(0.0_f32, |most, c| if c.abs() > most { c.abs() } else { most });
+    gone.iter().any(|&at| coefficients.get(at).is_some_and(|c| c.abs() > 0.25 * largest))
+}
+
+/// Makes `removal`, judged before the features `gone` of its place went.
+fn remove(network: &mut Network, removal: Removal, gone: &[usize], reason: &str) -> Event {
     let Removal { place, mut replacement, loss, .. } = removal;
-    replacement.index -= moved;
+    let mut index = 0;
+    replacement.coefficients.retain(|_| {
+        index += 1;
+        !gone.contains(&(index - 1))
+    });
+    replacement.index -= gone.iter().filter(|&&at| at < replacement.index).count();
     let (weights, feature) = (
         network.weight_count(),
         match place {
