@@ -26,8 +26,6 @@ const LINK = { single: MEMORY, threads: [...MEMORY, ...SHARED] };
  * minute a module, made it 1 to 4 % larger after gzip, and no training step was faster for it.)
  */
 const INLINE = '-Cllvm-args=-inline-threshold=75';
-/** A panic tells its message, not the line of code: lines and the names of files made modules larger. */
-const LOCATIONS = '-Zlocation-detail=none';
 /** The library's own switch for less code makes modules 4 % smaller and no training step slower. */
 const STD = ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'];
 
@@ -96,7 +94,7 @@ function cargoEnv(rust, kind) {
   return {
     ...rust.env,
     PATH: `${toolsBin}:${rust.env.PATH ?? process.env.PATH}`,
-    CARGO_ENCODED_RUSTFLAGS: [...linker, ...remapPaths(rust), INLINE, LOCATIONS, `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
+    CARGO_ENCODED_RUSTFLAGS: [...linker, ...remapPaths(rust), INLINE, `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
     CARGO_TARGET_DIR: targetFolder,
   };
 }
