@@ -73,7 +73,7 @@ export const subjects: readonly Subject[] = [
     shape: threeConvolutions,
     steps: 1500,
     batchSize: 64,
-    curve: [3, 4, 5, 6, 7, 9, 11, 14],
+    curve: [2, 3, 4, 5, 6, 7, 9, 14],
     start: 2,
     budgets: [7200],
     dropsInputs: false,
