@@ -27,7 +27,7 @@ export interface GrowthOptions {
    * its work.
    */
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
-  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 for `'stochastic'` and `'pruneExpand'`, 20 for `'auto'` and `'price'`, else 40 */
+  /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 for `'stochastic'` and `'pruneExpand'`, else 20 */
   every?: number;
   /**
    * For `'price'`: how many per cent of the loss the removal of one per cent of the weights may cost, at least 0. Larger
@@ -87,8 +87,7 @@ function usualScoring(method: GrowthOptions['method'], hasValidation: boolean): 
 
 /** Steps between events where nothing is said. */
 function usualEvery(method: GrowthOptions['method']): number {
-  if (method === 'stochastic' || method === 'pruneExpand') return 10;
-  return method === 'auto' || method === 'price' ? 20 : 40;
+  return method === 'stochastic' || method === 'pruneExpand' ? 10 : 20;
 }
 
 /** Throws `OPTION` for an option that only other methods have. */

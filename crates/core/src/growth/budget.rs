@@ -5,7 +5,7 @@
 
 use super::judge::Event;
 use super::method::{GrowthPlan, Method, Moment, Rule};
-use super::removal::{self, Removal, Scope};
+use super::removal::{self, Removal};
 use super::{schedule, widen};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
@@ -20,9 +20,6 @@ const PEAK_AT: f64 = 0.25;
 const FALL_FROM: f64 = 0.35;
 pub(super) const FALL_TO: f64 = 0.65;
 
-/// Features of each place that are scored exactly. Of 48 the digits came to the same accuracy as of 8.
-const SHORTLIST: usize = 16;
-
 /// The method at work.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -32,7 +29,8 @@ pub(super) struct Budget {
     peak: f64,
     /// Widths at the start.
     widths: Vec<usize>,
-    scope: Scope,
+    /// Whether features of the rows may go.
+    inputs: bool,
 }
 
 impl Budget {
@@ -59,7 +57,7 @@ impl Budget {
         let wide = if inputs { PEAK_WIDTH * network.input().features() as f64 } else { 0.0 };
         let (budget, first) = (budget as f64, network.weight_count() as f64);
         let peak = (PEAK * budget).max(first).max(wide);
-        Ok(Budget { budget, first, peak, widths: network.widths(), scope: Scope { inputs, most: SHORTLIST } })
+        Ok(Budget { budget, first, peak, widths: network.widths(), inputs })
     }
 
     /// Most weights after `share` of the steps.
@@ -117,7 +115,7 @@ impl Rule for Budget {
         while moment.model.network.weight_count() > allowed {
             let enough = |network: &Network, _: &Removal| network.weight_count() > allowed;
             let reason = format!("costs the least loss per weight; {allowed} weights are allowed");
-            let round = removal::round(moment, self.scope, &enough, &reason)?;
+            let round = removal::round(moment, self.inputs, &enough, &reason)?;
             if round.is_empty() {
                 break;
             }

@@ -3,7 +3,7 @@
 use super::candidates;
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
-use super::removal::{self, Removal, Scope};
+use super::removal::{self, Removal};
 use super::{restore, widen};
 use crate::error::Result;
 use crate::model::Network;
@@ -24,14 +24,12 @@ const MATURITY: u32 = 150;
 /// chosen.
 const GUARD: f64 = 0.5;
 
-/// Features of each place that are scored exactly. Where too few are, cheap ones are missed and networks stay large.
-const SHORTLIST: usize = 48;
-
 /// The method at work.
 #[derive(Debug)]
 pub(super) struct Price {
     price: f64,
-    scope: Scope,
+    /// Whether features of the rows may go.
+    inputs: bool,
     /// Loss and weights before the last features came.
     last: Option<(f64, usize)>,
     /// Events until features may come again, and how many it will be after the next failure.
@@ -45,7 +43,7 @@ impl Price {
     pub(super) fn new(plan: &GrowthPlan, _network: &Network, inputs: bool, _steps: u64) -> Self {
         Price {
             price: plan.price.unwrap_or(PRICE),
-            scope: Scope { inputs, most: SHORTLIST },
+            inputs,
             last: None,
             wait: 0,
             patience: 1,
@@ -99,7 +97,7 @@ impl Rule for Price {
                 removal.age >= MATURITY
                     && removal.rise + GUARD * removal.error < penalty * removal.weights as f64
             };
-            let round = removal::round(moment, self.scope, &cheap, "")?;
+            let round = removal::round(moment, self.inputs, &cheap, "")?;
             if round.is_empty() {
                 if moment.share < WHOLE_AT {
                     events.extend(restore::restore(moment, penalty, &mut self.back)?);
