@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Dataset, DynamicDense, DynamicModel, init, shutdown, type GrowthOptions } from 'cambium';
+import { adam, Dataset, DynamicDense, DynamicModel, init, shutdown, type GrowthOptions } from 'cambium';
 import { digits } from 'cambium/data';
 
 describe('growth methods on the digits', () => {
@@ -14,7 +14,7 @@ describe('growth methods on the digits', () => {
   async function run(growth: GrowthOptions, width = 4): Promise<{ weights: number; inputs: number; accuracy: number; kinds: Set<string> }> {
     const layers = [width, width, 10].map((units) => new DynamicDense({ units }));
     using model = await DynamicModel.create({ input: [64], layers, seed: 1 });
-    const history = await model.fit(train, { epochs: 40, batchSize: 64, validationData: valid, growth });
+    const history = await model.fit(train, { epochs: 40, batchSize: 64, validationData: valid, optimizer: adam({ learningRate: 5e-3 }), growth });
     const { weightCount: weights, inputs } = await model.structure();
     const { accuracy } = await model.evaluate(valid);
     expect(history.events.every(({ reason }) => reason.length > 0)).toBe(true);
