@@ -78,6 +78,17 @@ describe('growth-picture', () => {
   });
 });
 
+describe('auto', () => {
+  it('finds a size and leaves out pixels', async () => {
+    const output = await run(['src/auto.ts']);
+    const [, weights, pixels] = /to \d+-\d+, (\d+) weights, (\d+) of 64 pixels:$/m.exec(output)!.map(Number);
+    expect(weights).toBeLessThan(2500);
+    expect(output.match(/■/g)).toHaveLength(pixels!);
+    expect(pixels).toBeLessThan(60);
+    expect(Number(/^test accuracy ([\d.]+) %$/m.exec(output)![1])).toBeGreaterThan(95);
+  });
+});
+
 describe('budget', () => {
   it('compares at equal steps, with no more weights', async () => {
     const output = await run(['src/budget.ts', '--seeds', '2', '--steps', '300', '--weights', '600']);
