@@ -1,4 +1,4 @@
-/** Every example, and those in README.md and docs/life-cycle.md, runs as it is written. */
+/** Every example, and those in README.md, docs/growth.md and docs/life-cycle.md, runs as it is written. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -126,6 +126,15 @@ describe('stop-and-go', () => {
     expect(output).toContain('fit was aborted');
     expect(steps(output)[0]).toBe(saved);
     expect(steps(output)[1]).toBeGreaterThan(saved!);
+  });
+});
+
+describe('docs/growth.md', () => {
+  it('has an example that finds a size', async () => {
+    const text = readFileSync(new URL('../docs/growth.md', import.meta.url), 'utf8');
+    const [, block] = /^```js\n(.*?)^```/ms.exec(text)!;
+    const output = await run(['--input-type=module', '--eval', `${block!}(await import('cambium')).shutdown();`]);
+    expect(output).toMatch(/^\d+ came, \d+ went\n/);
   });
 });
 
