@@ -6,7 +6,7 @@
 use super::judge::Event;
 use super::method::{GrowthPlan, Method, Moment, Rule};
 use super::removal::{self, Removal};
-use super::{schedule, widen};
+use super::{newborn, schedule, widen};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
 
@@ -109,7 +109,7 @@ impl Rule for Budget {
         if moment.share < FALL_FROM {
             let wanted = widen::up_to(&moment.model.network, &self.widths, allowed);
             let reason = format!("made without a test: {allowed} weights are allowed");
-            return widen::widen(moment, &wanted, &reason);
+            return widen::widen(moment, &wanted, &reason, &newborn::best);
         }
         let mut events = Vec::new();
         while moment.model.network.weight_count() > allowed {

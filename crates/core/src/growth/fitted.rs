@@ -3,12 +3,12 @@
 
 use super::feature::Feature;
 use super::linalg::{eigen, Cholesky};
+use super::method::Moment;
 use super::newborn;
 use crate::axes::Role;
 use crate::error::Result;
-use crate::model::{Model, Network};
-use crate::train::{sweeps, Cross, Sample};
-use cambium_kernels::pool::Team;
+use crate::model::Network;
+use crate::train::{sweeps, Cross};
 
 /// Norm of a newborn's outgoing weights in means of the present features' norms (Evci et al. 2022).
 const OUTGOING: f64 = 0.5;
@@ -17,22 +17,18 @@ const OUTGOING: f64 = 0.5;
 /// which needs a slope of one at zero; Relu's is zero there.
 const INCOMING: f64 = 0.01;
 
-/// Ridge of TINY's regressions, in mean diagonals. With a hundredth newborns fit the sample alone.
+/// Ridge of TINY's regressions, in mean diagonals: large, because a first layer can have more inputs than there are rows that
+/// judge.
 const RIDGE: f64 = 0.3;
 
 /// GradMax (Evci et al. 2022, arXiv 2201.05125): outgoing weights are the leading singular vectors, on the side of the
 /// outputs, of the gradient by a direct connection, so that the next gradient of the incoming weights is the largest for
 /// their norm.
-pub(super) fn steepest(
-    model: &mut Model,
-    axis: usize,
-    count: usize,
-    sample: &Sample,
-    team: &Team,
-) -> Result<Vec<Feature>> {
-    let Some(ends) = dense_ends(&model.network, axis) else {
-        return newborn::best(model, axis, count, sample, team);
+pub(super) fn steepest(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
+    let Some(ends) = dense_ends(&moment.model.network, axis) else {
+        return newborn::best(moment, axis, count);
     };
+    let Moment { model, sample, team, .. } = moment;
     sample.hold_with_gradients(model, team)?;
     let Cross { products, outputs, .. } = model.workspace.cross(&model.network, ends.0, ends.1)?;
     let rows = products.len() / outputs;
@@ -57,16 +53,11 @@ pub(super) fn steepest(
 
 /// TINY (Verbockhaven et al. 2024, arXiv 2405.19816): the features that, to first order, do most of what the gradient asks for
 /// and the present features cannot do.
-pub(super) fn bottleneck(
-    model: &mut Model,
-    axis: usize,
-    count: usize,
-    sample: &Sample,
-    team: &Team,
-) -> Result<Vec<Feature>> {
-    let Some((maker, reader)) = dense_ends(&model.network, axis) else {
-        return newborn::best(model, axis, count, sample, team);
+pub(super) fn bottleneck(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
+    let Some((maker, reader)) = dense_ends(&moment.model.network, axis) else {
+        return newborn::best(moment, axis, count);
     };
+    let Moment { model, sample, team, .. } = moment;
     sample.hold_with_gradients(model, team)?;
     let (network, workspace) = (&model.network, &model.workspace);
     // Of the wanted change of the pre-activations, minus the gradient, what the present features leave.
@@ -83,7 +74,7 @@ pub(super) fn bottleneck(
         }
     }
     let inputs = wanted.len() / outputs;
-    let factor = Cholesky::new(inputs, &ridged(&workspace.moments(network, maker)?.products, inputs));
+    let factor = Cholesky::ridged(inputs, &workspace.moments(network, maker)?.products, RIDGE);
     factor.forward(outputs, &mut wanted);
     let (values, vectors) = eigen(outputs, &gram(&wanted, outputs));
     let norms = norms(network, axis);
@@ -123,16 +114,9 @@ fn gram(matrix: &[f64], columns: usize) -> Vec<f64> {
     gram
 }
 
-fn ridged(matrix: &[f64], n: usize) -> Vec<f64> {
-    let mut matrix = matrix.to_vec();
-    let trace = (0..n).fold(0.0, |sum, k| sum + matrix[k * n + k]);
-    (0..n).for_each(|k| matrix[k * n + k] += RIDGE * trace / n as f64);
-    matrix
-}
-
 /// Solves `matrix x = b` for each column of `b`, n x columns, in place.
 fn solve(matrix: &[f64], n: usize, columns: usize, b: &mut [f64]) {
-    let factor = Cholesky::new(n, &ridged(matrix, n));
+    let factor = Cholesky::ridged(n, matrix, RIDGE);
     for column in 0..columns {
         let mut x: Vec<f64> = (0..n).map(|row| b[row * columns + column]).collect();
         factor.solve(&mut x);

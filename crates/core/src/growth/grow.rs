@@ -1,11 +1,11 @@
 //! Growth alone, to a number of weights by half of the steps, with newborns as published methods make them: for
 //! comparison.
 
-use super::feature::{self, Feature};
 use super::fitted;
-use super::judge::{Event, Kind};
+use super::judge::Event;
 use super::method::{GrowthPlan, Method, Moment, Rule};
-use super::{newborn, widen};
+use super::newborn;
+use super::widen::{self, Make};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
 
@@ -38,16 +38,6 @@ impl Grow {
         }
         Ok(Grow { method: plan.method, first: first as f64, last: weights as f64, widths: network.widths() })
     }
-
-    fn newborns(&self, moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
-        let Moment { model, sample, team, .. } = moment;
-        match self.method {
-            Method::GradMax => fitted::steepest(model, axis, count, sample, team),
-            Method::Tiny => fitted::bottleneck(model, axis, count, sample, team),
-            Method::Split => (0..count).map(|_| newborn::twin(&mut model.network, axis)).collect(),
-            _ => newborn::useful(model, axis, count, sample, team),
-        }
-    }
 }
 
 impl Rule for Grow {
@@ -55,16 +45,13 @@ impl Rule for Grow {
         let share = (moment.share / GROWN_AT).min(1.0);
         let allowed = (self.first + share * (self.last - self.first)) as usize;
         let wanted = widen::up_to(&moment.model.network, &self.widths, allowed);
-        let mut events = Vec::new();
-        for (axis, &count) in wanted.iter().enumerate().filter(|(_, &count)| count > 0) {
-            for newborn in self.newborns(moment, axis, count)? {
-                let network = &mut moment.model.network;
-                let (before, index) = (network.weight_count(), network.width(axis));
-                feature::insert(network, axis, index, &newborn)?;
-                let reason = format!("made without a test: {allowed} weights are allowed");
-                events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason));
-            }
-        }
-        Ok(events)
+        let reason = format!("made without a test: {allowed} weights are allowed");
+        let make: Make = match self.method {
+            Method::GradMax => &fitted::steepest,
+            Method::Tiny => &fitted::bottleneck,
+            Method::Split => &newborn::twins,
+            _ => &newborn::useful,
+        };
+        widen::widen(moment, &wanted, &reason, make)
     }
 }

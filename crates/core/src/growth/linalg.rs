@@ -9,7 +9,7 @@ pub(super) struct Cholesky {
 impl Cholesky {
     /// Factors `matrix`, n x n, of which the lower triangle is read. A pivot that is not positive counts as infinite, so
     /// that its row takes no part.
-    pub(super) fn new(n: usize, matrix: &[f64]) -> Self {
+    fn new(n: usize, matrix: &[f64]) -> Self {
         let mut lower = matrix.to_vec();
         for i in 0..n {
             for j in 0..=i {
@@ -24,6 +24,14 @@ impl Cholesky {
             }
         }
         Cholesky { n, lower }
+    }
+
+    /// Factors `matrix` with `ridge` mean diagonals more on its diagonal.
+    pub(super) fn ridged(n: usize, matrix: &[f64], ridge: f64) -> Self {
+        let mut matrix = matrix.to_vec();
+        let trace = (0..n).fold(0.0, |sum, k| sum + matrix[k * n + k]);
+        (0..n).for_each(|k| matrix[k * n + k] += ridge * trace / n as f64);
+        Cholesky::new(n, &matrix)
     }
 
     /// Solves for `b`, in place.

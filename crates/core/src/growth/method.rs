@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 /// Rows that judge where the least of many losses is chosen: with fewer, chance would choose.
 const SCORING_ROWS: usize = 512;
 
-/// Fewest rows of training data with which features of the rows are dropped unasked. On 265 and fewer rows dropping them
-/// made networks worse.
+/// Fewest rows of training data with which features of the rows are dropped unasked. On the 265 of diabetes dropping them ended
+/// at an R2 of 0.46 against 0.49 (10 seeds).
 const ROWS_TO_DROP_INPUTS: usize = 1000;
 
 /// Which method.
@@ -88,7 +88,7 @@ pub struct GrowthPlan {
     /// Share of the steps after which structure rests.
     #[serde(default = "whole")]
     pub until: f32,
-    /// Most weights at the end, for `budget`.
+    /// Most weights at the end, for the methods that go to a number of weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<usize>,
     /// What a weight costs, for `price`: removing one per cent of the weights may cost this share of a per cent of the loss;
@@ -143,7 +143,7 @@ impl GrowthPlan {
             Method::GradMax | Method::Tiny | Method::Split | Method::Cascade => {
                 Box::new(Grow::new(self, network)?)
             }
-            Method::Price | Method::Auto => Box::new(Price::new(self, network, inputs, steps)),
+            Method::Price | Method::Auto => Box::new(Price::new(self, inputs)),
         })
     }
 

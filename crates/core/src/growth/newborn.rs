@@ -1,13 +1,13 @@
 //! The weights a new feature starts with.
 
 use super::feature::Feature;
+use super::method::Moment;
 use crate::axes::{Part, Role};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::param::Strip;
 use crate::rng::Stream;
-use crate::train::{outlooks, sweeps, Outlook, Sample};
-use cambium_kernels::pool::Team;
+use crate::train::{outlooks, sweeps, Outlook};
 
 /// A newborn of `axis`; `value` gives each number of a part of the given size.
 fn newborn(
@@ -57,8 +57,8 @@ pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
     })
 }
 
-/// How many newborns are drawn for each place that is free. Best of 32 instead of one random draw: 92.4 against 92.1 % at
-/// 13,000 weights on 10,000 images of MNIST.
+/// How many newborns are drawn for the places that are free. For `budget` on the digits a single draw ended no worse: 97.3 and
+/// 96.7 % with 1,450 and 630 weights, of 32 draws 96.8 and 96.2 (10 seeds, standard errors 0.3).
 const DRAWS: usize = 32;
 
 /// `count` silent newborns for `axis`: of many, those whose outgoing weights have the steepest gradient for their spread,
@@ -66,17 +66,11 @@ const DRAWS: usize = 32;
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(super) fn best(
-    model: &mut Model,
-    axis: usize,
-    count: usize,
-    sample: &Sample,
-    team: &Team,
-) -> Result<Vec<Feature>> {
-    if !sweeps(&model.network, axis) {
-        return Ok((0..count).map(|_| silent(&mut model.network, axis)).collect());
+pub(super) fn best(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
+    if !sweeps(&moment.model.network, axis) {
+        return Ok((0..count).map(|_| silent(&mut moment.model.network, axis)).collect());
     }
-    Ok(promising(model, axis, count, sample, team)?.into_iter().map(|(feature, _)| feature).collect())
+    Ok(promising(moment, axis, count)?.into_iter().map(|(feature, _)| feature).collect())
 }
 
 /// As [`best`], with outgoing weights of one damped Newton step instead of zero: a pool of candidates in the way of cascade
@@ -84,18 +78,12 @@ pub(super) fn best(
 ///
 /// # Errors
 /// `OutOfMemory`.
-pub(super) fn useful(
-    model: &mut Model,
-    axis: usize,
-    count: usize,
-    sample: &Sample,
-    team: &Team,
-) -> Result<Vec<Feature>> {
-    if !sweeps(&model.network, axis) {
-        return best(model, axis, count, sample, team);
+pub(super) fn useful(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
+    if !sweeps(&moment.model.network, axis) {
+        return best(moment, axis, count);
     }
-    let newborns = promising(model, axis, count, sample, team)?;
-    let network = &model.network;
+    let newborns = promising(moment, axis, count)?;
+    let network = &moment.model.network;
     let step = |(mut feature, outlook): (Feature, Outlook)| {
         let parts = network.axes[axis].parts.iter().zip(&mut feature.strips);
         let outgoing = parts.filter(|(part, _)| part.role == Role::Outgoing).map(|(_, strip)| strip);
@@ -107,12 +95,20 @@ pub(super) fn useful(
     Ok(newborns.into_iter().map(step).collect())
 }
 
+/// `count` copies of random features, see [`twin`].
+///
+/// # Errors
+/// `OutOfMemory`; the network is then unchanged.
+pub(super) fn twins(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
+    (0..count).map(|_| twin(&mut moment.model.network, axis)).collect()
+}
+
 /// A copy of a random feature of `axis` (Net2Net, Chen et al. 2016, arXiv 1511.05641): the two share its outgoing weights
 /// evenly, and the copy's incoming weights are off by a hundredth, so that they part ways.
 ///
 /// # Errors
 /// `OutOfMemory`; the network is then unchanged.
-pub(super) fn twin(network: &mut Network, axis: usize) -> Result<Feature> {
+fn twin(network: &mut Network, axis: usize) -> Result<Feature> {
     let (width, birth) = (network.width(axis), network.step);
     let index = network.streams.growth.below(width as u32) as usize;
     let mut feature = Feature::default();
@@ -134,16 +130,8 @@ pub(super) fn twin(network: &mut Network, axis: usize) -> Result<Feature> {
 }
 
 /// The best of many silent newborns with what a first look found.
-fn promising(
-    model: &mut Model,
-    axis: usize,
-    count: usize,
-    sample: &Sample,
-    team: &Team,
-) -> Result<Vec<(Feature, Outlook)>> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
+fn promising(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<(Feature, Outlook)>> {
+    let Moment { model, sample, team, .. } = moment;
     let drawn: Vec<Feature> = (0..DRAWS.max(4 * count)).map(|_| silent(&mut model.network, axis)).collect();
     sample.hold_with_gradients(model, team)?;
     let Model { network, workspace, .. } = model;

@@ -1,8 +1,9 @@
 //! More features on several axes, without a test: they change no output yet.
 
+use super::candidates;
+use super::feature::{self, Feature};
 use super::judge::{Event, Kind};
 use super::method::Moment;
-use super::{candidates, feature, newborn};
 use crate::error::Result;
 use crate::model::Network;
 
@@ -25,16 +26,18 @@ pub(super) fn up_to(network: &Network, widths: &[usize], allowed: usize) -> Vec<
     }
 }
 
-/// Adds so many features to each axis, the best of many random ones.
+/// Makes so many newborns for an axis.
+pub(super) type Make<'a> = &'a dyn Fn(&mut Moment, usize, usize) -> Result<Vec<Feature>>;
+
+/// Adds so many features to each axis, as `make` makes them.
 ///
 /// # Errors
 /// `OutOfMemory`; the features before stay.
-pub(super) fn widen(moment: &mut Moment, wanted: &[usize], reason: &str) -> Result<Vec<Event>> {
-    let Moment { model, sample, team, .. } = moment;
+pub(super) fn widen(moment: &mut Moment, wanted: &[usize], reason: &str, make: Make) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    for (axis, &count) in wanted.iter().enumerate() {
-        for newborn in newborn::best(model, axis, count, sample, team)? {
-            let network = &mut model.network;
+    for (axis, &count) in wanted.iter().enumerate().filter(|(_, &count)| count > 0) {
+        for newborn in make(moment, axis, count)? {
+            let network = &mut moment.model.network;
             let (before, index) = (network.weight_count(), network.width(axis));
             feature::insert(network, axis, index, &newborn)?;
             events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason.to_owned()));
