@@ -1,31 +1,18 @@
 /** The study's command, from the arguments to the report. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Written } from '../src/study/report/study.ts';
+import { program, study } from './study-command.ts';
 
-const program = fileURLToPath(new URL('../src/study/main.ts', import.meta.url));
 let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cambium-study-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs the command; at the first sign of progress `atProgress` is called. */
-async function study(args: string[], atProgress: (stop: () => void) => void = () => {}): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [program, ...args]);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => (stdout += text));
-  child.stderr.on('data', (text) => (stderr += text));
-  child.stderr.once('data', () => atProgress(() => child.kill('SIGINT')));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, stdout, stderr };
-}
 
 function read(name: string): Written {
   return JSON.parse(readFileSync(join(folder, name), 'utf8')) as Written;
@@ -84,6 +71,12 @@ describe('npm run study', () => {
     expect(ended).toBeLessThan(50);
     expect(rows.map(({ method }) => method)).toContain('pruneExpand');
     expect(stdout).toContain(`BROKEN OFF (interrupted): ${ended} of 50 splits were finished`);
+
+    // What is done need not be done again.
+    const again = await study(['--quick', '--seeds', `${ended}`, '--methods', 'pruneExpand', '--with', join(folder, 'some.json'), '--json', join(folder, 'more.json')]);
+    expect(again.code, again.stderr).toBe(0);
+    expect(read('more.json')).toMatchObject({ rows, parts: read('some.json').parts, ended, of: ended });
+    expect(again.stdout).toMatch(new RegExp(`fits of digits; broken off \\(interrupted\\) after ${ended} of 50 splits`));
   });
 
   it.each([

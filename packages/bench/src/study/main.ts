@@ -2,54 +2,49 @@
  * Every claim about growth, run again: grown networks against fixed ones of the same size or cost, and against controls. See
  * `options.ts` for the command line.
  */
+import { renameSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../failure.ts';
 import { machine } from '../machine.ts';
-import { available, open } from './data/open.ts';
 import { readOptions, type Options } from './options.ts';
-import { comparisons } from './report/comparisons.ts';
 import { figures } from './report/figures.ts';
-import { goals } from './report/goals.ts';
-import { groups } from './report/rows.ts';
-import { asJson, asMarkdown, asText, type Study } from './report/study.ts';
-import { subjectOf, type Job } from './run/plan.ts';
+import { asJson, asMarkdown, asText, studyOf, type Study } from './report/study.ts';
+import { earlier } from './run/earlier.ts';
+import { jobsOf } from './run/jobs.ts';
+import { modulesHash } from './run/modules.ts';
+import { recordsOf, type Part } from './run/part.ts';
+import { dataName, type Job } from './run/plan.ts';
 import { Progress } from './run/progress.ts';
 import type { Refusal, Run } from './run/record.ts';
 import { run } from './run/run.ts';
-import type { SubjectName } from './subjects.ts';
+import { settingsOf } from './run/settings.ts';
 
 const { version: cambium } = createRequire(import.meta.url)('cambium/package.json') as { version: string };
 /** Folder of the figures, below that of STUDY.md. */
 const FIGURES = 'docs/study';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** All jobs, seed by seed, so that a study that is broken off has some of everything. */
-function jobsOf(options: Options, names: readonly SubjectName[]): Job[] {
-  const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
-  return seeds.flatMap((seed) =>
-    options.settings.flatMap((setting) =>
-      names.filter((name) => subjectOf(options, name).settings.includes(setting)).map((subject) => ({ subject, setting, seed })),
-    ),
-  );
-}
-
-/** Runs everything that was asked for, or what is done until an interrupt or an error. */
+/** Runs everything that was asked for and is in no earlier file, or what is done until an interrupt or an error. */
 async function study(options: Options): Promise<Study> {
   const { quick, methods, sources } = options;
   const plan = { quick, methods, sources };
-  const names = available(sources).filter((name) => options.only.includes(name));
-  if (names.length === 0) throw new Failure('there are no files for any of the data sets that --only names: see --data and --wheel');
-  // What is wrong with a file should not be found out hours later.
-  await Promise.all(names.map((name) => open(name, sources)));
-  const jobs = jobsOf(options, names);
+  const modules = modulesHash();
+  const parts = earlier(options.with, { cambium, modules }, plan);
+  const held = recordsOf(parts);
+  const jobs = await jobsOf(plan, options);
   const [runs, refusals] = [[] as Run[], [] as Refusal[]];
-  const progress = new Progress(plan, jobs);
+  const settings = Object.fromEntries(jobs.map((job) => [dataName(job), settingsOf(plan, job)]));
+  const own: Part = { machine: machine(options.command, { cambium }), modules, settings, ended: 0, of: jobs.length, runs, refusals };
+  const save = (): void => {
+    if (options.json !== undefined) replace(options.json, asJson(studyOf(own, parts)));
+  };
+  save();
+  const progress = new Progress(plan, jobs, held, options.jobs);
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort(new Failure('interrupted')));
-  let ended = 0;
   const listener = {
     fit: (record: Run | Refusal) => {
       if ('reason' in record) refusals.push(record);
@@ -57,24 +52,27 @@ async function study(options: Options): Promise<Study> {
       progress.fit(record);
     },
     end: (job: Job) => {
-      ended++;
+      own.ended++;
+      save();
       progress.end(job);
     },
   };
   // What is done should not be lost, whatever comes.
-  const brokenOff = await run(options.jobs, plan, jobs, listener, interrupt.signal).then(
-    () => undefined,
-    (error: Error) => {
-      if (!interrupt.signal.aborted) {
-        console.error(error.stack);
-        process.exitCode = 1;
-      }
-      return error.message;
-    },
-  );
-  const grouped = groups(runs);
-  const evidence = { groups: grouped, comparisons: comparisons(grouped) };
-  return { machine: machine(options.command, { cambium }), ended, of: jobs.length, ...(brokenOff !== undefined && { brokenOff }), ...evidence, refusals, goals: goals(evidence) };
+  await run(options.jobs, plan, jobs, held, listener, interrupt.signal).catch((error: Error) => {
+    if (!interrupt.signal.aborted) {
+      console.error(error.stack);
+      process.exitCode = 1;
+    }
+    own.brokenOff = error.message;
+  });
+  save();
+  return studyOf(own, parts);
+}
+
+/** Writes `file` so that there is the old one or the new one at every moment. */
+function replace(file: string, text: string): void {
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
 }
 
 /** STUDY.md in `folder`, and its figures below it. */
@@ -89,7 +87,6 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), root);
   const done = await study(options);
   console.log(asText(done));
-  if (options.json !== undefined) await writeFile(options.json, asJson(done));
   if (options.out !== undefined) await writeReport(done, options.out);
 }
 

@@ -2,25 +2,29 @@
 import { parseArgs } from 'node:util';
 import { methods } from './rivals/methods.ts';
 import type { Plan } from './run/plan.ts';
-import { subjects, type Setting, type SubjectName } from './subjects.ts';
+import { settings, subjects, type Setting, type SubjectName } from './subjects.ts';
 
 /** How to call it. */
-const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,b] [--settings a,b] [--data DIR] [--wheel FILE] [--jobs N] [--json FILE] [--out DIR]
+const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,b] [--settings a,b] [--data DIR] [--wheel FILE] [--jobs N] [--with FILE]... [--json FILE] [--out DIR]
 
   --quick          the digits alone, three seeds, few sizes: under three minutes
   --seeds N        splits of each data set; 10 if not given, 3 with --quick
-  --only a,b       of ${subjects.map(({ name }) => name).join(', ')}; if not given, all that there are files for
+  --only a,b       of ${subjects.map(({ name }) => name).join(', ')}; if not given, all that there are files for;
+                   "none" trains nothing and reports on what --with holds
   --methods a,b    of ${methods.map(({ name }) => name).join(', ')}; all if not given
   --settings a,b   of plain, weight decay, augmented; plain with --quick, else all
   --data DIR       a folder with MNIST (IDX files), CIFAR-10 (binary files, one with "test" in its name) or both, packed by gzip or not
   --wheel FILE     a wheel of scikit-learn, from which the tables breast cancer, wine and diabetes are read; to get one:
                    pip download --no-deps scikit-learn
   --jobs N         processes at a time, each of one thread; 1 if not given
-  --json FILE      writes every row to FILE
+  --with FILE      takes over all fits in FILE, which an earlier command wrote by --json: they are not made again, and the report is
+                   on them and on the new ones; so a study can be run in parts, and one that was broken off can be continued.
+                   May be given more than once. Files of another build of the engine or of other settings are refused.
+  --json FILE      writes every row and every fit to FILE, anew after each split
   --out DIR        where STUDY.md and its figures go; if not given, the project's folder, but nowhere with --quick, --only,
                    --methods or --settings: what is only a part is no report
 
-An interrupt (Ctrl-C) ends the study and reports what has been done.`;
+An interrupt (Ctrl-C) ends the study and reports what has been done. What --json has written by then can be continued by --with.`;
 
 /** What was asked for. */
 export interface Options extends Plan {
@@ -29,14 +33,14 @@ export interface Options extends Plan {
   only: readonly SubjectName[];
   settings: readonly Setting[];
   jobs: number;
+  /** Files of earlier commands. */
+  with: readonly string[];
   json: string | undefined;
   /** Folder of the report, or undefined to write none. */
   out: string | undefined;
   /** The command, without names of files. */
   command: string;
 }
-
-const settings: readonly Setting[] = ['plain', 'weight decay', 'augmented'];
 
 const known = {
   quick: { type: 'boolean', default: false },
@@ -48,6 +52,7 @@ const known = {
   data: { type: 'string' },
   wheel: { type: 'string' },
   jobs: { type: 'string', default: '1' },
+  with: { type: 'string', multiple: true, default: [] as string[] },
   json: { type: 'string' },
   out: { type: 'string' },
 } as const;
@@ -62,15 +67,17 @@ export function readOptions(args: readonly string[], root: string): Options {
     }
     const { quick, data, wheel, json } = values;
     const whole = !quick && values.only === undefined && values.methods === undefined && values.settings === undefined;
-    if (quick && (data ?? wheel ?? values.only) !== undefined) throw new Error('--quick is about the digits alone: leave out --data, --wheel and --only');
+    const none = values.only === 'none';
+    if (quick && ((data ?? wheel) !== undefined || (values.only !== undefined && !none))) throw new Error('--quick is about the digits alone: leave out --data, --wheel and --only');
     return {
       quick,
       methods: chosen(values.methods, methods.map(({ name }) => name), 'methods'),
-      only: chosen(quick ? 'digits' : values.only, subjects.map(({ name }) => name), 'only'),
+      only: none ? [] : chosen(quick ? 'digits' : values.only, subjects.map(({ name }) => name), 'only'),
       settings: values.settings === undefined && quick ? ['plain'] : chosen(values.settings, settings, 'settings'),
       sources: { ...(data !== undefined && { data }), ...(wheel !== undefined && { wheel }) },
       seeds: count(values.seeds ?? (quick ? '3' : '10'), 'seeds'),
       jobs: count(values.jobs, 'jobs'),
+      with: values.with,
       json,
       out: values.out ?? (whole ? root : undefined),
       command: command(values),
@@ -95,13 +102,15 @@ function chosen<T extends string>(text: string | undefined, all: readonly T[], o
 }
 
 /** The command with those of `values` that are no names of files. */
-function command(values: Readonly<Record<string, string | boolean | undefined>>): string {
-  const files: Record<string, string> = { data: 'DIR', out: 'DIR', wheel: 'FILE', json: 'FILE' };
+function command(values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>): string {
+  const files: Record<string, string> = { data: 'DIR', out: 'DIR', wheel: 'FILE', with: 'FILE', json: 'FILE' };
   const words = Object.entries(values).flatMap(([name, value]) => {
     if (value === undefined || value === false || (name === 'jobs' && value === '1')) return [];
     if (value === true) return [`--${name}`];
-    const text = files[name] ?? (value as string);
-    return [`--${name}`, text.includes(' ') ? `"${text}"` : text];
+    return [value].flat().flatMap((one) => {
+      const text = files[name] ?? (one as string);
+      return [`--${name}`, text.includes(' ') ? `"${text}"` : text];
+    });
   });
   return ['npm run study', ...(words.length > 0 ? ['--', ...words] : [])].join(' ');
 }

@@ -31,8 +31,11 @@ export interface Subject {
 /** Names of the data sets. */
 export type SubjectName = 'digits' | 'MNIST' | 'CIFAR-10' | 'CIFAR-10 recipe' | 'breast cancer' | 'wine' | 'diabetes';
 
+/** All of them. */
+export const settings = ['plain', 'weight decay', 'augmented'] as const;
+
 /** What all rivals train with: nothing more, weight decay, or extra rows of moved and mirrored images. */
-export type Setting = 'plain' | 'weight decay' | 'augmented';
+export type Setting = (typeof settings)[number];
 
 const oneHidden = (width: number) => ({ filters: [], units: [width] });
 const twoHidden = (width: number) => ({ filters: [], units: [width, width] });

@@ -1,13 +1,14 @@
 /** The whole report. */
-import { origin } from '../../report/origin.ts';
 import { markdown, text } from '../../report/render.ts';
 import type { Section } from '../../report/section.ts';
 import type { Machine } from '../../results.ts';
+import type { Part } from '../run/part.ts';
 import type { Refusal } from '../run/record.ts';
-import type { Comparison } from './comparisons.ts';
+import { comparisons, type Comparison } from './comparisons.ts';
 import type { Figure } from './figures.ts';
-import { goalTable, type Judged } from './goals.ts';
-import type { Group, Row } from './rows.ts';
+import { goals, goalTable, type Judged } from './goals.ts';
+import { origins } from './origins.ts';
+import { groups, type Group, type Row } from './rows.ts';
 import { controls, rivals } from './tables.ts';
 
 /** What is reported. */
@@ -18,10 +19,21 @@ export interface Study {
   of: number;
   /** Why not all of them ended. */
   brokenOff?: string;
+  /** Every command that made something of what is reported. */
+  parts: readonly Part[];
   groups: readonly Group[];
   comparisons: readonly Comparison[];
   refusals: readonly Refusal[];
   goals: readonly Judged[];
+}
+
+/** The report on what `own`, the command that makes it, has done, and on what it takes over. */
+export function studyOf(own: Part, earlier: readonly Part[]): Study {
+  const { machine, ended, of, brokenOff } = own;
+  const parts = [...earlier, own].filter(({ runs, refusals }) => runs.length + refusals.length > 0);
+  const grouped = groups(parts.flatMap(({ runs }) => runs));
+  const evidence = { groups: grouped, comparisons: comparisons(grouped) };
+  return { machine, ended, of, ...(brokenOff !== undefined && { brokenOff }), parts, ...evidence, refusals: parts.flatMap(({ refusals }) => refusals), goals: goals(evidence) };
 }
 
 const METHOD =
@@ -48,8 +60,8 @@ function sections({ groups, comparisons, refusals }: Study): { data: string; sec
   });
 }
 
-function head({ machine, ended, of, brokenOff, groups }: Study): string[] {
-  const lines = origin(machine, []);
+function head({ machine, ended, of, brokenOff, parts, groups }: Study): string[] {
+  const lines = origins(parts, machine);
   if (brokenOff !== undefined) lines.push(`BROKEN OFF (${brokenOff}): ${ended} of ${of} splits were finished; rows have different numbers of seeds.`);
   if (groups.some(({ row }) => row.seeds < ENOUGH_SEEDS)) lines.push(`FEW SEEDS: take what has fewer than ${ENOUGH_SEEDS} for a hint.`);
   return lines;
@@ -71,7 +83,7 @@ export function asMarkdown(study: Study, figures: readonly Figure[], folder: str
   return [lines.join('\n'), markdown(goalTable(study.goals)), ...parts].join('\n');
 }
 
-/** What `--json` writes: rows in place of groups. */
+/** What `--json` writes: rows in place of groups, and the fits in `parts`. */
 export type Written = Omit<Study, 'groups'> & { rows: Row[] };
 
 /** For `--json`. */

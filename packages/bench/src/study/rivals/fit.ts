@@ -1,6 +1,6 @@
 /** One fit, as every rival gets it. */
 import { performance } from 'node:perf_hooks';
-import { adam, adamw, cosine, type GrowthOptions } from 'cambium';
+import { adam, adamw, cosine, type GrowthOptions, type OptimizerSpec } from 'cambium';
 import { create, weightsOf, type Layout } from '../../networks.ts';
 import { mean } from '../../statistics.ts';
 import type { Parts } from '../data/source.ts';
@@ -34,16 +34,21 @@ export interface Outcome {
   inputs?: readonly number[];
 }
 
+/** The optimiser of all rivals. */
+export function optimizerOf(weightDecay: number): OptimizerSpec {
+  const rate = { learningRate: 2e-3, schedule: cosine({ start: 0.5, floor: 0.02 }) };
+  return weightDecay > 0 ? adamw({ ...rate, weightDecay }) : adam(rate);
+}
+
 /** Trains a network of `layout`, which `growth` may change. Validation rows are there for its decisions, test rows are not. */
 export async function train(task: Task, layout: Layout, growth?: GrowthOptions, signal?: AbortSignal): Promise<Outcome> {
   const { parts, seed, epochs, batchSize, weightDecay } = task;
-  const rate = { learningRate: 2e-3, schedule: cosine({ start: 0.5, floor: 0.02 }) };
   using model = await create(layout, seed);
   const begun = performance.now();
   const history = await model.fit(parts.train, {
     epochs,
     batchSize: Math.min(batchSize, parts.train.rows),
-    optimizer: weightDecay > 0 ? adamw({ ...rate, weightDecay }) : adam(rate),
+    optimizer: optimizerOf(weightDecay),
     validationData: parts.valid,
     ...(growth && { growth }),
     ...(signal && { signal }),

@@ -44,9 +44,9 @@ export function dataName({ subject, setting }: Pick<Job, 'subject' | 'setting'>)
   return setting === 'plain' ? subject : `${subject}, ${setting}`;
 }
 
-/** About how many seconds of fits a job has; controls of dropped inputs are counted as if there were some. */
+/** About how many seconds of fits a job has; controls of dropped inputs are counted as if there were some, where inputs can be dropped. */
 export function secondsOf(plan: Plan, job: Job): number {
   const subject = subjectOf(plan, job.subject);
-  const grown = methodsOf(plan).map(({ variants, controls }) => variants(subject).length * (controls ? 5 : 2));
+  const grown = methodsOf(plan).map(({ variants, controls }) => variants(subject).length * (2 + (!controls ? 0 : subject.dropsInputs ? 3 : 1)));
   return subject.seconds * (subject.curve.length + grown.reduce((sum, count) => sum + count, 0));
 }

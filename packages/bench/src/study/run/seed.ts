@@ -1,6 +1,6 @@
 /** All rivals on one data set with one split. */
 import { CambiumError } from 'cambium';
-import type { Layout } from '../../networks.ts';
+import { weightsOf, type Layout } from '../../networks.ts';
 import { open } from '../data/open.ts';
 import { release } from '../data/source.ts';
 import { control, controlsOf, trainOn } from '../rivals/controls.ts';
@@ -8,6 +8,7 @@ import { train, type Outcome, type Task } from '../rivals/fit.ts';
 import type { Variant } from '../rivals/methods.ts';
 import { layoutOf } from '../subjects.ts';
 import { dataName, methodsOf, subjectOf, type Job, type Plan } from './plan.ts';
+import type { Known } from './known.ts';
 import type { Refusal, Run } from './record.ts';
 import { taskOf } from './task.ts';
 
@@ -17,20 +18,22 @@ const TIMED_SEEDS = 5;
 /** Errors that end the study; all others say something about one method and nothing about its rivals. */
 const FATAL = ['ABORTED', 'ENGINE_DIED', 'LOAD_FAILED', 'OUT_OF_MEMORY'];
 
-/** Runs the job's fits, one after the other, and gives each as it ends. */
-export async function* runSeed(plan: Plan, job: Job, signal: AbortSignal): AsyncGenerator<Run | Refusal> {
+/** Runs the job's fits that are not `known`, one after the other, and gives each as it ends. */
+export async function* runSeed(plan: Plan, job: Job, known: Known, signal: AbortSignal): AsyncGenerator<Run | Refusal> {
   const subject = subjectOf(plan, job.subject);
   const source = await open(job.subject, plan.sources);
   const task = await taskOf(job, subject, source);
   const layout = (width: number) => layoutOf(subject, width, source);
   const head = { data: dataName(job), seed: job.seed };
   try {
-    for (const width of subject.curve) yield { ...head, method: 'fixed', ...(await train(task, layout(width), undefined, signal)) };
+    for (const network of subject.curve.map(layout)) {
+      if (!known.hasFixed(weightsOf(network))) yield { ...head, method: 'fixed', ...(await train(task, network, undefined, signal)) };
+    }
     for (const method of methodsOf(plan)) {
       for (const variant of method.variants(subject)) {
         const { name, budget } = variant;
         const grown = { ...head, method: name, ...(budget !== undefined && { budget }) };
-        for await (const outcome of runVariant(variant, method.controls, task, layout, signal)) yield { ...grown, ...outcome };
+        for await (const outcome of runVariant(variant, method.controls, known, task, layout, signal)) yield { ...grown, ...outcome };
       }
     }
   } finally {
@@ -41,12 +44,14 @@ export async function* runSeed(plan: Plan, job: Job, signal: AbortSignal): Async
 type Grown = Omit<Run, 'data' | 'seed' | 'method' | 'budget'> | Pick<Refusal, 'reason'>;
 
 /** The network that a method grows, timed beside its twin, and controls of it. */
-async function* runVariant({ start, growth }: Variant, controls: boolean, task: Task, layout: (width: number) => Layout, signal: AbortSignal): AsyncGenerator<Grown> {
+async function* runVariant(variant: Variant, controls: boolean, known: Known, task: Task, layout: (width: number) => Layout, signal: AbortSignal): AsyncGenerator<Grown> {
+  if (known.isRefused(variant)) return;
   try {
-    const found = await train(task, layout(start), growth, signal);
-    yield { ...found, ...(task.seed <= TIMED_SEEDS && { stillSeconds: await stillSeconds(task, found, signal) }) };
+    const before = known.find(variant);
+    const found = before ?? (await train(task, layout(variant.start), variant.growth, signal));
+    if (!before) yield { ...found, ...(task.seed <= TIMED_SEEDS && { stillSeconds: await stillSeconds(task, found, signal) }) };
     if (!controls) return;
-    for (const kind of controlsOf(found)) yield { control: kind, ...(await control(kind, task, found, layout, signal)) };
+    for (const kind of controlsOf(found).filter((one) => !known.find(variant, one))) yield { control: kind, ...(await control(kind, task, found, layout, signal)) };
   } catch (error) {
     if (!(error instanceof CambiumError) || FATAL.includes(error.code)) throw error;
     yield { reason: error.message };

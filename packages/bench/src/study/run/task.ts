@@ -2,7 +2,7 @@
 import { augmented } from '../data/augmented.ts';
 import type { Source } from '../data/source.ts';
 import type { Task } from '../rivals/fit.ts';
-import type { Subject } from '../subjects.ts';
+import type { Setting, Subject } from '../subjects.ts';
 import type { Job } from './plan.ts';
 
 /**
@@ -10,6 +10,11 @@ import type { Job } from './plan.ts';
  * every data set, by rows to decide by.
  */
 const WEIGHT_DECAY = 0.3;
+
+/** The weight decay of a setting, 0 for none. */
+export function decayOf(setting: Setting): number {
+  return setting === 'weight decay' ? WEIGHT_DECAY : 0;
+}
 
 /** The job's task; whoever asked for it releases its parts. */
 export async function taskOf({ setting, seed }: Job, { steps, batchSize }: Subject, source: Source): Promise<Task> {
@@ -20,5 +25,5 @@ export async function taskOf({ setting, seed }: Job, { steps, batchSize }: Subje
     train.dispose();
   }
   const epochs = Math.max(1, Math.round(steps / Math.ceil(parts.train.rows / batchSize)));
-  return { parts, seed, epochs, batchSize, weightDecay: setting === 'weight decay' ? WEIGHT_DECAY : 0 };
+  return { parts, seed, epochs, batchSize, weightDecay: decayOf(setting) };
 }
