@@ -1,6 +1,7 @@
 /** Grown networks against their controls, paired by seed. */
 import { controlNames, type Control } from '../rivals/controls.ts';
 import { mean } from '../../statistics.ts';
+import type { Run } from '../run/record.ts';
 import { meanOf, type Group, type Mean } from './rows.ts';
 
 /** What a grown network is compared with: a control, or fixed networks of twice its weights. */
@@ -37,11 +38,15 @@ export function comparisons(groups: readonly Group[]): Comparison[] {
 }
 
 function withControl(grown: Group, other: Group): Comparison {
-  const pairs = grown.runs.flatMap((run) => {
-    const partner = other.runs.find(({ seed }) => seed === run.seed);
+  return compare(grown, other.runs[0]!.control!, pairsOf(grown.runs, other.runs));
+}
+
+/** The runs of two rivals on the same seeds. */
+export function pairsOf(runs: readonly Run[], others: readonly Run[]): (readonly [Run, Run])[] {
+  return runs.flatMap((run) => {
+    const partner = others.find(({ seed }) => seed === run.seed);
     return partner ? [[run, partner] as const] : [];
   });
-  return compare(grown, other.runs[0]!.control!, pairs);
 }
 
 function withDouble(grown: Group): Comparison {

@@ -1,0 +1,62 @@
+/** Goals of the method without a knob, judged by rows whose verdict can be told beforehand. */
+import { describe, expect, it } from 'vitest';
+import { comparisons } from '../src/study/report/comparisons.ts';
+import { goals, type Judged } from '../src/study/report/goals.ts';
+import { groups } from '../src/study/report/rows.ts';
+import type { Run } from '../src/study/run/record.ts';
+
+const layout = { input: [13], filters: [], units: [4, 3] };
+
+function run(data: string, seed: number, method: string, weights: number, score: number, validLoss: number = 1): Run {
+  return { data, seed, method, weights, score, validLoss, seconds: 1, layout, path: { macs: weights, mean: layout } };
+}
+
+function judge(runs: readonly Run[]): Judged[] {
+  const grouped = groups(runs);
+  return goals({ groups: grouped, comparisons: comparisons(grouped) }).filter(({ met }) => met !== null);
+}
+
+describe('auto on a table', () => {
+  // By rows to decide by, the small network is to be taken on the first seed and the large one on the others.
+  const fixed = [
+    ...[90, 92, 94].map((score, i) => run('wine', i + 1, 'fixed', 70, score, i === 0 ? 0.1 : 0.3)),
+    ...[92, 96, 94].map((score, i) => run('wine', i + 1, 'fixed', 140, score, 0.2)),
+  ];
+
+  it('is compared with the fixed network that is best in hindsight, and with what a person could have chosen', () => {
+    const auto = [93, 97, 97].map((score, i) => run('wine', i + 1, 'auto', 100, score));
+    expect(judge([...fixed, ...auto])).toEqual([
+      {
+        data: 'wine',
+        goal: 'auto: at least the best fixed network, with fewer weights',
+        reached:
+          '95.67 at 100 weights; the best fixed network has 94.00 at 140: difference +1.67 ± 0.67, better; ' +
+          'those chosen by rows to decide by, seed by seed, have 93.33 at 117: difference +2.33 ± 0.67, better',
+        met: true,
+      },
+    ]);
+  });
+
+  it('is met by means alone, whether or not the difference can be told from none', () => {
+    const at = (scores: readonly number[], weights: number) => judge([...fixed, ...scores.map((score, i) => run('wine', i + 1, 'auto', weights, score))])[0]!;
+    const higher = at([95, 96, 93], 100);
+    expect(higher.met).toBe(true);
+    expect(higher.reached).toContain('94.00 at 140: difference +0.67 ± 1.20, not to be told from none');
+    expect(at([91, 95, 93], 100).reached).toContain('94.00 at 140: difference -1.00 ± 0.00, worse');
+    expect([at([91, 95, 93], 100).met, at([95, 96, 93], 140).met]).toEqual([false, false]);
+  });
+});
+
+describe('auto from several starts', () => {
+  it('is judged in each setting that was run', () => {
+    const from = (data: string, weights: readonly number[]) => [
+      run(data, 1, 'fixed', 500, 90),
+      ...weights.map((one, i) => run(data, 1, ['auto', 'auto from 16', 'auto from 32'][i]!, one, 90)),
+    ];
+    const judged = judge([...from('digits', [1000, 1099, 1050]), ...from('digits, weight decay', [1000, 1101, 1050])]);
+    expect(judged.map(({ data, reached, met }) => [data, reached, met])).toEqual([
+      ['digits', 'auto: 1,000; auto from 16: 1,099; auto from 32: 1,050', true],
+      ['digits, weight decay', 'auto: 1,000; auto from 16: 1,101; auto from 32: 1,050', false],
+    ]);
+  });
+});
