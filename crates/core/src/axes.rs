@@ -53,13 +53,6 @@ pub enum Role {
     Outgoing,
 }
 
-impl Role {
-    /// Whether these are weights, and no statistics.
-    pub(crate) fn is_trained(self) -> bool {
-        !matches!(self, Role::Mean | Role::Variance)
-    }
-}
-
 impl Part {
     /// The array.
     pub fn array<'a>(&self, layers: &'a [Layer]) -> &'a Param {

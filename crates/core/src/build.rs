@@ -41,7 +41,7 @@ impl Network {
             layers.push(layer);
             shapes.push(to);
         }
-        let network = Network {
+        let mut network = Network {
             axes: axes(&layers),
             layers,
             inputs,
@@ -52,6 +52,7 @@ impl Network {
             seed: spec.seed,
             streams: Streams::new(spec.seed),
         };
+        network.set_rates(spec.rates.as_deref())?;
         match (network.inputs.used(), network.input_reader()) {
             (Some(_), Err(why)) => Err(Error::new(Code::Option, format!("usedInputs: {why}"))),
             _ => Ok(network),
@@ -141,6 +142,7 @@ fn build_layer(spec: &LayerSpec, shapes: &[Shape], default: ActivationSpec) -> R
                 bias: if bias { Some(Param::new(1, 1, outputs, 0)?) } else { None },
                 activation: activation.unwrap_or(default),
                 window,
+                rate: 0.0,
             }))
         };
     match *spec {

@@ -59,6 +59,8 @@ pub struct Linear {
     pub activation: ActivationSpec,
     /// Which input position each tap reads for each output position.
     pub window: Window,
+    /// Nanoseconds that one of its multiply-adds takes in a step; 0 where that was not measured.
+    pub rate: f32,
 }
 
 /// A normalisation with a gain and a shift for each channel: of each channel over the batch, or of each position of each

@@ -126,29 +126,6 @@ impl Network {
     pub fn width(&self, axis: usize) -> usize {
         self.linear(self.axes[axis].producers[0]).weight.outputs()
     }
-    /// Trainable numbers that one more feature on hidden axis `axis` brings.
-    pub fn weights_of(&self, axis: usize) -> usize {
-        let axis = &self.axes[axis];
-        let weights =
-            axis.parts.iter().zip(axis.sizes(&self.layers)).filter(|(part, _)| part.role.is_trained());
-        weights.map(|(_, size)| size).sum()
-    }
-    /// All trainable numbers, were the width of each hidden axis what `width` says.
-    pub fn weight_count_at(&self, width: &dyn Fn(usize) -> usize) -> usize {
-        let at = |ends: fn(&Axis) -> &Vec<usize>, layer: usize, otherwise: usize| {
-            self.axes.iter().position(|axis| ends(axis).contains(&layer)).map_or(otherwise, width)
-        };
-        let count = |(index, layer): (usize, &Layer)| match layer {
-            Layer::Linear(linear) => {
-                let inputs = at(|axis| &axis.consumers, index, linear.weight.inputs());
-                let outputs = at(|axis| &axis.producers, index, linear.weight.outputs());
-                outputs * (linear.weight.taps() * inputs + usize::from(linear.bias.is_some()))
-            }
-            Layer::Norm(norm) => 2 * at(|axis| &axis.followers, index, norm.gain.outputs()),
-            _ => 0,
-        };
-        self.layers.iter().enumerate().map(count).sum()
-    }
     /// Features on every hidden axis.
     pub fn widths(&self) -> Vec<usize> {
         (0..self.axes.len()).map(|axis| self.width(axis)).collect()

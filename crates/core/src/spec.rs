@@ -23,6 +23,10 @@ pub struct ModelSpec {
     /// The loss; default by the targets: class labels softmax cross-entropy, numbers mean squared error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<LossSpec>,
+    /// Nanoseconds that a multiply-add of each layer takes in a step on the user's machine, 0 for layers without; default not
+    /// measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Vec<f32>>,
 }
 
 /// Nonlinearities.

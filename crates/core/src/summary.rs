@@ -4,6 +4,7 @@ use crate::layer::{Dynamic, Layer, Linear, LinearKind, Moving, Norm};
 use crate::model::Network;
 use crate::param::Param;
 use crate::spec::{ActivationSpec, GrowthSpec, LayerSpec, ModelSpec};
+use crate::train::row_work;
 use serde::Serialize;
 
 /// A model in numbers.
@@ -16,6 +17,11 @@ pub struct Summary {
     pub axes: Vec<AxisSummary>,
     /// All trainable numbers, biases included.
     pub weight_count: usize,
+    /// Multiply-adds of one row on its way forward, without biases and norms.
+    pub multiply_adds: u64,
+    /// Nanoseconds that a multiply-add of each layer takes in a step, 0 for layers without; none where that was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Vec<f32>>,
     /// Features on each hidden axis.
     pub widths: Vec<usize>,
     /// Input features in use.
@@ -75,6 +81,7 @@ impl Network {
             seed: self.seed,
             optimizer: self.optimizer.clone(),
             loss: self.loss,
+            rates: self.rates(),
         }
     }
 
@@ -110,6 +117,8 @@ impl Network {
             layers: layers.collect(),
             axes: axes.collect(),
             weight_count: self.weight_count(),
+            multiply_adds: row_work(self),
+            rates: self.rates(),
             widths: self.widths(),
             inputs: self.input().features(),
             step: self.step,

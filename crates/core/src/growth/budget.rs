@@ -1,16 +1,17 @@
-//! Growth past a budget of weights, then removal down to it.
+//! Growth past a budget, then removal down to it.
 //!
 //! Growing to a budget ends no better than a fixed width; growing to twice the budget and then giving up, again and again,
-//! the features that cost the least loss per weight does.
+//! the features whose removal costs the least loss for what it saves does.
 
+use super::cost::Cost;
 use super::judge::Event;
-use super::method::{GrowthPlan, Method, Moment, Rule};
+use super::method::{GrowthPlan, Limit, Method, Moment, Rule};
 use super::removal::{self, Removal};
 use super::{newborn, schedule, widen};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
 
-/// Weights at the peak, in budgets.
+/// Cost at the peak, in budgets.
 const PEAK: f64 = 2.0;
 /// Weights at the peak for each input feature, where input features may go: room for a first layer that can choose. On
 /// 10,000 images of MNIST, 64 ended at 94.9 and 94.4 % with 13,000 and 6,500 weights, 32 at 94.0 and 93.8 (4 seeds).
@@ -23,7 +24,8 @@ pub(super) const FALL_TO: f64 = 0.65;
 /// The method at work.
 #[derive(Debug)]
 pub(super) struct Budget {
-    /// Most weights at the end, at the start, and at the peak.
+    /// What is counted: most at the end, at the start, and at the peak.
+    cost: Cost,
     budget: f64,
     first: f64,
     peak: f64,
@@ -39,12 +41,13 @@ impl Budget {
     /// # Errors
     /// `Option` where the budget is not enough for the least widths, or no event comes when it is due.
     pub(super) fn new(plan: &GrowthPlan, network: &Network, inputs: bool, steps: u64) -> Result<Self> {
-        let budget = plan.weights.unwrap_or(0);
-        let least = least_weights(network, inputs);
+        let Limit { cost, most: budget, name } = plan.limit()?;
+        let least = least(network, cost, inputs);
         let bad = |text: String| Err(Error::new(Code::Option, text));
         if budget < least {
             return bad(format!(
-                "growth.weights is {budget}; at its least widths this model has {least} weights"
+                "growth.{name} is {budget}; at its least widths this model has {}",
+                cost.text(least)
             ));
         }
         let every = plan.every;
@@ -54,23 +57,27 @@ impl Budget {
                 "growth.every is {every}; of {steps} steps none with an event comes after {FALL_TO} of them, when budget is due"
             ));
         }
-        let wide = if inputs { PEAK_WIDTH * network.input().features() as f64 } else { 0.0 };
-        let (budget, first) = (budget as f64, network.weight_count() as f64);
+        let wide = match network.input_reader() {
+            Ok(reader) if inputs => {
+                PEAK_WIDTH * network.input().features() as f64 * cost.of_pair(network.linear(reader))
+            }
+            _ => 0.0,
+        };
+        let first = cost.of(network);
         let peak = (PEAK * budget).max(first).max(wide);
-        Ok(Budget { budget, first, peak, widths: network.widths(), inputs })
+        Ok(Budget { cost, budget, first, peak, widths: network.widths(), inputs })
     }
 
-    /// Most weights after `share` of the steps.
-    fn allowed(&self, share: f64) -> usize {
+    /// The most after `share` of the steps.
+    fn allowed(&self, share: f64) -> f64 {
         let ramp = |(from, a): (f64, f64), (to, b): (f64, f64)| {
             a + (b - a) * ((share - from) / (to - from)).clamp(0.0, 1.0)
         };
-        let allowed = if share < FALL_FROM {
+        if share < FALL_FROM {
             ramp((0.0, self.first), (PEAK_AT, self.peak))
         } else {
             ramp((FALL_FROM, self.peak), (FALL_TO, self.budget))
-        };
-        allowed as usize
+        }
     }
 }
 
@@ -86,8 +93,8 @@ pub(super) fn check_until(plan: &GrowthPlan) -> Result<()> {
     Ok(())
 }
 
-/// Weights with every growable axis at its least width.
-fn least_weights(network: &Network, inputs: bool) -> usize {
+/// The cost with every growable axis at its least width.
+fn least(network: &Network, cost: Cost, inputs: bool) -> f64 {
     let width = |axis: usize| match network.axes[axis].pinned {
         None => network.axes[axis].min,
         Some(_) => network.width(axis),
@@ -96,26 +103,28 @@ fn least_weights(network: &Network, inputs: bool) -> usize {
         Ok(reader) if inputs => {
             let made = network.axes.iter().position(|axis| axis.producers.contains(&reader));
             let outputs = made.map_or(network.output().features(), width);
-            outputs * (network.input().features() - network.min_inputs())
+            let fewer = outputs * (network.input().features() - network.min_inputs());
+            fewer as f64 * cost.of_pair(network.linear(reader))
         }
-        _ => 0,
+        _ => 0.0,
     };
-    network.weight_count_at(&width) - fewer
+    cost.at(network, &width) - fewer
 }
 
 impl Rule for Budget {
     fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
         let allowed = self.allowed(moment.share);
         if moment.share < FALL_FROM {
-            let wanted = widen::up_to(&moment.model.network, &self.widths, allowed);
-            let reason = format!("made without a test: {allowed} weights are allowed");
+            let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
+            let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
             return widen::widen(moment, &wanted, &reason, &newborn::best);
         }
         let mut events = Vec::new();
-        while moment.model.network.weight_count() > allowed {
-            let enough = |network: &Network, _: &Removal| network.weight_count() > allowed;
-            let reason = format!("costs the least loss per weight; {allowed} weights are allowed");
-            let round = removal::round(moment, self.inputs, &enough, &reason)?;
+        let (unit, text) = (self.cost.unit(), self.cost.text(allowed));
+        while self.cost.of(&moment.model.network) > allowed {
+            let enough = |network: &Network, _: &Removal| self.cost.of(network) > allowed;
+            let reason = format!("costs the least loss per {unit}; {text} are allowed");
+            let round = removal::round(moment, self.inputs, self.cost, &enough, &reason)?;
             if round.is_empty() {
                 break;
             }

@@ -20,6 +20,7 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     let producer = network.axes[axis].producers[0];
     let (width, shape) = (network.width(axis), network.shapes[producer + 1]);
     let maker = network.linear(producer);
+    let rate = maker.rate;
     let new_weight_std =
         maker.dynamic.map_or_else(|| crate::spec::GrowthSpec::default().new_weight_std, |d| d.new_weight_std);
     let activation = match maker.activation {
@@ -51,9 +52,8 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     let dynamic = Some(Dynamic { new_weight_std, min_inputs: 1, min_outputs: 1 });
     // What read the producer's outputs reads the new layer's.
     shift_added(&mut network.layers, producer + 1, 1);
-    network
-        .layers
-        .insert(producer + 1, Layer::Linear(Linear { kind, dynamic, weight, bias, activation, window }));
+    let added = Linear { kind, dynamic, weight, bias, activation, window, rate };
+    network.layers.insert(producer + 1, Layer::Linear(added));
     network.shapes.insert(producer + 2, shape);
     network.axes = axes(&network.layers);
     Ok(Undo::Layers(Box::new(before)))
@@ -117,6 +117,7 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
         bias: merged_bias(a, b, network.step)?,
         activation: b.activation,
         window: a.window.clone(),
+        rate: a.rate,
     };
     let before = network.try_clone()?;
     shift_added(&mut network.layers, second + 1, layer as isize - second as isize);

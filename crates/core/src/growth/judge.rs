@@ -125,7 +125,7 @@ pub struct Event {
     pub weights_before: usize,
     /// Weights with the change.
     pub weights_after: usize,
-    /// What one weight cost.
+    /// What a unit of cost was worth, in units of the loss: a weight, or what the fit counted.
     pub penalty: f64,
     /// Kept, undone or blocked.
     pub verdict: Verdict,

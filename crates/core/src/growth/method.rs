@@ -2,6 +2,7 @@
 
 use super::budget::{self, Budget};
 use super::candidates;
+use super::cost::Cost;
 use super::grow::Grow;
 use super::judge::{Event, Judge};
 use super::price::Price;
@@ -28,13 +29,13 @@ pub enum Method {
     Stochastic,
     /// `prune`, then `expand`, without a test.
     PruneExpand,
-    /// Growth past a number of weights, then removal down to it of what costs the least loss per weight.
+    /// Growth past a limit, then removal down to it of what costs the least loss for what it saves.
     Budget,
     /// Growth while it pays, then removal of what is not worth its price.
     Price,
     /// [`Method::Price`] at its usual price.
     Auto,
-    /// Growth to a number of weights by half of the steps, with newborns of the steepest gradient.
+    /// Growth to a limit by half of the steps, with newborns of the steepest gradient.
     GradMax,
     /// The same with newborns fitted to what the present features cannot do.
     Tiny,
@@ -45,7 +46,7 @@ pub enum Method {
 }
 
 impl Method {
-    fn needs_weights(self) -> bool {
+    fn needs_limit(self) -> bool {
         !matches!(self, Method::Stochastic | Method::PruneExpand | Method::Price | Method::Auto)
     }
 }
@@ -72,7 +73,7 @@ pub struct GrowthPlan {
     /// Steps from one event to the next.
     #[serde(default = "ten")]
     pub every: u32,
-    /// What one weight costs, in units of the loss.
+    /// For `stochastic`: what one weight costs, in units of the loss.
     #[serde(default)]
     pub weight_penalty: f64,
     /// Which rows judge.
@@ -88,11 +89,22 @@ pub struct GrowthPlan {
     /// Share of the steps after which structure rests.
     #[serde(default = "whole")]
     pub until: f32,
-    /// Most weights at the end, for the methods that go to a number of weights.
+    /// Most weights at the end, for the methods that go to a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<usize>,
-    /// What a weight costs, for `price`: removing one per cent of the weights may cost this share of a per cent of the loss;
-    /// default 0.1.
+    /// In place of `weights`, most multiply-adds of one row on its way forward.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiply_adds: Option<f64>,
+    /// In place of `weights`, most microseconds of one row in a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub microseconds: Option<f64>,
+    /// What the price of `price` and `auto` is a price of.
+    #[serde(default)]
+    pub cost: Cost,
+    /// Rates for the model's layers, as [`Network::rates`] has them; default those that the model has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Vec<f32>>,
+    /// For `price`: removing one per cent of the cost may cost this share of a per cent of the loss; default 0.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<f64>,
     /// Whether features of the rows may go, for `budget` and `price`; default where that can be and there are at least
@@ -106,6 +118,16 @@ fn ten() -> u32 {
 }
 fn whole() -> f32 {
     1.0
+}
+
+/// Where a method stops.
+pub(super) struct Limit {
+    /// What is counted.
+    pub(super) cost: Cost,
+    /// The most at the end.
+    pub(super) most: f64,
+    /// The option that said so.
+    pub(super) name: &'static str,
 }
 
 /// A fit at an event.
@@ -136,6 +158,14 @@ impl GrowthPlan {
     /// `Option` for numbers that the network or the data rule out.
     pub(crate) fn rule(&self, network: &Network, rows: usize, steps: u64) -> Result<Box<dyn Rule>> {
         let inputs = self.drops_inputs(network, rows)?;
+        if self.microseconds.is_some() || self.cost == Cost::Microseconds {
+            network.rates().ok_or_else(|| {
+                Error::new(
+                    Code::Option,
+                    "growth.rates is missing, and the model has none: measure them first",
+                )
+            })?;
+        }
         Ok(match self.method {
             Method::Stochastic => Box::new(Stochastic::new(self)),
             Method::PruneExpand => Box::new(PruneExpand::new(self)),
@@ -152,7 +182,32 @@ impl GrowthPlan {
         !matches!(self.method, Method::Stochastic | Method::PruneExpand)
     }
 
-    /// Whether the method removes what is not worth its weights.
+    /// The limits that were given.
+    fn limits(&self) -> impl Iterator<Item = Limit> {
+        let given = [
+            (Cost::Weights, self.weights.map(|most| most as f64), "weights"),
+            (Cost::MultiplyAdds, self.multiply_adds, "multiplyAdds"),
+            (Cost::Microseconds, self.microseconds, "microseconds"),
+        ];
+        given.into_iter().filter_map(|(cost, most, name)| Some(Limit { cost, most: most?, name }))
+    }
+
+    /// Where a method stops that needs a limit.
+    ///
+    /// # Errors
+    /// `Option` unless exactly one was given.
+    pub(super) fn limit(&self) -> Result<Limit> {
+        let bad = |text: String| Err(Error::new(Code::Option, text));
+        match (self.limits().next(), self.limits().nth(1)) {
+            (Some(limit), None) => Ok(limit),
+            (Some(Limit { most, name, .. }), Some(other)) => {
+                bad(format!("growth.{name} is {most} and growth.{} {}; give one of them", other.name, other.most))
+            }
+            _ => bad("growth.weights is missing; this method needs the most weights at the end, or multiplyAdds or microseconds".into()),
+        }
+    }
+
+    /// Whether the method removes what is not worth its cost.
     fn shrinks(&self) -> bool {
         matches!(self.method, Method::Budget | Method::Price | Method::Auto)
     }
@@ -194,14 +249,19 @@ impl GrowthPlan {
         if let Some(price) = self.price.filter(|price| !(price.is_finite() && *price >= 0.0)) {
             return bad(format!("growth.price is {price}; use a finite number >= 0"));
         }
-        match (self.method, self.weights) {
-            (method, None) if method.needs_weights() => {
-                return bad("growth.weights is missing; this method needs the most weights at the end".into())
+        if self.method.needs_limit() {
+            self.limit()?;
+        }
+        for Limit { most, name, .. } in self.limits() {
+            if !self.method.needs_limit() {
+                return bad(format!("growth.{name} is {most}; this method takes no limit"));
             }
-            (method, Some(weights)) if !method.needs_weights() => {
-                return bad(format!("growth.weights is {weights}; this method takes no number of weights"))
+            if !(most.is_finite() && most > 0.0) {
+                return bad(format!("growth.{name} is {most}; use a finite number > 0"));
             }
-            _ => {}
+        }
+        if self.cost != Cost::Weights && !matches!(self.method, Method::Price | Method::Auto) {
+            return bad("growth.cost is for 'price' and 'auto'; other methods go by their limit".into());
         }
         if let (Some(price), true) = (self.price, self.method != Method::Price) {
             return bad(format!("growth.price is {price}; only 'price' takes one"));

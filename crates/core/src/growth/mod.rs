@@ -11,6 +11,7 @@ mod asked;
 mod budget;
 pub mod candidates;
 pub mod change;
+mod cost;
 mod depth;
 mod ends;
 pub mod feature;
@@ -34,6 +35,7 @@ mod widen;
 
 pub use apply::apply;
 pub use change::{Change, ChangeReport};
+pub use cost::Cost;
 pub use ends::End;
 pub use judge::{stochastic_add_feature, try_change, update_features, Event, Judge, Kind, Verdict};
 pub use log::Log;

@@ -1,6 +1,7 @@
 //! Growth while it pays, then removal of what is not worth its price: the network finds its size by itself.
 
 use super::candidates;
+use super::cost::Cost;
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
 use super::removal::{self, Removal};
@@ -29,10 +30,12 @@ const GUARD: f64 = 0.5;
 #[derive(Debug)]
 pub(super) struct Price {
     price: f64,
+    /// What the price is counted in.
+    cost: Cost,
     /// Whether features of the rows may go.
     inputs: bool,
-    /// Loss and weights before the last features came.
-    last: Option<(f64, usize)>,
+    /// Loss and cost before the last features came.
+    last: Option<(f64, f64)>,
     /// Events until features may come again, and how many it will be after the next failure.
     wait: u32,
     patience: u32,
@@ -44,6 +47,7 @@ impl Price {
     pub(super) fn new(plan: &GrowthPlan, inputs: bool) -> Self {
         Price {
             price: plan.price.unwrap_or(PRICE),
+            cost: plan.cost,
             inputs,
             last: None,
             wait: 0,
@@ -53,10 +57,10 @@ impl Price {
     }
 
     /// Whether the loss has fallen, since the last features came, by what they cost.
-    fn pays(&self, loss: f64, weights: usize) -> bool {
-        let Some((before, fewer)) = self.last else { return true };
+    fn pays(&self, loss: f64, cost: f64) -> bool {
+        let Some((before, less)) = self.last else { return true };
         let ln = |ratio: f64| f64::from(ln_scalar(ratio as f32));
-        ln(before / loss) >= self.price * ln(weights as f64 / fewer as f64)
+        ln(before / loss) >= self.price * ln(cost / less)
     }
 
     fn grow(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
@@ -66,13 +70,13 @@ impl Price {
         }
         let loss = moment.sample.before(moment.model, moment.team)?;
         let network = &moment.model.network;
-        let weights = network.weight_count();
-        if !self.pays(loss, weights) {
+        let cost = self.cost.of(network);
+        if !self.pays(loss, cost) {
             self.wait = self.patience;
             self.patience *= 2;
             return Ok(Vec::new());
         }
-        self.last = Some((loss, weights));
+        self.last = Some((loss, cost));
         let mut wanted = vec![0; network.axes.len()];
         for axis in candidates::growable(network) {
             wanted[axis] = network.width(axis).div_ceil(COHORT);
@@ -93,15 +97,18 @@ impl Rule for Price {
         let loss = moment.sample.before(moment.model, moment.team)?;
         let mut events = Vec::new();
         loop {
-            let penalty = ramp * self.price * loss / moment.model.network.weight_count() as f64;
-            let cheap = |_: &Network, removal: &Removal| {
-                removal.age >= MATURITY
-                    && removal.rise + GUARD * removal.error < penalty * removal.weights as f64
+            let penalty = ramp * self.price * loss / self.cost.of(&moment.model.network);
+            let reason = match self.cost {
+                Cost::Weights => String::new(),
+                other => format!("raises the loss by less than {penalty} for each {} saved", other.unit()),
             };
-            let round = removal::round(moment, self.inputs, &cheap, "")?;
+            let cheap = |_: &Network, removal: &Removal| {
+                removal.age >= MATURITY && removal.rise + GUARD * removal.error < penalty * removal.cost
+            };
+            let round = removal::round(moment, self.inputs, self.cost, &cheap, &reason)?;
             if round.is_empty() {
                 if moment.share < WHOLE_AT {
-                    events.extend(restore::restore(moment, penalty, &mut self.back)?);
+                    events.extend(restore::restore(moment, self.cost, penalty, &mut self.back)?);
                 }
                 return Ok(events);
             }

@@ -1,6 +1,7 @@
 //! What each removal would cost, exactly, when the remaining features take over what they can.
 
 use super::candidates;
+use super::cost::Cost;
 use super::judge::{Event, Kind};
 use super::linalg::Cholesky;
 use super::method::Moment;
@@ -31,8 +32,8 @@ pub(super) struct Removal {
     pub(super) rise: f64,
     /// Standard error of the rise.
     pub(super) error: f64,
-    /// Weights saved.
-    pub(super) weights: usize,
+    /// What is saved.
+    pub(super) cost: f64,
     /// Steps since the feature came.
     pub(super) age: u32,
 }
@@ -41,7 +42,13 @@ pub(super) struct Removal {
 ///
 /// # Errors
 /// `OutOfMemory`.
-fn removals(model: &mut Model, sample: &Sample, inputs: bool, team: &Team) -> Result<(f64, Vec<Removal>)> {
+fn removals(
+    model: &mut Model,
+    sample: &Sample,
+    inputs: bool,
+    cost: Cost,
+    team: &Team,
+) -> Result<(f64, Vec<Removal>)> {
     let network = &model.network;
     let mut places: Vec<Place> = candidates::growable(network).map(Place::Axis).collect();
     if inputs && network.input_reader().is_ok() {
@@ -54,7 +61,7 @@ fn removals(model: &mut Model, sample: &Sample, inputs: bool, team: &Team) -> Re
     let mut removals = Vec::new();
     for place in places {
         let replacements = replacements(model, place)?;
-        let weights = weights_of(&model.network, place);
+        let cost = cost.of_feature(&model.network, place);
         let list: Vec<Candidate> = replacements.into_iter().map(Candidate::Replace).collect();
         let scores = sample.scores(model, place, &list, team)?;
         for (candidate, score) in list.into_iter().zip(scores) {
@@ -62,7 +69,7 @@ fn removals(model: &mut Model, sample: &Sample, inputs: bool, team: &Team) -> Re
             let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };
             let (loss, error) = (score.loss, score.error);
             let age = age(&model.network, place, replacement.index);
-            removals.push(Removal { place, replacement, loss, rise, error, weights, age });
+            removals.push(Removal { place, replacement, loss, rise, error, cost, age });
         }
     }
     Ok((before, removals))
@@ -87,14 +94,6 @@ fn min(network: &Network, place: Place) -> usize {
     match place {
         Place::Axis(axis) => network.axes[axis].min,
         Place::Inputs => network.min_inputs(),
-    }
-}
-
-/// Weights that one feature at `place` has.
-fn weights_of(network: &Network, place: Place) -> usize {
-    match place {
-        Place::Axis(axis) => network.weights_of(axis),
-        Place::Inputs => network.linear(replace::reader(network, place)).weight.outputs(),
     }
 }
 
@@ -178,7 +177,7 @@ const INPUTS_A_ROUND: usize = 8;
 /// One feature of a layer may go in a round, and one more for so many that the layer has.
 const WIDTH_FOR_ONE_MORE: usize = 16;
 
-/// Removes features, those that cost the least loss per weight first, as long as `pays` says so, all judged in the network as
+/// Removes features, those that cost the least loss for each unit of `cost` first, as long as `pays` says so, all judged in the network as
 /// it is. What stands in for a feature is found among the others of its layer, so of these few may go in a round, and none that
 /// leans on one that has gone; a feature of the rows is replaced by its mean, so more may. The round ends
 /// where the next one would be one too many.
@@ -188,12 +187,13 @@ const WIDTH_FOR_ONE_MORE: usize = 16;
 pub(super) fn round(
     moment: &mut Moment,
     inputs: bool,
+    cost: Cost,
     pays: &dyn Fn(&Network, &Removal) -> bool,
     reason: &str,
 ) -> Result<Vec<Event>> {
     let Moment { model, sample, team, .. } = moment;
-    let (before, mut removals) = removals(model, sample, inputs, team)?;
-    removals.sort_by(|a, b| (a.rise / a.weights as f64).total_cmp(&(b.rise / b.weights as f64)));
+    let (before, mut removals) = removals(model, sample, inputs, cost, team)?;
+    removals.sort_by(|a, b| (a.rise / a.cost).total_cmp(&(b.rise / b.cost)));
     let mut events = Vec::new();
     let mut gone: Vec<(Place, usize)> = Vec::new();
     for removal in removals {

@@ -1,15 +1,16 @@
 //! More features on several axes, without a test: they change no output yet.
 
 use super::candidates;
+use super::cost::Cost;
 use super::feature::{self, Feature};
 use super::judge::{Event, Kind};
 use super::method::Moment;
 use crate::error::Result;
 use crate::model::Network;
 
-/// How many features may come to each axis, so that the network has at most `allowed` weights and all axes keep the
+/// How many features may come to each axis, so that the network costs at most `allowed` and all axes keep the
 /// proportions of `widths`.
-pub(super) fn up_to(network: &Network, widths: &[usize], allowed: usize) -> Vec<usize> {
+pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f64) -> Vec<usize> {
     let before = network.widths();
     let mut after = before.clone();
     loop {
@@ -19,7 +20,7 @@ pub(super) fn up_to(network: &Network, widths: &[usize], allowed: usize) -> Vec<
         };
         let axis = candidates::growable(network).min_by(least).expect("an event needs an axis that can grow");
         after[axis] += 1;
-        if network.weight_count_at(&|axis| after[axis]) > allowed {
+        if cost.at(network, &|axis| after[axis]) > allowed {
             after[axis] -= 1;
             return after.iter().zip(before).map(|(after, before)| after - before).collect();
         }

@@ -75,13 +75,22 @@ impl Scorer {
 
 impl Fit {
     /// Checks `plan` against model and data and sets up the session. A model without a loss takes that of the targets
-    /// for good.
+    /// for good, and rates of the plan are the model's from then on.
     ///
     /// # Errors
     /// `Option` for numbers out of range or targets that the loss cannot read, `Shape` where rows, targets and model do
     /// not fit, `Label` for target values outside the loss's range, `NotFinite` for a model with weights that are not
     /// finite, `OutOfMemory`. The model is then as before.
     pub fn new(model: &mut Model, plan: &FitPlan, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
+        let rates = model.network.rates();
+        let fit = Fit::begin(model, plan, train, valid);
+        if fit.is_err() {
+            model.network.set_rates(rates.as_deref())?;
+        }
+        fit
+    }
+
+    fn begin(model: &mut Model, plan: &FitPlan, train: &Dataset, valid: Option<&Dataset>) -> Result<Self> {
         plan.check(train, valid)?;
         let loss = checked_loss(&model.network, train)?;
         let valid_loss =
@@ -95,6 +104,9 @@ impl Fit {
         let mut rule = None;
         if let Some(growth) = &plan.growth {
             let steps = train.rows().div_ceil(plan.batch(train.rows())) as u64 * plan.epochs as u64;
+            if let Some(rates) = &growth.rates {
+                model.network.set_rates(Some(rates))?;
+            }
             rule = Some(growth.rule(&model.network, train.rows(), steps)?);
             let most = pass_rows(&model.network);
             if let Some(rows) = growth.scoring_rows.filter(|&rows| growth.sweeps() && rows > most) {

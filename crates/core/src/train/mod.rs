@@ -38,4 +38,5 @@ pub(crate) use score::{outlooks, sweeps, Outlook};
 pub use score::{Candidate, Place, Replacement, Score};
 pub(crate) use statistics::{Cross, Moments};
 pub(crate) use trial::Column;
+pub(crate) use workspace::row_work;
 pub use workspace::Workspace;

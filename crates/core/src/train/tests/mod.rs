@@ -2,6 +2,7 @@
 
 mod batch;
 mod budget;
+mod cost;
 mod dataset;
 mod fit;
 mod gradients;

@@ -2,6 +2,7 @@
 
 use super::trial::{networks, with_norm};
 use super::{data, labels, model, values};
+use crate::axes::Role;
 use crate::checkpoint::save;
 use crate::error::Code;
 use crate::growth::feature::{insert, remove, Feature};
@@ -130,7 +131,11 @@ fn removals_before_batch_norms_are_scored_and_additions_get_statistics() {
         let grown = other.network.clone();
         other.network.optimizer.learning_rate = 0.0;
         train_on_batch(&mut other, &valid, 1).unwrap();
-        let parts: Vec<_> = grown.axes[axis].parts.iter().filter(|part| !part.role.is_trained()).collect();
+        let parts: Vec<_> = grown.axes[axis]
+            .parts
+            .iter()
+            .filter(|part| matches!(part.role, Role::Mean | Role::Variance))
+            .collect();
         let mut settled = grown.clone();
         for part in &parts {
             let at = grown.width(axis) - 1;
