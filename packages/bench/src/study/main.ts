@@ -32,11 +32,12 @@ async function study(options: Options): Promise<Study> {
   const { quick, methods, sources } = options;
   const plan = { quick, methods, sources };
   const modules = modulesHash();
-  const parts = earlier(options.with, { cambium, modules }, plan);
-  const held = recordsOf(parts);
   const jobs = await jobsOf(plan, options);
+  const known = await settingsOf(plan, new Set(jobs.map(({ subject }) => subject)));
+  const parts = earlier(options.with, { cambium, modules }, known);
+  const held = recordsOf(parts);
   const [runs, refusals] = [[] as Run[], [] as Refusal[]];
-  const settings = Object.fromEntries(jobs.map((job) => [dataName(job), settingsOf(plan, job)]));
+  const settings = Object.fromEntries(jobs.map(dataName).map((name) => [name, known[name]!]));
   const own: Part = { machine: machine(options.command, { cambium }), modules, settings, ended: 0, of: jobs.length, runs, refusals };
   const save = (): void => {
     if (options.json !== undefined) replace(options.json, asJson(studyOf(own, parts)));

@@ -1,11 +1,8 @@
 /** Files of earlier commands (`--with`): read, and refused where their numbers are not to be compared with ours. */
 import { readFileSync } from 'node:fs';
 import { Failure } from '../../failure.ts';
-import type { Job, Plan } from './plan.ts';
-import { dataName } from './plan.ts';
 import { recordsOf, type Part } from './part.ts';
-import { difference, settingsOf } from './settings.ts';
-import { settings, subjects } from '../subjects.ts';
+import { difference, type Settings } from './settings.ts';
 
 /** The build that computes now. */
 export interface Build {
@@ -14,13 +11,14 @@ export interface Build {
   modules: string;
 }
 
-/** Everything that `files`, written by `--json`, hold: of this build, of the plan's settings, and no split twice. */
-export function earlier(files: readonly string[], build: Build, plan: Plan): Part[] {
+/** Everything that `files`, written by `--json`, hold: of this build, of the same `settings` (by the names of rows), and no split twice. */
+export function earlier(files: readonly string[], build: Build, settings: Readonly<Record<string, Settings>>): Part[] {
   const read = files.map((file) => ({ file, parts: partsIn(file) }));
+  const known = { ...settings };
   for (const { file, parts } of read) {
     for (const part of parts) {
       checkBuild(file, part, build);
-      checkSettings(file, part, plan);
+      checkSettings(file, part, known);
     }
   }
   checkOnce(read);
@@ -46,13 +44,14 @@ function checkBuild(file: string, { machine, modules }: Part, build: Build): voi
   );
 }
 
-function checkSettings(file: string, part: Part, plan: Plan): void {
-  const jobs = new Map(subjects.flatMap(({ name: subject }) => settings.map((setting) => [dataName({ subject, setting }), { subject, setting }])));
+/** The settings of `file`'s part have to be those that are `known`, where both tell them; what only the part tells is known then. */
+function checkSettings(file: string, part: Part, known: Record<string, Settings>): void {
   for (const [data, theirs] of Object.entries(part.settings)) {
-    const job: Pick<Job, 'subject' | 'setting'> | undefined = jobs.get(data);
-    if (!job) throw new Failure(`--with ${file}: it has rows of ${data}, which is none of ${[...jobs.keys()].join('; ')}`);
-    const other = difference(theirs, settingsOf(plan, job));
+    const ours = known[data];
+    if (!ours) throw new Failure(`--with ${file}: it has rows of ${data}, which is none of ${Object.keys(known).join('; ')}`);
+    const other = difference(theirs, ours);
     if (other !== undefined) throw new Failure(`--with ${file}: its rows of ${data} were made with other settings: ${other}`);
+    known[data] = { ...theirs, ...ours };
   }
 }
 

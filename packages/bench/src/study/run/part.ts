@@ -9,7 +9,7 @@ export interface Part {
   machine: Machine<object>;
   /** Hash of the engine's modules. */
   modules: string;
-  /** What its rows were trained with, by their names. */
+  /** What its rows were trained with, by their names: see `run/settings.ts`. */
   settings: Readonly<Record<string, Settings>>;
   /** Jobs that ended, of all that were asked for. */
   ended: number;
