@@ -81,7 +81,8 @@ function layers({ input, filters, units }: Layout): { weights: number; products:
   let [side, inputs] = input.length === 3 ? [input[0]!, input[2]!] : [1, input[0]!];
   const costs = [];
   for (const outputs of filters) {
-    costs.push({ weights: (9 * inputs + 1) * outputs, products: links(side) ** 2 * inputs * outputs });
+    // No bias: convolutions have none unless asked for.
+    costs.push({ weights: 9 * inputs * outputs, products: links(side) ** 2 * inputs * outputs });
     [side, inputs] = [Math.ceil(side / 2), outputs];
   }
   inputs *= side * side;

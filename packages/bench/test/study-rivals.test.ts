@@ -2,7 +2,7 @@
 import { Dataset, init, shutdown } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noise } from '../../../test/support/engine.ts';
-import { weightsOf, type Layout } from '../src/networks.ts';
+import { create, weightsOf, type Layout } from '../src/networks.ts';
 import { control, controlsOf } from '../src/study/rivals/controls.ts';
 import { train, type Task } from '../src/study/rivals/fit.ts';
 import { byLinearModel, byVariance } from '../src/study/rivals/inputs.ts';
@@ -29,6 +29,14 @@ describe('rivals', () => {
     expect(byVariance(task, 2)).toEqual([0, 2]);
     expect(byVariance(task, 3)).toEqual([0, 1, 2]);
     expect(await byLinearModel(task, 1)).toEqual([2]);
+  });
+
+  it('have as many weights as their layouts say', async () => {
+    const conv: Layout = { input: [6, 6, 3], filters: [2, 5], units: [7, 4] };
+    for (const one of [layout(4), conv]) {
+      using model = await create(one, 1);
+      expect((await model.structure()).weightCount).toBe(weightsOf(one));
+    }
   });
 
   it('are scored on test rows', async () => {

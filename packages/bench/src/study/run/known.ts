@@ -1,4 +1,5 @@
 /** What earlier commands have of one job: it is not trained again. */
+import type { Layout } from '../../networks.ts';
 import type { Control } from '../rivals/controls.ts';
 import type { Variant } from '../rivals/methods.ts';
 import { dataName, type Job } from './plan.ts';
@@ -20,9 +21,10 @@ export class Known {
     this.#refusals = records.filter((one) => 'reason' in one) as Refusal[];
   }
 
-  /** Whether there is a fixed network of so many weights. */
-  hasFixed(weights: number): boolean {
-    return this.#runs.some((run) => run.method === 'fixed' && run.weights === weights);
+  /** Whether there is a fixed network of this layout. */
+  hasFixed({ filters, units }: Layout): boolean {
+    const widths = JSON.stringify([filters, units]);
+    return this.#runs.some(({ method, layout }) => method === 'fixed' && JSON.stringify([layout.filters, layout.units]) === widths);
   }
 
   /** Whether the method could not be run. */

@@ -1,6 +1,6 @@
 /** All rivals on one data set with one split. */
 import { CambiumError } from 'cambium';
-import { weightsOf, type Layout } from '../../networks.ts';
+import type { Layout } from '../../networks.ts';
 import { open } from '../data/open.ts';
 import { release } from '../data/source.ts';
 import { control, controlsOf, trainOn } from '../rivals/controls.ts';
@@ -27,7 +27,7 @@ export async function* runSeed(plan: Plan, job: Job, known: Known, signal: Abort
   const head = { data: dataName(job), seed: job.seed };
   try {
     for (const network of subject.curve.map(layout)) {
-      if (!known.hasFixed(weightsOf(network))) yield { ...head, method: 'fixed', ...(await train(task, network, undefined, signal)) };
+      if (!known.hasFixed(network)) yield { ...head, method: 'fixed', ...(await train(task, network, undefined, signal)) };
     }
     for (const method of methodsOf(plan)) {
       for (const variant of method.variants(subject)) {
