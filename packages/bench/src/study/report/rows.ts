@@ -28,7 +28,7 @@ export interface Row {
   gainSe: number | null;
   /** Mean multiply-adds of one row forward, over the steps. */
   macs: number;
-  /** Mean time of the fit. */
+  /** Mean processor time of the fit. */
   seconds: number;
   /** Share of the time beyond that of a fixed network of the mean widths, all seeds together; null where nothing grows. */
   eventShare: number | null;

@@ -1,5 +1,4 @@
 /** One fit, as every rival gets it. */
-import { performance } from 'node:perf_hooks';
 import { adam, adamw, cosine, type GrowthOptions, type OptimizerSpec } from 'cambium';
 import { create, weightsOf, type Layout } from '../../networks.ts';
 import { mean } from '../../statistics.ts';
@@ -24,7 +23,7 @@ export interface Outcome {
   validLoss: number;
   /** Trainable numbers at the end. */
   weights: number;
-  /** Of the fit alone. */
+  /** Processor time of the fit alone, where the engine is inline and of one thread. */
   seconds: number;
   /** What the network was on its way. */
   path: Path;
@@ -44,7 +43,7 @@ export function optimizerOf(weightDecay: number): OptimizerSpec {
 export async function train(task: Task, layout: Layout, growth?: GrowthOptions, signal?: AbortSignal): Promise<Outcome> {
   const { parts, seed, epochs, batchSize, weightDecay } = task;
   using model = await create(layout, seed);
-  const begun = performance.now();
+  const begun = process.threadCpuUsage();
   const history = await model.fit(parts.train, {
     epochs,
     batchSize: Math.min(batchSize, parts.train.rows),
@@ -53,7 +52,8 @@ export async function train(task: Task, layout: Layout, growth?: GrowthOptions, 
     ...(growth && { growth }),
     ...(signal && { signal }),
   });
-  const seconds = (performance.now() - begun) / 1000;
+  const { user, system } = process.threadCpuUsage(begun);
+  const seconds = (user + system) / 1e6;
   const { widths, weightCount: weights } = await model.structure();
   const inputs = (await model.getState()).config.usedInputs;
   const end = { input: inputs ? [inputs.length] : layout.input, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };

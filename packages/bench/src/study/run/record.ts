@@ -12,7 +12,7 @@ export interface Run extends Outcome {
   method: string;
   /** What was allowed, for methods that take a budget. */
   budget?: number;
-  /** What the steps would have taken without events, where that was timed. */
+  /** Processor time that the steps would have taken without events, where that was timed. */
   stillSeconds?: number;
   /** Which control of what `method` found. */
   control?: Control;
