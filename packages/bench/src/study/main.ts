@@ -45,7 +45,7 @@ async function study(options: Options): Promise<Study> {
   save();
   const progress = new Progress(plan, jobs, held, options.jobs);
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new Failure('interrupted')));
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interrupt.abort(new Failure('interrupted')));
   const listener = {
     fit: (record: Run | Refusal) => {
       if ('reason' in record) refusals.push(record);

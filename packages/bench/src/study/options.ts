@@ -24,7 +24,7 @@ const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,
   --out DIR        where STUDY.md and its figures go; if not given, the project's folder, but nowhere with --quick, --only,
                    --methods or --settings: what is only a part is no report
 
-An interrupt (Ctrl-C) ends the study and reports what has been done. What --json has written by then can be continued by --with.`;
+An interrupt (Ctrl-C, SIGTERM) ends the study and reports what has been done. What --json has written by then can be continued by --with.`;
 
 /** What was asked for. */
 export interface Options extends Plan {
