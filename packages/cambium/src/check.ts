@@ -81,6 +81,12 @@ export function checkFloat(
   return given;
 }
 
+/** `rates` as a list of numbers of at least 0; the engine checks how many. Throws `OPTION`. */
+export function checkRates(rates: readonly number[], name: string): number[] {
+  if (!Array.isArray(rates)) throw new CambiumError('OPTION', `${name} must be an array of numbers, not ${show(rates)}`);
+  return rates.map((rate, index) => checkFloat(rate, `${name}[${index}]`, 0));
+}
+
 /** Checks one field of an object. */
 export type Check = (value: unknown, name: string) => unknown;
 

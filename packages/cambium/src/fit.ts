@@ -6,10 +6,11 @@ import { CambiumError } from './errors.ts';
 import { explained } from './event.ts';
 import type { FitControl } from './fit-control.ts';
 import { checkFitOptions, type FitOptions } from './fit-options.ts';
-import { growthPlan, whyNothingGrows } from './growth.ts';
+import { countsTime, growthPlan, whyNothingGrows } from './growth.ts';
 import type { Handle } from './handle.ts';
 import { isGrowth, isShrinkage, type History } from './history.ts';
 import type { DynamicModel } from './model.ts';
+import { measureRates } from './rates.ts';
 import type { FitPlan, GrowthPlan } from './runtime/protocol.ts';
 import type { ChunkReport } from './runtime/reports.ts';
 import { engineSteps } from './steps.ts';
@@ -113,6 +114,11 @@ export async function runFit(
     stop: (reason = 'stopped by a callback') => control.stop(reason),
   };
   const tell = teller(callbacks);
+
+  if (growth && countsTime(growth)) {
+    growth.rates ??= (await handle.call('summary')).rates ?? (await measureRates(handle));
+    history.rates = growth.rates;
+  }
 
   const run = async (validId: number | null, validSet: Dataset | undefined): Promise<void> => {
     const plan: FitPlan = { batchSize, epochs, shuffle, ...(optimizer && { optimizer }), ...(growth && { growth }) };

@@ -1,4 +1,4 @@
-import { checkBoolean, checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions } from './check.ts';
+import { checkBoolean, checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions, checkRates } from './check.ts';
 import { CambiumError } from './errors.ts';
 import type { GrowthPlan } from './runtime/protocol.ts';
 import type { Summary } from './runtime/reports.ts';
@@ -10,15 +10,16 @@ export interface GrowthOptions {
    *
    * - `'auto'`: no knob to set. Features come while the loss of the scoring rows falls by more than they cost, in the first 15 %
    *   of the steps; then, until 85 %, every feature goes whose removal costs less than the weights it saves. What one weight is
-   *   worth is 10 % of the loss, shared among all weights.
+   *   worth is 10 % of the loss, shared among all weights (or what `cost` says in place of them).
    * - `'price'`: the same with a price of your own.
-   * - `'budget'`: to at most `weights` weights at the end. In the first quarter of the steps it grows to twice as many (with
-   *   `inputs` at least to 64 for each input feature); from 35 % to 65 % what costs the least loss per weight goes.
+   * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first quarter of
+   *   the steps it grows to twice as many (with `inputs` at least to 64 for each input feature); from 35 % to 65 % what costs the
+   *   least loss for what it saves goes.
    * - `'stochastic'`: `updateFeatures` on scoring rows (add or remove one random feature, kept if loss + weightPenalty x
    *   weights does not rise), then `prune` if given.
    * - `'pruneExpand'`: prune, then add one random feature, without a test.
    * - `'gradMax'` (Evci et al. 2022), `'tiny'` (Verbockhaven et al. 2024), `'split'` (Net2Net, Chen et al. 2016), `'cascade'`
-   *   (a pool of candidates, as Fahlman and Lebiere 1990): to `weights` weights by half of the steps, nothing removed, new
+   *   (a pool of candidates, as Fahlman and Lebiere 1990): to that limit by half of the steps, nothing removed, new
    *   features made as published. For comparison: on the digits all of them end below `'budget'`. The first two look at
    *   features between dense layers; elsewhere random ones come.
    *
@@ -30,12 +31,31 @@ export interface GrowthOptions {
   /** Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 for `'stochastic'` and `'pruneExpand'`, else 20 */
   every?: number;
   /**
-   * For `'price'`: how many per cent of the loss the removal of one per cent of the weights may cost, at least 0. Larger
-   * prices give smaller networks. @defaultValue 0.1
+   * For `'price'`: how many per cent of the loss the removal of one per cent of the weights (or of what `cost` says) may cost, at
+   * least 0. Larger prices give smaller networks. @defaultValue 0.1
    */
   price?: number;
-  /** For `'budget'`, `'gradMax'`, `'tiny'`, `'split'` and `'cascade'`, which need it: most weights at the end, biases included. */
+  /**
+   * For `'auto'` and `'price'`: what a network costs. `'weights'`: its trainable numbers. `'multiplyAdds'`: those of one row on
+   * its way forward, so that a convolution pays for every place it is applied at. `'microseconds'`: what they take on this machine
+   * in a step, forward and back, for one row, by `rates`. @defaultValue 'weights'
+   */
+  cost?: 'weights' | 'multiplyAdds' | 'microseconds';
+  /**
+   * Most weights at the end, biases included. `'budget'`, `'gradMax'`, `'tiny'`, `'split'` and `'cascade'` need this,
+   * `multiplyAdds` or `microseconds`, and one of them alone.
+   */
   weights?: number;
+  /** In place of `weights`: most multiply-adds of one row on its way forward, without biases and norms; above 0. */
+  multiplyAdds?: number;
+  /** In place of `weights`: most microseconds of one row in a step, forward and back, by `rates`; above 0. */
+  microseconds?: number;
+  /**
+   * Where microseconds count: nanoseconds of a multiply-add of each layer, one number for each of `structure().layers`, above 0
+   * for dense layers and convolutions. The model keeps them, in files too; a layer that comes takes the rate of the one before it.
+   * @defaultValue those that the model has; where it has none, `measureRates` finds them once, before the first step
+   */
+  rates?: readonly number[];
   /**
    * For `'auto'`, `'price'` and `'budget'`: whether features of the rows may go too, each replaced by its mean. Rows,
    * predictions and saved arrays keep them. @defaultValue true for plain rows, a dynamic first layer and at least 1,000 rows
@@ -64,20 +84,21 @@ export interface GrowthOptions {
   until?: number;
 }
 
-const known = ['method', 'every', 'price', 'weights', 'inputs', 'weightPenalty', 'scoring', 'scoringRows', 'prune', 'until'];
+const limit = ['weights', 'multiplyAdds', 'microseconds', 'rates'] as const;
 /** The options that only some methods have. */
 const special = {
-  auto: ['inputs', 'scoring', 'scoringRows'],
-  price: ['price', 'inputs', 'scoring', 'scoringRows'],
-  budget: ['weights', 'inputs', 'scoring', 'scoringRows'],
+  auto: ['cost', 'rates', 'inputs', 'scoring', 'scoringRows'],
+  price: ['price', 'cost', 'rates', 'inputs', 'scoring', 'scoringRows'],
+  budget: [...limit, 'inputs', 'scoring', 'scoringRows'],
   stochastic: ['weightPenalty', 'scoring', 'scoringRows', 'prune'],
   pruneExpand: ['prune'],
-  gradMax: ['weights', 'scoring', 'scoringRows'],
-  tiny: ['weights', 'scoring', 'scoringRows'],
-  split: ['weights', 'scoring', 'scoringRows'],
-  cascade: ['weights', 'scoring', 'scoringRows'],
+  gradMax: [...limit, 'scoring', 'scoringRows'],
+  tiny: [...limit, 'scoring', 'scoringRows'],
+  split: [...limit, 'scoring', 'scoringRows'],
+  cascade: [...limit, 'scoring', 'scoringRows'],
 } as const;
 const methods = Object.keys(special) as (keyof typeof special)[];
+const known = ['method', 'every', 'until', ...new Set(Object.values(special).flat())];
 
 /** The rows that judge where nothing is said. */
 function usualScoring(method: GrowthOptions['method'], hasValidation: boolean): 'validation' | 'batch' | 'training' {
@@ -105,23 +126,35 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
   checkOptions(options, known, 'fit growth');
   const method = checkOneOf(options.method, methods, 'growth.method');
   checkSpecial(options);
-  const { weightPenalty = 0, price, weights, inputs, scoringRows, prune, until = 1 } = options;
+  const { weightPenalty = 0, price, cost, weights, multiplyAdds, microseconds, rates, inputs, scoringRows, prune, until = 1 } = options;
   const { every = usualEvery(method), scoring = usualScoring(method, hasValidation) } = options;
   if (checkOneOf(scoring, ['validation', 'batch', 'training'], 'growth.scoring') === 'validation' && !hasValidation) {
     throw new CambiumError('OPTION', "growth.scoring 'validation' needs validationData or validationSplit");
+  }
+  if (rates !== undefined && cost !== 'microseconds' && microseconds === undefined) {
+    throw new CambiumError('OPTION', 'growth.rates are for microseconds, which this growth does not count');
   }
   return {
     method,
     every: checkInteger(every, 'growth.every'),
     weightPenalty: checkNumber(weightPenalty, 'growth.weightPenalty', 0),
     ...(price !== undefined && { price: checkNumber(price, 'growth.price', 0) }),
+    ...(cost !== undefined && { cost: checkOneOf(cost, ['weights', 'multiplyAdds', 'microseconds'], 'growth.cost') }),
     ...(inputs !== undefined && { inputs: checkBoolean(inputs, 'growth.inputs') }),
     ...(weights !== undefined && { weights: checkInteger(weights, 'growth.weights') }),
+    ...(multiplyAdds !== undefined && { multiplyAdds: checkNumber(multiplyAdds, 'growth.multiplyAdds', 0, Infinity, 'least') }),
+    ...(microseconds !== undefined && { microseconds: checkNumber(microseconds, 'growth.microseconds', 0, Infinity, 'least') }),
+    ...(rates !== undefined && { rates: checkRates(rates, 'growth.rates') }),
     scoring,
     ...(scoringRows !== undefined && { scoringRows: checkInteger(scoringRows, 'growth.scoringRows') }),
     ...(prune !== undefined && { prune: checkFloat(prune, 'growth.prune', 0) }),
     until: checkFloat(until, 'growth.until', 0, 1),
   };
+}
+
+/** Whether `plan` counts microseconds. */
+export function countsTime({ cost, microseconds }: GrowthPlan): boolean {
+  return cost === 'microseconds' || microseconds !== undefined;
 }
 
 /** Why nothing grows in a fit of `steps` steps on such a model, or undefined if something may. */

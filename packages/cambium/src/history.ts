@@ -22,7 +22,7 @@ export function isShrinkage(event: GrowthEvent): boolean {
   return event.verdict === 'kept' && !isGrowth(event);
 }
 
-/** What happened in a `fit`. Plain enough for `JSON.stringify`; no times, so equal runs give equal histories. */
+/** What happened in a `fit`. Plain enough for `JSON.stringify`; no times but `rates`, so equal runs give equal histories. */
 export class History {
   /** One entry per epoch, first to last. */
   readonly epochs: EpochLog[] = [];
@@ -32,6 +32,8 @@ export class History {
   steps: number = 0;
   /** Optimiser steps that the model had taken before; `step` in events counts them too. */
   firstStep: number = 0;
+  /** Nanoseconds of a multiply-add of each layer, where growth counted microseconds: given, or measured before the first step. */
+  rates: readonly number[] | undefined;
   /** Why it ended before its last epoch, if a callback stopped it. */
   stopped: string | undefined;
 
@@ -64,9 +66,9 @@ export class History {
   }
 
   /** The contents as a plain object. */
-  toJSON(): { epochs: EpochLog[]; events: GrowthEvent[]; steps: number; firstStep: number; stopped?: string } {
-    const { epochs, events, steps, firstStep, stopped } = this;
-    return { epochs, events, steps, firstStep, ...(stopped !== undefined && { stopped }) };
+  toJSON(): { epochs: EpochLog[]; events: GrowthEvent[]; steps: number; firstStep: number; rates?: readonly number[]; stopped?: string } {
+    const { epochs, events, steps, firstStep, rates, stopped } = this;
+    return { epochs, events, steps, firstStep, ...(rates && { rates }), ...(stopped !== undefined && { stopped }) };
   }
 }
 

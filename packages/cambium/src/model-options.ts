@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkShape, show } from './check.ts';
+import { checkInteger, checkOptions, checkRates, checkShape, show } from './check.ts';
 import { CambiumError } from './errors.ts';
 import { lowerLayers } from './layers/lower.ts';
 import type { Layer } from './layers/options.ts';
@@ -21,6 +21,11 @@ export interface ModelOptions {
   optimizer?: OptimizerSpec;
   /** @defaultValue by the targets: labels softmax cross-entropy, values mean squared error */
   loss?: LossSpec;
+  /**
+   * Nanoseconds of a multiply-add of each layer, one number for each as the engine counts layers, 0 for layers without: what
+   * `measureRates` gives, for fits that count microseconds. @defaultValue not measured
+   */
+  rates?: readonly number[];
 }
 
 /** `used` as a list of whole numbers; the engine checks which. Throws `OPTION`. */
@@ -31,8 +36,8 @@ function checkUsed(used: readonly number[]): number[] {
 
 /** The model for the engine. Throws `OPTION`, `SHAPE`. */
 export function toSpec(options: ModelOptions): ModelSpec {
-  checkOptions(options, ['input', 'usedInputs', 'layers', 'seed', 'optimizer', 'loss'], 'DynamicModel.create');
-  const { input, usedInputs, layers, seed = 0, optimizer, loss } = options;
+  checkOptions(options, ['input', 'usedInputs', 'layers', 'seed', 'optimizer', 'loss', 'rates'], 'DynamicModel.create');
+  const { input, usedInputs, layers, seed = 0, optimizer, loss, rates } = options;
   if (typeof loss === 'function') {
     throw new CambiumError(
       'OPTION',
@@ -46,5 +51,6 @@ export function toSpec(options: ModelOptions): ModelSpec {
     seed: checkInteger(seed, 'seed', 0, 0xffff_ffff),
     ...(optimizer !== undefined && { optimizer: checkOptimizer(optimizer) }),
     ...(loss !== undefined && { loss: checkLoss(loss, 'loss') }),
+    ...(rates !== undefined && { rates: checkRates(rates, 'rates') }),
   };
 }

@@ -45,7 +45,7 @@ describe('drawGrowth', () => {
   it('marks every decision once, with losses, price and reason', () => {
     const drawn = decisions(drawGrowth(invented));
     expect(drawn.map(({ classes }) => classes)).toEqual(invented.map(({ verdict, kind }) => `decision ${verdict} ${kind}`));
-    expect(drawn[1]!.title).toBe('step 20: add on axis 1, feature 5: undone, width 5\nloss 0.5 → 0.25\nweights 10 → 13 at 0.0001 each\nmade <without> a test');
+    expect(drawn[1]!.title).toBe('step 20: add on axis 1, feature 5: undone, width 5\nloss 0.5 → 0.25\nweights 10 → 13, penalty 0.0001\nmade <without> a test');
     expect(drawn[3]!.title).toContain('loss 0.5 → not a number');
     expect(drawn[0]!.title).toContain('loss not measured');
     expect(drawn[11]!.title).toContain('step 96: dropInput 7: kept, width 63\n');

@@ -51,6 +51,11 @@ export function program(streams: Streams, signal: AbortSignal): Command {
         .conflicts(['weights', 'weightPenalty']),
     )
     .addOption(
+      new Option('--cost <unit>', 'what the price is a price of: weights, multiply-adds of a row, or microseconds of a row in a step (default: weights)')
+        .choices(['weights', 'multiplyAdds', 'microseconds'])
+        .conflicts(['weights', 'weightPenalty']),
+    )
+    .addOption(
       new Option('--weights <n>', 'most weights at the end: grow past them, then remove what the loss misses least')
         .argParser(whole(1))
         .conflicts('weightPenalty'),

@@ -23,6 +23,7 @@ export interface TrainOptions {
   learningRate?: number;
   every?: number;
   price?: number;
+  cost?: NonNullable<GrowthOptions['cost']>;
   weights?: number;
   weightPenalty?: number;
   seed: number;
@@ -54,14 +55,15 @@ export interface TrainResult {
 
 const percent = (share = 0): string => `${(100 * share).toFixed(1)} %`;
 
-/** A price per weight, or a number of weights. Structure rests for the end of a fit, so that what came last can still learn. */
-function growthOf(task: Task, { every, price, weights, weightPenalty }: TrainOptions): GrowthOptions {
+/** A price, or a number of weights. Structure rests for the end of a fit, so that what came last can still learn. */
+function growthOf(task: Task, { every, price, cost, weights, weightPenalty }: TrainOptions): GrowthOptions {
   const common = every === undefined ? {} : { every };
   if (weights !== undefined) return { method: 'budget', weights, ...common };
   if (weightPenalty !== undefined) {
     return { method: 'stochastic', every: 5, weightPenalty, scoringRows: Math.min(task.valid.rows, 512), until: 0.75, ...common };
   }
-  return price === undefined ? { method: 'auto', ...common } : { method: 'price', price, ...common };
+  const unit = cost === undefined ? {} : { cost };
+  return price === undefined ? { method: 'auto', ...unit, ...common } : { method: 'price', price, ...unit, ...common };
 }
 
 /** Fits until the end or until `signal`; gives the history in each case. */

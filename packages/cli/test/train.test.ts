@@ -112,6 +112,15 @@ describe('cambium train', () => {
     expect(err).toMatch(/'--weights <n>' cannot be used with option '--weight-penalty <x>'/);
   });
 
+  it('counts what it is told to', async () => {
+    const options = ['--cost', 'multiplyAdds', '--price', '0.3', '--epochs', '10', '--quiet', '--out', join(folder, 'cost')];
+    await run(['train', 'digits', ...options]);
+    const { events } = JSON.parse(await readFile(join(folder, 'cost', 'history.json'), 'utf8')) as { events: { reason: string }[] };
+    expect(events.some(({ reason }) => reason.endsWith('for each multiply-add saved'))).toBe(true);
+    const { err } = await run(['train', 'digits', '--weights', '900', '--cost', 'multiplyAdds']);
+    expect(err).toMatch(/'--cost <unit>' cannot be used with option '--weights <n>'/);
+  });
+
   it('learns the digits from width 4: at least 96 % on held-out rows, mean of 5 seeds', { timeout: 120_000 }, async () => {
     const accuracies = [];
     for (const seed of ['1', '2', '3', '4', '5']) {

@@ -50,10 +50,10 @@ function headline({ step, kind, axis, index, width, removed, verdict }: GrowthEv
   return `step ${step}: ${kind}${many}${where}${which}: ${verdict}${now}`;
 }
 
-/** What there is to say of an event: what, where, loss and weights before and after, the price of a weight, and why. */
+/** What there is to say of an event: what, where, loss and weights before and after, the penalty of a unit of cost, and why. */
 export function caption(event: GrowthEvent): string {
   const { weightsBefore, weightsAfter, penalty, reason } = event;
-  const price = `weights ${weightsBefore} → ${weightsAfter} at ${penalty} each`;
+  const price = `weights ${weightsBefore} → ${weightsAfter}, penalty ${penalty}`;
   const why = reason === judgement(event) ? [] : [reason];
   return `<title>${escaped([headline(event), losses(event), price, ...why].join('\n'))}</title>`;
 }

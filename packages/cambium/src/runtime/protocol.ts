@@ -49,7 +49,12 @@ export interface GrowthPlan {
   every: number;
   weightPenalty?: number;
   price?: number;
+  cost?: 'weights' | 'multiplyAdds' | 'microseconds';
   weights?: number;
+  multiplyAdds?: number;
+  microseconds?: number;
+  /** Nanoseconds of a multiply-add of each layer; without them those that the model has. */
+  rates?: number[];
   inputs?: boolean;
   scoring?: 'validation' | 'batch' | 'training';
   scoringRows?: number;

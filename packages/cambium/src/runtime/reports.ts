@@ -63,7 +63,10 @@ export interface GrowthEvent {
   weightsBefore: number;
   /** Weights with the change. */
   weightsAfter: number;
-  /** What one weight cost, in units of the loss. */
+  /**
+   * What a unit of cost was worth, in units of the loss: a weight, or in a fit that counts those a multiply-add of one row
+   * forward or a microsecond of one row in a step; 0 where nothing was weighed.
+   */
   penalty: number;
   /** Whether the change stands, was undone, or could not be made. */
   verdict: 'kept' | 'undone' | 'blocked';
@@ -161,6 +164,10 @@ export interface Summary {
   axes: AxisSummary[];
   /** Trainable numbers, biases included. */
   weightCount: number;
+  /** Multiply-adds of one row on its way forward, without biases and norms. */
+  multiplyAdds: number;
+  /** Nanoseconds that a multiply-add of each layer takes in a step, 0 for layers without; absent where that was not measured. */
+  rates?: number[];
   /** Features on each hidden axis. */
   widths: number[];
   /** Features of a row in use. */

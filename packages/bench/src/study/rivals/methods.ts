@@ -63,6 +63,11 @@ export const methods: readonly Method[] = [
     controls: false,
     variants: (subject) => (subject.dropsInputs ? budgeted('budget-all-inputs', (weights) => ({ method: 'budget', weights, inputs: false }))(subject) : []),
   },
+  {
+    name: 'multiply-adds',
+    controls: false,
+    variants: ({ start }) => [{ name: 'auto (multiply-adds)', start, growth: { method: 'auto', cost: 'multiplyAdds' } }],
+  },
   published('gradMax'),
   published('tiny'),
   published('split'),
