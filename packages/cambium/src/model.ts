@@ -219,7 +219,8 @@ export class DynamicModel extends Structure {
    * changed.
    *
    * @returns nanoseconds, one number for each of `structure().layers`, 0 for layers without weights or with norms alone
-   * @throws CambiumError `NOT_FINITE` (some weights are not finite), `OUT_OF_MEMORY`
+   * @throws CambiumError `NOT_FINITE` (some weights are not finite), `OUT_OF_MEMORY`, `OPTION` (a platform whose clock stands still
+   *   while code runs, as that of workerd may)
    */
   async measureRates(): Promise<number[]> {
     return measureRates(this.handle);

@@ -1,4 +1,5 @@
 import { size } from './check.ts';
+import { CambiumError } from './errors.ts';
 import type { Handle } from './handle.ts';
 import { randomBelow } from './random.ts';
 import type { Engine } from './runtime/protocol.ts';
@@ -83,12 +84,16 @@ async function leastTime(engine: Engine, model: number, data: number, batchSize:
     for (let [times, done] = [0, false]; !done && (times < LEAST || performance.now() - start < LONG); times++) {
       const begun = performance.now();
       const chunk = await engine.call('fitChunk', fit);
-      // A clock may be coarse; it is never so fine that 0 were right.
-      least = Math.min(least, Math.max(performance.now() - begun, 1e-3) / chunk.losses.length);
+      const took = performance.now() - begun;
+      // At the edge the clock may stand still while code runs.
+      if (took > 0) least = Math.min(least, took / chunk.losses.length);
       done = chunk.done;
     }
   } finally {
     await engine.call('fitEnd', fit);
+  }
+  if (least === Infinity) {
+    throw new CambiumError('OPTION', 'no time can be measured here: the clock stands still while code runs; give growth.rates, measured elsewhere');
   }
   return least * 1e6;
 }

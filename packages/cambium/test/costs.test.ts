@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   adam,
   BatchNorm,
@@ -134,6 +134,16 @@ describe('what a network costs', () => {
       expect(rates.map((rate) => rate > 1e-3 && rate < 1e3)).toEqual(hasWork);
       expect(rates.map((rate) => rate === 0)).toEqual(hasWork.map((has) => !has));
       expect(await model.save()).toEqual(before);
+    }
+  });
+
+  it('is not measured by a clock that stands still', async () => {
+    using model = await small();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    try {
+      await expect(model.measureRates()).rejects.toMatchObject({ code: 'OPTION', message: expect.stringMatching(/the clock stands still .* give growth\.rates/) as string });
+    } finally {
+      clock.mockRestore();
     }
   });
 
