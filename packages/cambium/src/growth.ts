@@ -61,6 +61,13 @@ export interface GrowthOptions {
    * predictions and saved arrays keep them. @defaultValue true for plain rows, a dynamic first layer and at least 1,000 rows
    */
   inputs?: boolean;
+  /**
+   * For `'auto'` and `'price'`: whether layers may come and go too. Where widths no longer grow, a layer that changes next to
+   * nothing comes behind dense features with ReLU; 150 steps later it stays if the loss without it is higher by more than it
+   * costs. Once removals begin, two dense layers one right behind the other become one where that costs less than it saves.
+   * A network that can take no layer and lose none is refused. @defaultValue false
+   */
+  depth?: boolean;
   /** For `'stochastic'`: what one weight costs, in units of the loss, at least 0. @defaultValue 0 */
   weightPenalty?: number;
   /**
@@ -87,8 +94,8 @@ export interface GrowthOptions {
 const limit = ['weights', 'multiplyAdds', 'microseconds', 'rates'] as const;
 /** The options that only some methods have. */
 const special = {
-  auto: ['cost', 'rates', 'inputs', 'scoring', 'scoringRows'],
-  price: ['price', 'cost', 'rates', 'inputs', 'scoring', 'scoringRows'],
+  auto: ['cost', 'rates', 'inputs', 'depth', 'scoring', 'scoringRows'],
+  price: ['price', 'cost', 'rates', 'inputs', 'depth', 'scoring', 'scoringRows'],
   budget: [...limit, 'inputs', 'scoring', 'scoringRows'],
   stochastic: ['weightPenalty', 'scoring', 'scoringRows', 'prune'],
   pruneExpand: ['prune'],
@@ -126,7 +133,7 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
   checkOptions(options, known, 'fit growth');
   const method = checkOneOf(options.method, methods, 'growth.method');
   checkSpecial(options);
-  const { weightPenalty = 0, price, cost, weights, multiplyAdds, microseconds, rates, inputs, scoringRows, prune, until = 1 } = options;
+  const { weightPenalty = 0, price, cost, weights, multiplyAdds, microseconds, rates, inputs, depth, scoringRows, prune, until = 1 } = options;
   const { every = usualEvery(method), scoring = usualScoring(method, hasValidation) } = options;
   if (checkOneOf(scoring, ['validation', 'batch', 'training'], 'growth.scoring') === 'validation' && !hasValidation) {
     throw new CambiumError('OPTION', "growth.scoring 'validation' needs validationData or validationSplit");
@@ -141,6 +148,7 @@ export function growthPlan(options: GrowthOptions, hasValidation: boolean): Grow
     ...(price !== undefined && { price: checkNumber(price, 'growth.price', 0) }),
     ...(cost !== undefined && { cost: checkOneOf(cost, ['weights', 'multiplyAdds', 'microseconds'], 'growth.cost') }),
     ...(inputs !== undefined && { inputs: checkBoolean(inputs, 'growth.inputs') }),
+    ...(depth !== undefined && { depth: checkBoolean(depth, 'growth.depth') }),
     ...(weights !== undefined && { weights: checkInteger(weights, 'growth.weights') }),
     ...(multiplyAdds !== undefined && { multiplyAdds: checkNumber(multiplyAdds, 'growth.multiplyAdds', 0, Infinity, 'least') }),
     ...(microseconds !== undefined && { microseconds: checkNumber(microseconds, 'growth.microseconds', 0, Infinity, 'least') }),

@@ -1,7 +1,7 @@
 //! Layers that come and go.
 
 use super::change::{check_axis, Undo};
-use crate::axes::axes;
+use crate::axes::{axes, Axis};
 use crate::error::{Code, Error, Result};
 use crate::layer::{Dynamic, Layer, Linear, LinearKind};
 use crate::model::Network;
@@ -59,9 +59,43 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     Ok(Undo::Layers(Box::new(before)))
 }
 
-/// Merges the linear layer `layer` with the next one: `W = W1 W2`, `b = b1 W2 + b2`, moments zero. What stood between
-/// them (a nonlinearity, dropout) goes, so the function changes unless it was linear there.
-pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> {
+/// Checks that a layer put on `axis` could do more than the layers beside it, and could be merged again with the one that
+/// makes the axis.
+///
+/// # Errors
+/// Why not.
+pub(super) fn room_for_layer(network: &Network, axis: usize) -> std::result::Result<(), String> {
+    let Axis { producers, pinned, .. } = &network.axes[axis];
+    if let Some(reason) = pinned {
+        return Err(reason.clone());
+    }
+    let &[producer] = &producers[..] else {
+        return Err(format!("layers {producers:?} make axis {axis} together"));
+    };
+    let maker = network.linear(producer);
+    if !matches!(maker.kind, LinearKind::Dense | LinearKind::Conv2DToDense) {
+        return Err(format!("layer {producer} makes images, which layers on trial are not put on"));
+    }
+    if maker.activation != ActivationSpec::Relu {
+        return Err(format!("behind layer {producer}, which has no ReLU, a new layer would be linear"));
+    }
+    Ok(())
+}
+
+/// The layers that can be merged with the one right behind them, so that nothing but a nonlinearity goes between, each with
+/// its axis.
+pub(super) fn mergeable(network: &Network) -> impl Iterator<Item = (usize, usize)> + '_ {
+    network.axes.iter().enumerate().filter_map(|(axis, of)| {
+        let layer = of.producers[0];
+        (merged_with(network, layer).is_ok_and(|second| second == layer + 1)).then_some((axis, layer))
+    })
+}
+
+/// The layer that linear layer `layer` can be merged with: the one that reads its outputs.
+///
+/// # Errors
+/// `Index` and `Structure`, saying why there is none.
+fn merged_with(network: &Network, layer: usize) -> Result<usize> {
     let forbid = |text: String| Err(Error::new(Code::Structure, text));
     let count = network.layers.len();
     match network.layers.get(layer) {
@@ -101,17 +135,26 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
             "layers {layer} and {second} cannot be merged: only dense with dense and convolution-to-dense with dense can"
         ));
     }
-    let (Some(first_options), Some(second_options)) = (a.dynamic, b.dynamic) else {
+    if a.dynamic.is_none() || b.dynamic.is_none() {
         return forbid(format!(
             "layers {layer} and {second} cannot be merged: one of them has a fixed width"
         ));
-    };
+    }
+    Ok(second)
+}
+
+/// Merges the linear layer `layer` with the next one: `W = W1 W2`, `b = b1 W2 + b2`, moments zero. What stood between
+/// them (a nonlinearity, dropout) goes, so the function changes unless it was linear there.
+pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> {
+    let second = merged_with(network, layer)?;
+    let (a, b) = (network.linear(layer), network.linear(second));
+    let options = |linear: &Linear| linear.dynamic.expect("layers that may be merged are dynamic");
     let merged = Linear {
         kind: a.kind,
         dynamic: Some(Dynamic {
-            new_weight_std: second_options.new_weight_std,
-            min_inputs: first_options.min_inputs,
-            min_outputs: second_options.min_outputs,
+            new_weight_std: options(b).new_weight_std,
+            min_inputs: options(a).min_inputs,
+            min_outputs: options(b).min_outputs,
         }),
         weight: product(&a.weight, &b.weight, network.step)?,
         bias: merged_bias(a, b, network.step)?,

@@ -215,6 +215,24 @@ impl Event {
         Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, Some(index))), weights) }
     }
 
+    /// The event of a layer that came to `axis`, or went with it.
+    pub(super) fn of_layer(
+        network: &Network,
+        kind: Kind,
+        axis: usize,
+        before: usize,
+        reason: String,
+    ) -> Self {
+        let weights = (before, network.weight_count());
+        Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, None)), weights) }
+    }
+
+    /// The event with what was measured, where one weight cost `penalty`.
+    pub(super) fn judged(self, before: f64, after: f64, penalty: f64) -> Self {
+        let number = |loss: f64| Some(loss).filter(|loss| loss.is_finite());
+        Event { loss_before: number(before), loss_after: number(after), penalty, ..self }
+    }
+
     /// The event of a feature of the rows that came or went without a test of its own.
     pub(super) fn of_input(
         network: &Network,

@@ -3,6 +3,7 @@
 use super::budget::{self, Budget};
 use super::candidates;
 use super::cost::Cost;
+use super::deepen;
 use super::grow::Grow;
 use super::judge::{Event, Judge};
 use super::price::Price;
@@ -111,6 +112,9 @@ pub struct GrowthPlan {
     /// 1,000 rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<bool>,
+    /// Whether layers may come and go too, for `price`.
+    #[serde(default)]
+    pub depth: bool,
 }
 
 fn ten() -> u32 {
@@ -165,6 +169,10 @@ impl GrowthPlan {
                     "growth.rates is missing, and the model has none: measure them first",
                 )
             })?;
+        }
+        if let (true, Err(why)) = (self.depth, deepen::check(network)) {
+            let text = format!("growth.depth is true, but no layer can come or go: {why}");
+            return Err(Error::new(Code::Option, text));
         }
         Ok(match self.method {
             Method::Stochastic => Box::new(Stochastic::new(self)),
@@ -268,6 +276,9 @@ impl GrowthPlan {
         }
         if let (Some(inputs), false) = (self.inputs, self.shrinks()) {
             return bad(format!("growth.inputs is {inputs}; this method drops no features of the rows"));
+        }
+        if self.depth && !matches!(self.method, Method::Price | Method::Auto) {
+            return bad("growth.depth is true; only 'price' and 'auto' propose layers".into());
         }
         if self.sweeps() && self.scoring == Scoring::Batch {
             return bad(

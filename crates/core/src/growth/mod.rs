@@ -12,6 +12,7 @@ mod budget;
 pub mod candidates;
 pub mod change;
 mod cost;
+mod deepen;
 mod depth;
 mod ends;
 pub mod feature;

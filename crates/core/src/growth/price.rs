@@ -2,6 +2,7 @@
 
 use super::candidates;
 use super::cost::Cost;
+use super::deepen::Deepen;
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
 use super::removal::{self, Removal};
@@ -12,19 +13,21 @@ use cambium_kernels::math::ln_scalar;
 
 /// Price where none is given.
 const PRICE: f64 = 0.1;
-/// Shares of a fit's steps: growth ends, the price is whole, structure rests. From widths of 4, 16 and 32 the digits ended at
+/// Shares of a fit's steps: growth of widths ends, the price is whole, structure rests. From widths of 4, 16 and 32 the digits ended at
 /// 1,070, 1,150 and 1,140 weights; where growth ended at 0.3, at 1,180, 1,770 and 1,050 (5 seeds).
 const GROW_TO: f64 = 0.15;
 const WHOLE_AT: f64 = 0.7;
+/// Share of the steps in which layers come: later ones would have little time to learn.
+const LAYERS_TO: f64 = 0.4;
 const REST_FROM: f64 = 0.85;
 /// Features come in eighths of the width.
 const COHORT: usize = 8;
 /// Steps before a newborn is judged: moments of Adam need some ten of their time constants.
-const MATURITY: u32 = 150;
+pub(super) const MATURITY: u32 = 150;
 
 /// Standard errors of the loss change that a removal must be worth beyond its price: the least of many noisy numbers is
 /// chosen. The digits ended at 930, 1,310 and 3,300 weights with 0, 0.5 and 1 (5 seeds), all at 97 to 98 %.
-const GUARD: f64 = 0.5;
+pub(super) const GUARD: f64 = 0.5;
 
 /// The method at work.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub(super) struct Price {
     /// Events until features may come again, and how many it will be after the next failure.
     wait: u32,
     patience: u32,
+    /// Layers that come and go, where they may.
+    depth: Option<Deepen>,
     /// Features of the rows that went and came back.
     back: Vec<u32>,
 }
@@ -52,6 +57,7 @@ impl Price {
             last: None,
             wait: 0,
             patience: 1,
+            depth: plan.depth.then(|| Deepen::new(plan.cost)),
             back: Vec::new(),
         }
     }
@@ -87,15 +93,20 @@ impl Price {
 
 impl Rule for Price {
     fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
-        if moment.share < GROW_TO {
-            return self.grow(moment);
-        }
+        let growing = moment.share < GROW_TO;
         if moment.share >= REST_FROM {
             return Ok(Vec::new());
         }
-        let ramp = ((moment.share - GROW_TO) / (WHOLE_AT - GROW_TO)).min(1.0);
+        let mut events = if growing { self.grow(moment)? } else { Vec::new() };
+        let ramp = ((moment.share - GROW_TO) / (WHOLE_AT - GROW_TO)).clamp(0.0, 1.0);
+        if let Some(depth) = &mut self.depth {
+            let more = if growing { events.is_empty() } else { moment.share < LAYERS_TO };
+            events.extend(depth.event(moment, self.price, (more, ramp))?);
+        }
+        if growing {
+            return Ok(events);
+        }
         let loss = moment.sample.before(moment.model, moment.team)?;
-        let mut events = Vec::new();
         loop {
             let penalty = ramp * self.price * loss / self.cost.of(&moment.model.network);
             let reason = match self.cost {

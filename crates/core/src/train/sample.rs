@@ -3,7 +3,7 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
-use super::score::{dropped_outlooks, score, sweeps, Candidate, Outlook, Place, Replacement, Score};
+use super::score::{dropped_outlooks, score, sweeps, Candidate, Outlook, Place, Replacement, Score, Spread};
 use super::step;
 use super::trial::{trial, Column};
 use super::workspace::Mode;
@@ -197,6 +197,25 @@ impl<'a> Sample<'a> {
             self.pass(model, team)?;
         }
         Ok(Score { loss: loss?, error })
+    }
+
+    /// Mean loss as it is, and with `other` in place of the model's network.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn instead(&self, model: &mut Model, other: &Network, team: &Team) -> Result<(f64, Score)> {
+        let Model { network, workspace, .. } = model;
+        let mut losses = |network: &Network| -> Result<(f64, Vec<f32>)> {
+            let rows = Some(self.rows.len());
+            let sums = measure(network, workspace, self.data, self.rows, self.loss, rows, team)?;
+            let each = workspace.blocks().iter().flat_map(|block| &block.losses[..block.rows.len()]);
+            Ok((sums.mean(), each.copied().collect()))
+        };
+        let (before, without) = losses(network)?;
+        let (loss, with) = losses(other)?;
+        let mut spread = Spread::default();
+        spread.add(&with, &without);
+        Ok((before, Score { loss, error: spread.error(self.rows.len()) }))
     }
 
     /// Makes the pass of all rows, also where a network that has grown would take fewer at once.

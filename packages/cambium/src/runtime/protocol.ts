@@ -56,6 +56,7 @@ export interface GrowthPlan {
   /** Nanoseconds of a multiply-add of each layer; without them those that the model has. */
   rates?: number[];
   inputs?: boolean;
+  depth?: boolean;
   scoring?: 'validation' | 'batch' | 'training';
   scoringRows?: number;
   prune?: number;

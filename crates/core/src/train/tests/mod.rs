@@ -4,6 +4,7 @@ mod batch;
 mod budget;
 mod cost;
 mod dataset;
+mod depth;
 mod fit;
 mod gradients;
 mod methods;
