@@ -63,7 +63,7 @@ impl Part {
             (Layer::Norm(Norm { shift, .. }), Role::Shift) => shift,
             (Layer::Norm(Norm { moving: Some(Moving { mean, .. }), .. }), Role::Mean) => mean,
             (Layer::Norm(Norm { moving: Some(Moving { variance, .. }), .. }), Role::Variance) => variance,
-            (other, role) => panic!("{other:?} has no {role:?}"),
+            (_, role) => panic!("layer {} has no {role:?}", self.layer),
         }
     }
     /// The array, to be changed.
@@ -75,7 +75,7 @@ impl Part {
             (Layer::Norm(Norm { shift, .. }), Role::Shift) => shift,
             (Layer::Norm(Norm { moving: Some(Moving { mean, .. }), .. }), Role::Mean) => mean,
             (Layer::Norm(Norm { moving: Some(Moving { variance, .. }), .. }), Role::Variance) => variance,
-            (other, role) => panic!("{other:?} has no {role:?}"),
+            (_, role) => panic!("layer {} has no {role:?}", self.layer),
         }
     }
 }

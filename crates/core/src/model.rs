@@ -103,14 +103,14 @@ impl Network {
     pub fn linear(&self, index: usize) -> &Linear {
         match &self.layers[index] {
             Layer::Linear(linear) => linear,
-            other => panic!("layer {index} is {other:?}"),
+            _ => panic!("layer {index} is not linear"),
         }
     }
     /// The linear layer `index`, mutable.
     pub fn linear_mut(&mut self, index: usize) -> &mut Linear {
         match &mut self.layers[index] {
             Layer::Linear(linear) => linear,
-            other => panic!("layer {index} is {other:?}"),
+            _ => panic!("layer {index} is not linear"),
         }
     }
 
@@ -118,7 +118,7 @@ impl Network {
     pub(crate) fn norm(&self, index: usize) -> &Norm {
         match &self.layers[index] {
             Layer::Norm(norm) => norm,
-            other => panic!("layer {index} is {other:?}"),
+            _ => panic!("layer {index} is not a norm"),
         }
     }
 
