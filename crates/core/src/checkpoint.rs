@@ -16,14 +16,14 @@
 
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::growth::log::{from_text, to_text, Log};
+use crate::json;
 use crate::layer::{Layer, LinearKind, Moving, Norm};
 use crate::model::{Model, Network};
 use crate::param::{Param, Plane};
 use crate::rng::Streams;
+use crate::safetensors::{self, Dtype, File, Tensor as _};
 use crate::spec::ModelSpec;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 const FORMAT: &str = "cambium";
 const VERSION: u32 = 1;
@@ -45,7 +45,7 @@ struct Header {
     events: String,
 }
 
-/// A named array on its way to a file. Its bytes are made when they are written, one array at a time.
+/// A named array on its way to a file.
 struct Tensor<'a> {
     order: Order,
     param: &'a Param,
@@ -70,7 +70,7 @@ impl<'a> Tensor<'a> {
     }
 }
 
-impl View for &Tensor<'_> {
+impl safetensors::Tensor for Tensor<'_> {
     fn dtype(&self) -> Dtype {
         match self.content {
             Content::Plane(_) => Dtype::F32,
@@ -80,23 +80,21 @@ impl View for &Tensor<'_> {
     fn shape(&self) -> &[usize] {
         &self.shape
     }
-    fn data(&self) -> Cow<'_, [u8]> {
-        let mut bytes = Vec::with_capacity(self.data_len());
+    fn write(&self, bytes: &mut Vec<u8>) {
         match self.content {
             Content::Plane(plane) => {
                 let view = self.param.view(plane);
-                bytes.extend(file_order(self.order, self.param).flat_map(|index| view[index].to_le_bytes()));
+                for index in file_order(self.order, self.param) {
+                    bytes.extend_from_slice(&view[index].to_le_bytes());
+                }
             }
             Content::Births => {
                 let births = [self.param.input_birth(), self.param.output_birth()].into_iter().flatten();
-                bytes
-                    .extend(std::iter::once(&self.param.birth()).chain(births).flat_map(|b| b.to_le_bytes()));
+                for birth in std::iter::once(&self.param.birth()).chain(births) {
+                    bytes.extend_from_slice(&birth.to_le_bytes());
+                }
             }
         }
-        Cow::Owned(bytes)
-    }
-    fn data_len(&self) -> usize {
-        4 * self.shape.iter().product::<usize>()
     }
 }
 
@@ -143,7 +141,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
     }
     let header =
         serde_json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
-    encode(&tensors, Some(header))
+    encode(tensors, Some(&header))
 }
 
 /// A model from what [`save`] wrote.
@@ -153,9 +151,9 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
 pub fn load(bytes: &[u8]) -> Result<Model> {
     let file = Tensors::decode(bytes)?;
     let header =
-        file.header.as_deref().ok_or_else(|| bad(format!("the file has no metadata entry `{FORMAT}`")))?;
+        file.0.text(FORMAT).ok_or_else(|| bad(format!("the file has no metadata entry `{FORMAT}`")))?;
     let header: Header =
-        serde_json::from_str(header).map_err(|e| bad(format!("the header does not parse: {e}")))?;
+        json::from_str(header).map_err(|e| bad(format!("the header does not parse: {e}")))?;
     if header.version != VERSION {
         return Err(bad(format!(
             "the state has version {}; this package reads version {VERSION}",
@@ -180,13 +178,13 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         file.read_plane(&key, linear, param, Plane::Value)?;
         for (plane, name) in MOMENTS {
             let key = format!("optimizer.{key}.{name}");
-            if file.has(&key) {
+            if file.0.has(&key) {
                 expected += 1;
                 file.read_plane(&key, linear, param, plane)?;
             }
         }
         let key = format!("optimizer.{key}.birth");
-        if file.has(&key) {
+        if file.0.has(&key) {
             expected += 1;
             file.read_births(&key, param, header.step)?;
         }
@@ -201,10 +199,10 @@ pub fn load(bytes: &[u8]) -> Result<Model> {
         }
         expected += 2;
     }
-    if expected != file.tensors.len() {
+    if expected != file.0.len() {
         return Err(bad(format!(
             "the file holds {} arrays, the model described in it has {expected}",
-            file.tensors.len()
+            file.0.len()
         )));
     }
     narrow_reader(&mut network)?;
@@ -247,10 +245,10 @@ const MOMENTS: [(Plane, &str); 2] = [(Plane::First, "first"), (Plane::Second, "s
 /// One plane of every array, under the keys of the weights: how gradients leave.
 pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
     let whole = whole_reader(network)?;
-    let tensors: Vec<_> = arrays(network, whole.as_ref())
+    let tensors = arrays(network, whole.as_ref())
         .map(|(key, order, param)| (key, Tensor::new(order, param, Content::Plane(plane))))
         .collect();
-    encode(&tensors, None)
+    encode(tensors, None)
 }
 
 /// Fills one plane of every array from what [`save_plane`] writes. On error some planes may have been written, so it
@@ -258,11 +256,8 @@ pub(crate) fn save_plane(network: &Network, plane: Plane) -> Result<Vec<u8>> {
 pub(crate) fn load_gradients(network: &mut Network, bytes: &[u8]) -> Result<()> {
     let file = Tensors::decode(bytes)?;
     let expected = arrays(network, None).count();
-    if file.tensors.len() != expected {
-        return Err(bad(format!(
-            "{} gradients were given; the model has {expected} arrays",
-            file.tensors.len()
-        )));
+    if file.0.len() != expected {
+        return Err(bad(format!("{} gradients were given; the model has {expected} arrays", file.0.len())));
     }
     widen_reader(network)?;
     let read = arrays_mut(network).try_for_each(|(key, linear, param)| {
@@ -341,51 +336,46 @@ fn file_order(order: Order, param: &Param) -> impl Iterator<Item = [usize; 3]> {
     })
 }
 
-fn encode(tensors: &[(String, Tensor)], header: Option<String>) -> Result<Vec<u8>> {
-    let sizes = || tensors.iter().map(|(key, tensor)| key.len() + 128 + tensor.data_len());
-    let header_size = header.as_ref().map_or(0, |header| 2 * header.len());
-    // The file, and beside it one array at a time: the library's own reservations could not fail gracefully.
-    let room = sizes().sum::<usize>() + sizes().max().unwrap_or(0) + header_size;
+fn encode(tensors: Vec<(String, Tensor)>, header: Option<&str>) -> Result<Vec<u8>> {
+    let room: usize = tensors.iter().map(|(key, tensor)| key.len() + 128 + tensor.size()).sum();
+    // The file, and beside it its header: the reservations while they are written could not fail gracefully.
+    let room = room + header.map_or(0, |header| 4 * header.len());
     try_reserve(&mut Vec::<u8>::new(), room, "the saved state")?;
-    let header = header.map(|header| [(FORMAT.to_owned(), header)].into_iter().collect());
-    safetensors::serialize(tensors.iter().map(|(key, tensor)| (key, tensor)), header)
+    safetensors::write(tensors, header.map(|header| (FORMAT, header)))
         .map_err(|e| bad(format!("the state cannot be written: {e}")))
 }
 
-struct Tensors<'a> {
-    header: Option<String>,
-    tensors: SafeTensors<'a>,
-}
+struct Tensors<'a>(File<'a>);
 
 impl<'a> Tensors<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Self> {
         let not = |e| bad(format!("these {} bytes are not a safetensors file: {e}", bytes.len()));
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(not)?;
-        let header = metadata.metadata().as_ref().and_then(|m| m.get(FORMAT).cloned());
-        Ok(Tensors { header, tensors: SafeTensors::deserialize(bytes).map_err(not)? })
+        Ok(Tensors(File::read(bytes).map_err(not)?))
     }
 
-    fn has(&self, key: &str) -> bool {
-        self.tensors.tensor(key).is_ok()
-    }
-
-    fn get(&self, key: &str, dtype: Dtype, shape: &[usize]) -> Result<TensorView<'a>> {
-        let tensor = self.tensors.tensor(key).map_err(|_| bad(format!("`{key}` is missing")))?;
-        if tensor.dtype() != dtype || tensor.shape() != shape {
+    fn get(&self, key: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8]> {
+        let tensor = self.0.get(key).ok_or_else(|| bad(format!("`{key}` is missing")))?;
+        let dtype = dtype.name();
+        if tensor.dtype != dtype || tensor.shape != shape {
             return Err(bad(format!(
-                "`{key}` is {:?} {:?}; the model needs {dtype:?} {shape:?}",
-                tensor.dtype(),
-                tensor.shape()
+                "`{key}` is {} {:?}; the model needs {dtype} {shape:?}",
+                tensor.dtype, tensor.shape
             )));
         }
-        Ok(tensor)
+        if tensor.data.len() != 4 * shape.iter().product::<usize>() {
+            return Err(bad(format!(
+                "`{key}` has {} bytes; {dtype} {shape:?} has others",
+                tensor.data.len()
+            )));
+        }
+        Ok(tensor.data)
     }
 
     fn read_plane(&self, key: &str, order: Order, param: &mut Param, plane: Plane) -> Result<()> {
-        let tensor = self.get(key, Dtype::F32, &file_shape(order, param))?;
+        let data = self.get(key, Dtype::F32, &file_shape(order, param))?;
         let order = file_order(order, param);
         let mut view = param.view_mut(plane);
-        for (n, (index, bytes)) in order.zip(tensor.data().chunks_exact(4)).enumerate() {
+        for (n, (index, bytes)) in order.zip(data.chunks_exact(4)).enumerate() {
             let value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
             let too_large = plane == Plane::Grad && value.abs() > LARGEST_GRADIENT;
             if !value.is_finite() || too_large || (plane == Plane::Second && value < 0.0) {
@@ -398,9 +388,9 @@ impl<'a> Tensors<'a> {
     }
 
     fn read_births(&self, key: &str, param: &mut Param, step: u32) -> Result<()> {
-        let tensor = self.get(key, Dtype::U32, &[1 + param.inputs() + param.outputs()])?;
+        let data = self.get(key, Dtype::U32, &[1 + param.inputs() + param.outputs()])?;
         let births: Vec<u32> =
-            tensor.data().chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            data.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
         if let Some(birth) = births.iter().find(|&&birth| birth > step) {
             return Err(bad(format!("`{key}` holds a birth at step {birth}, after the last step {step}")));
         }

@@ -1,21 +1,22 @@
 //! Descriptions in JSON: defaults, what is missing, what does not belong.
 
+use cambium_core::json::from_value;
 use cambium_core::spec::{LayerSpec, LossSpec, OptimizerMethod, Schedule};
 use cambium_core::train::TargetSpec;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
-use serde_json::{from_value, json, to_value, Value};
+use serde_json::{json, to_value, Value};
 use std::fmt::Debug;
 
 /// `given` means `full`, and `full` means itself.
 fn means<T: DeserializeOwned + Serialize + PartialEq + Debug>(given: Value, full: Value) {
-    let read: T = from_value(given).unwrap();
+    let read: T = from_value(&given).unwrap();
     assert_eq!(to_value(&read).unwrap(), full);
-    assert_eq!(from_value::<T>(full).unwrap(), read);
+    assert_eq!(from_value::<T>(&full).unwrap(), read);
 }
 
 fn refused<T: DeserializeOwned + Debug>(given: Value, text: &str) {
-    let error = from_value::<T>(given.clone()).unwrap_err().to_string();
+    let error = from_value::<T>(&given).unwrap_err();
     assert!(error.contains(text), "{given}: {error}");
 }
 
@@ -107,7 +108,13 @@ fn what_is_missing_or_does_not_belong_is_refused() {
         (json!({"type": "Flatten", "useBias": true}), "a field is not one of Flatten"),
         (json!({"type": "MaxPooling2D", "kernelSize": [1, 1]}), "a field is not one of MaxPooling2D"),
         (json!({"type": "LayerNorm", "momentum": 0.5}), "a field is not one of LayerNorm"),
-        (json!({"type": "Dense", "units": -3}), "invalid value"),
+        (json!({"type": "Dense", "units": -3}), "invalid value: integer `-3`"),
+        (json!({"type": "Dense", "units": 1.5}), "invalid type: floating point `1.5`, expected usize"),
+        (json!({"type": "Dense", "units": [3]}), "invalid type: sequence, expected usize"),
+        (json!({"type": null}), "invalid type: null"),
+        (json!({"type": "MaxPooling2D", "poolSize": [1]}), "invalid length 1"),
+        (json!({"type": "MaxPooling2D", "poolSize": [1, 1, 1]}), "invalid length 3"),
+        (json!("Dense"), "invalid type: string \"Dense\", expected struct LayerFields"),
     ] {
         refused::<LayerSpec>(given, text);
     }

@@ -13,7 +13,8 @@ pub fn thrown(error: Error) -> String {
 
 /// Reads `what`; unknown fields and wrong types are an `OPTION` error.
 pub fn read<T: DeserializeOwned>(what: &str, json: &str) -> Result<T> {
-    serde_json::from_str(json).map_err(|error| thrown(Error::new(Code::Option, format!("{what}: {error}"))))
+    cambium_core::json::from_str(json)
+        .map_err(|error| thrown(Error::new(Code::Option, format!("{what}: {error}"))))
 }
 
 /// Writes a report.
