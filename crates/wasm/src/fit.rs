@@ -6,6 +6,13 @@ use crate::model::Model;
 use cambium_core::train;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds; in workerd it stands still while code runs.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn now() -> f64;
+}
+
 /// A training run under way. Model and data are named again at every chunk and must be those it began with.
 #[wasm_bindgen]
 pub struct Fit {
@@ -17,7 +24,7 @@ impl Fit {
         let plan = read("fit", plan)?;
         let valid = valid.map(|valid| &valid.inner);
         let inner = train::Fit::new(&mut model.inner, &plan, &data.inner, valid).map_err(thrown)?;
-        Ok(Fit { inner })
+        Ok(Fit { inner: inner.with_clock(now) })
     }
 }
 

@@ -46,10 +46,18 @@ export async function customSteps(handle: Handle, fit: CustomFit): Promise<Steps
   if (fit.valid) checkRows(fit.valid.dataset, fit.inputShape, 'fit validationData');
   await snapshot(handle);
   const reports = customReports(handle, fit);
-  return { next: async () => (await reports.next()).value as ChunkReport, end: async () => {} };
+  const next = async (): Promise<ChunkReport> => {
+    const begun = performance.now();
+    const report = (await reports.next()).value as StepReport;
+    return { ...report, milliseconds: performance.now() - begun, eventMilliseconds: 0 };
+  };
+  return { next, end: async () => {} };
 }
 
-async function* customReports(handle: Handle, fit: CustomFit): AsyncGenerator<ChunkReport> {
+/** The report of one step, which has no growth event. */
+type StepReport = Omit<ChunkReport, 'milliseconds' | 'eventMilliseconds'>;
+
+async function* customReports(handle: Handle, fit: CustomFit): AsyncGenerator<StepReport> {
   const { train, valid, loss, batchSize, epochs } = fit;
   const stepsInEpoch = Math.ceil(train.rows / batchSize);
   let { step } = await handle.call('summary');

@@ -40,6 +40,8 @@ function teller(callbacks: readonly Callback[]): Tell {
 }
 
 async function report(chunk: ChunkReport, history: History, context: FitContext, tell: Tell): Promise<void> {
+  history.timing.milliseconds += chunk.milliseconds;
+  history.timing.eventMilliseconds += chunk.eventMilliseconds;
   let next = 0;
   const start = chunk.step - chunk.losses.length;
   for (let i = 0; i <= chunk.losses.length; i++) {

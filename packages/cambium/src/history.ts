@@ -22,7 +22,15 @@ export function isShrinkage(event: GrowthEvent): boolean {
   return event.verdict === 'kept' && !isGrowth(event);
 }
 
-/** What happened in a `fit`. Plain enough for `JSON.stringify`; no times but `rates`, so equal runs give equal histories. */
+/** Where the time of a `fit` went. */
+export interface FitTiming {
+  /** Milliseconds in its steps, growth events and validation: all that the engine did for it, without callbacks and pauses. */
+  milliseconds: number;
+  /** How many of them went into growth events. */
+  eventMilliseconds: number;
+}
+
+/** What happened in a `fit`. Plain enough for `JSON.stringify`; no times in it but `rates`, so equal runs give equal histories. */
 export class History {
   /** One entry per epoch, first to last. */
   readonly epochs: EpochLog[] = [];
@@ -36,6 +44,16 @@ export class History {
   rates: readonly number[] | undefined;
   /** Why it ended before its last epoch, if a callback stopped it. */
   stopped: string | undefined;
+  /** Private, so that neither comparisons nor JSON see it. */
+  readonly #timing: FitTiming = { milliseconds: 0, eventMilliseconds: 0 };
+
+  /**
+   * Where the time went so far. It differs from run to run, so it is not in the JSON. In workerd, whose
+   * clock stands still while code runs, the times say nothing.
+   */
+  get timing(): FitTiming {
+    return this.#timing;
+  }
 
   /**
    * One figure over the epochs.

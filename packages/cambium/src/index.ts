@@ -16,7 +16,7 @@ export { FitRun } from './fit-run.ts';
 export type { Tensor } from './formats/safetensors.ts';
 export type { GrowthOptions } from './growth.ts';
 export type { Data } from './handle.ts';
-export { History, type EpochLog, type Metric } from './history.ts';
+export { History, type EpochLog, type FitTiming, type Metric } from './history.ts';
 export { DynamicConv2D, DynamicConv2DToDense, DynamicDense } from './layers/dynamic.ts';
 export {
   Activation,

@@ -38,6 +38,31 @@ describe('a fit with growth', () => {
     }
   });
 
+  it('tells how much of its time went into events, beside what equal runs have in common', async () => {
+    using data = await quadrants(200);
+    const fit = async (options: FitOptions) => {
+      using model = await smallModel();
+      const history = await model.fit(data, { epochs: 30, batchSize: 20, validationSplit: 0.25, ...options });
+      return { history, saved: await model.save() };
+    };
+    const [once, again] = [await fit({ growth: grow }), await fit({ growth: grow })];
+    for (const { milliseconds, eventMilliseconds } of [once.history.timing, again.history.timing]) {
+      expect(eventMilliseconds).toBeGreaterThan(0);
+      expect(eventMilliseconds).toBeLessThan(milliseconds);
+    }
+    // Of times measured to fractions of a microsecond no two are equal.
+    expect(again.history.timing).not.toEqual(once.history.timing);
+    expect(again).toEqual(once);
+    expect(JSON.stringify(again)).toBe(JSON.stringify(once));
+
+    const still: FitOptions[] = [{}, { loss: (logits) => ({ loss: 1, gradient: logits.map(() => 0) }) }];
+    for (const options of still) {
+      const { timing } = (await fit(options)).history;
+      expect(timing.milliseconds).toBeGreaterThan(0);
+      expect(timing.eventMilliseconds).toBe(0);
+    }
+  });
+
   it('takes changes of structure in hooks', async () => {
     using data = await quadrants(60);
     using model = await smallModel();

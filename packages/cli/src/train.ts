@@ -99,13 +99,15 @@ async function fit(
 
 function resultText(result: TrainResult, history: History, engine: EngineInfo): string {
   const { valid, test, widths, weightCount, inputs, added, removed, seconds, folder } = result;
+  const { milliseconds, eventMilliseconds } = history.timing;
+  const growth = history.steps > 0 ? `; growth took ${percent(eventMilliseconds / milliseconds)} of the time` : '';
   const threads = `${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`;
   return [
     `validation accuracy ${percent(valid.accuracy)}, loss ${valid.loss.toFixed(4)}`,
     `test accuracy ${percent(test.accuracy)}, loss ${test.loss.toFixed(4)}`,
     `widths ${widths.join('-')}, ${weightCount} weights, ${inputs.join(' of ')} inputs`,
     `added ${added} and removed ${removed} features in ${history.events.length} tries`,
-    `${history.epochs.length} epochs in ${seconds.toFixed(1)} s (${engine.module}, ${engine.numerics} numerics, ${threads})`,
+    `${history.epochs.length} epochs in ${seconds.toFixed(1)} s (${engine.module}, ${engine.numerics} numerics, ${threads})${growth}`,
     `run folder ${folder}: model.safetensors, history.json, report.svg, growth.svg`,
     '',
   ].join('\n');

@@ -57,7 +57,7 @@ describe('cambium train', () => {
     const [, accuracy, loss] = /^test accuracy ([\d.]+) %, loss ([\d.]+)$/m.exec(out)!;
     expect(out).toMatch(/^validation accuracy [\d.]+ %/m);
     expect(out).toMatch(
-      /^widths \d+, \d+ weights, \d+ of 64 inputs\nadded \d+ and removed \d+ features in \d+ tries\n4 epochs in [\d.]+ s \(simd128, portable/m,
+      /^widths \d+, \d+ weights, \d+ of 64 inputs\nadded \d+ and removed \d+ features in \d+ tries\n4 epochs in [\d.]+ s \(simd128, portable numerics, 1 thread\); growth took \d+\.\d % of the time\n/m,
     );
     expect(err).toMatch(
       /^digits: 1150 rows train, 288 decide, 359 test; widths 4 at the start\nepoch 1\/4 .*\nepoch 2\/4 /,

@@ -44,6 +44,15 @@ pub struct Fit {
     good: Option<Network>,
     /// Work of a chunk.
     pub(super) chunk_work: u64,
+    clock: Clock,
+}
+
+/// A clock in milliseconds since any moment. Reports tell its times; nothing else depends on it.
+pub type Clock = fn() -> f64;
+
+/// In place of a clock, for which every time is 0.
+fn no_clock() -> f64 {
+    0.0
 }
 
 /// Draws the rows on which changes are judged.
@@ -140,7 +149,14 @@ impl Fit {
             seen: Sums::default(),
             good: None,
             chunk_work: CHUNK_WORK,
+            clock: no_clock,
         })
+    }
+
+    /// The session with a clock for its reports, whose times are 0 without one.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Fit { clock, ..self }
     }
 
     fn steps_in_epoch(&self) -> usize {
@@ -194,6 +210,7 @@ impl Fit {
         valid: Option<&Dataset>,
         team: &Team,
     ) -> Result<ChunkReport> {
+        let begun = (self.clock)();
         let steps_in_epoch = self.steps_in_epoch();
         let mut report = ChunkReport { epoch: self.epoch, steps_in_epoch, ..ChunkReport::default() };
         if !self.is_done() && self.step_in_epoch == 0 {
@@ -217,6 +234,7 @@ impl Fit {
         }
         report.step = model.network.step;
         report.done = self.is_done();
+        report.milliseconds = (self.clock)() - begun;
         Ok(report)
     }
 
@@ -289,9 +307,12 @@ impl Fit {
         };
         let (done, total) = self.progress();
         let share = done as f64 / total as f64;
+        let clock = self.clock;
         let mut event = |model: &mut Model, sample: &Sample| {
+            let begun = clock();
             let events = growth::event(rule, &mut Moment { model, share, sample, team })?;
             report.events.extend(events);
+            report.event_milliseconds += clock() - begun;
             Ok(())
         };
         if let Some(data) = data {

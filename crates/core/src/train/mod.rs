@@ -30,7 +30,7 @@ pub use dataset::{Dataset, DatasetSpec, Dtype, FeaturesMut, TargetSpec, TargetsM
 pub use evaluate::{
     apply_gradients, backward_batch, evaluate, forward_batch, gradients, predict, train_on_batch,
 };
-pub use fit::Fit;
+pub use fit::{Clock, Fit};
 pub use plan::FitPlan;
 pub use report::{ChunkReport, EpochEnd, Evaluation};
 pub(crate) use sample::Sample;

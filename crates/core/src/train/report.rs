@@ -61,4 +61,8 @@ pub struct ChunkReport {
     pub epoch_end: Option<EpochEnd>,
     /// Whether the fit is at its end.
     pub done: bool,
+    /// Time of the chunk by the clock of the fit, 0 without one.
+    pub milliseconds: f64,
+    /// What growth events took of it.
+    pub event_milliseconds: f64,
 }

@@ -109,6 +109,9 @@ export interface ChunkReport {
   events: EventRecord[];
   epochEnd?: EpochReport;
   done: boolean;
+  /** What the chunk took, and growth events in it. */
+  milliseconds: number;
+  eventMilliseconds: number;
 }
 
 /** Mean loss, and the share of right labels where the targets are classes. */

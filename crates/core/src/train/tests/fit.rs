@@ -6,6 +6,7 @@ use crate::model::Model;
 use crate::param::Plane;
 use crate::train::{evaluate, ChunkReport, Dataset, Fit, FitPlan};
 use serde_json::{from_value, json, Value};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 fn dense(units: usize) -> Value {
     json!({"input": [8], "seed": 4, "layers": [{"type": "DynamicDense", "units": units},
@@ -100,6 +101,29 @@ fn growth_comes_when_due_and_rests() {
     let steps: Vec<_> = reports.iter().flat_map(|r| &r.events).map(|e| e.step).collect();
     assert_eq!(steps, [2, 5, 8, 11], "before every third step, in the first half of 24 steps");
     assert!(model.network.params().all(|p| p.pads_are_zero()));
+}
+
+#[test]
+fn the_clock_times_events_and_changes_nothing() {
+    static READINGS: AtomicU32 = AtomicU32::new(0);
+    let (train, valid) = (data(40, &[8], labels(3), 1), data(30, &[8], labels(3), 2));
+    let growth = |scoring| json!({"method": "stochastic", "every": 3, "until": 0.5, "scoring": scoring});
+    for scoring in ["validation", "batch"] {
+        let plan = plan(json!({"epochs": 6, "batchSize": 10, "growth": growth(scoring)}));
+        let (mut still, mut timed) = (model(dense(5)), model(dense(5)));
+        let mut reports = run(&mut still, &plan, &train, Some(&valid));
+        assert!(reports.iter().all(|r| r.milliseconds == 0.0 && r.event_milliseconds == 0.0));
+        // Every reading is a millisecond after the one before: two for each event, one of them inside it.
+        let clock = || f64::from(READINGS.fetch_add(1, Ordering::Relaxed));
+        let mut fit = Fit::new(&mut timed, &plan, &train, Some(&valid)).unwrap().with_clock(clock);
+        for report in &mut reports {
+            let events = report.events.len() as f64;
+            (report.milliseconds, report.event_milliseconds) = (2.0 * events + 1.0, events);
+            assert_eq!(fit.chunk(&mut timed, &train, Some(&valid), 1).unwrap(), *report);
+        }
+        assert_eq!(reports.iter().map(|r| r.event_milliseconds).sum::<f64>(), 4.0);
+        assert_eq!(bits(&timed), bits(&still));
+    }
 }
 
 #[test]
