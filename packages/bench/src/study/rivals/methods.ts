@@ -36,10 +36,14 @@ function budgeted(name: string, growth: (weights: number) => GrowthOptions): Met
   return ({ budgets, start }) => budgets.map((budget) => ({ name, start, budget, growth: growth(budget) }));
 }
 
-/** A published way to grow, on the digits: TINY alone takes minutes on the 784 inputs of MNIST. */
+/** A method for comparison: what no goal asks for is run on the digits alone, so that a whole study stays a matter of hours. */
+function onDigits(name: string, variants: Method['variants']): Method {
+  return { name, controls: false, variants: (subject) => (subject.name === 'digits' ? variants(subject) : []) };
+}
+
+/** A published way to grow. */
 function published(name: 'gradMax' | 'tiny' | 'split' | 'cascade'): Method {
-  const all = budgeted(name, (weights) => ({ method: name, weights }));
-  return { name, controls: false, variants: (subject) => (subject.name === 'digits' ? all(subject) : []) };
+  return onDigits(name, budgeted(name, (weights) => ({ method: name, weights })));
 }
 
 /** All of them. */
@@ -52,17 +56,9 @@ export const methods: readonly Method[] = [
       return [{ name: 'auto', start }, ...others].map((variant) => ({ ...variant, growth: { method: 'auto' } }));
     },
   },
-  {
-    name: 'price',
-    controls: false,
-    variants: ({ start }) => PRICES.map((price) => ({ name: `price ${price}`, start, growth: { method: 'price', price } })),
-  },
+  onDigits('price', ({ start }) => PRICES.map((price) => ({ name: `price ${price}`, start, growth: { method: 'price', price } }))),
   { name: 'budget', controls: true, variants: budgeted('budget', (weights) => ({ method: 'budget', weights })) },
-  {
-    name: 'budget-all-inputs',
-    controls: false,
-    variants: (subject) => (subject.dropsInputs ? budgeted('budget-all-inputs', (weights) => ({ method: 'budget', weights, inputs: false }))(subject) : []),
-  },
+  onDigits('budget-all-inputs', budgeted('budget-all-inputs', (weights) => ({ method: 'budget', weights, inputs: false }))),
   {
     name: 'multiply-adds',
     controls: false,
@@ -75,17 +71,14 @@ export const methods: readonly Method[] = [
   {
     name: 'stochastic',
     controls: false,
-    variants: ({ start, recipe }) => {
+    variants: ({ name: data, start, recipe }) => {
       if (recipe) return [{ name: RECIPE, start, growth: { method: 'stochastic', prune: 0.01 } }];
+      if (data !== 'digits') return [];
       return PENALTIES.map((weightPenalty) => {
         const name = `stochastic ${weightPenalty === 0 ? 0 : weightPenalty.toExponential()}`;
         return { name, start, growth: { method: 'stochastic', weightPenalty, until: 0.7 } };
       });
     },
   },
-  {
-    name: 'pruneExpand',
-    controls: false,
-    variants: ({ start, recipe }) => (recipe ? [] : [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]),
-  },
+  onDigits('pruneExpand', ({ start }) => [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]),
 ];
