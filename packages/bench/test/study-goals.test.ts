@@ -8,7 +8,7 @@ import type { Run } from '../src/study/run/record.ts';
 const layout = { input: [13], filters: [], units: [4, 3] };
 
 function run(data: string, seed: number, method: string, weights: number, score: number, validLoss: number = 1): Run {
-  return { data, seed, method, weights, score, validLoss, seconds: 1, layout, path: { macs: weights, mean: layout } };
+  return { data, seed, method, weights, score, validLoss, seconds: 1, eventShare: 0, layout, macs: weights };
 }
 
 function judge(runs: readonly Run[]): Judged[] {

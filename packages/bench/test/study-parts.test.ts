@@ -6,7 +6,7 @@ import { comparisons } from '../src/study/report/comparisons.ts';
 import { goals } from '../src/study/report/goals.ts';
 import { groups } from '../src/study/report/rows.ts';
 import { controlSentences, sentences } from '../src/study/report/sentences.ts';
-import { pathOf } from '../src/study/rivals/path.ts';
+import { meanMultiplyAdds } from '../src/study/rivals/path.ts';
 import { nearestWidth } from '../src/study/rivals/fit.ts';
 import type { Run } from '../src/study/run/record.ts';
 
@@ -37,30 +37,24 @@ describe('sizes', () => {
       kept(16, { kind: 'prune', removed: [{ axis: 0, index: 0, width: 4 }, { axis: 1, index: 3, width: 3 }] }),
     ];
     const [start, middle, end] = [[4, 4], [5, 4], [4, 3]].map(([a, b]) => 64 * a! + a! * b! + b! * 10) as [number, number, number];
-    const { macs, mean } = pathOf(mlp(4), { events, steps: 10, firstStep: 10 });
-    expect(macs).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
-    // 4.4 and 3.6 in the mean.
-    expect(mean).toEqual({ input: [64], filters: [], units: [4, 4, 10] });
+    expect(meanMultiplyAdds(mlp(4), { events, steps: 10, firstStep: 10 })).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
 
     const dropped = [kept(10, { kind: 'dropInput', index: 7, width: 63 }), kept(15, { kind: 'dropInput', index: 3, width: 62 }), kept(18, { kind: 'restoreInput', index: 7, width: 63 })];
-    const fewer = pathOf(mlp(4), { events: dropped, steps: 10, firstStep: 10 });
-    expect(fewer.macs).toBeCloseTo(4 * (0.7 * 63 + 0.3 * 62) + 16 + 40, 10);
-    expect(fewer.mean).toEqual({ ...mlp(4), input: [63] });
+    expect(meanMultiplyAdds(mlp(4), { events: dropped, steps: 10, firstStep: 10 })).toBeCloseTo(4 * (0.7 * 63 + 0.3 * 62) + 16 + 40, 10);
   });
 });
 
 describe('rows', () => {
-  const path = (macs: number) => ({ macs, mean: mlp(1) });
   const run = (seed: number, method: string, weights: number, score: number, more: Partial<Run> = {}): Run => ({
-    ...{ data: 'set', seed, method, weights, score, seconds: weights / 1000, layout: mlp(1), validLoss: 1, path: path(weights) },
+    ...{ data: 'set', seed, method, weights, score, seconds: weights / 1000, eventShare: 0, layout: mlp(1), validLoss: 1, macs: weights },
     ...more,
   });
   // At 200 weights, in the middle of 100 and 400 in their logarithm, fixed networks have 85 and 75.
   const fixed = [run(1, 'fixed', 100, 80), run(1, 'fixed', 400, 90), run(2, 'fixed', 100, 70), run(2, 'fixed', 400, 80)];
 
   it('pairs gains by seed, at equal weights and at equal multiply-adds', () => {
-    const more = { budget: 200, path: path(400), seconds: 0.5 };
-    const grown = [run(1, 'budget', 200, 88, { ...more, stillSeconds: 0.4 }), run(2, 'budget', 200, 76, more)];
+    const more = { budget: 200, macs: 400 };
+    const grown = [run(1, 'budget', 200, 88, { ...more, eventShare: 0.1 }), run(2, 'budget', 200, 76, { ...more, eventShare: 0.3 })];
     const [row] = groups([...fixed, ...grown]).map((group) => group.row).filter(({ method }) => method === 'budget');
     expect(row).toMatchObject({ data: 'set', seeds: 2, weights: 200, score: 82, budget: 200, mostWeights: 200 });
     expect(row!.gain).toBeCloseTo(2, 10);
@@ -89,7 +83,7 @@ describe('rows', () => {
     const grown = [1, 2].flatMap((seed) => {
       const curve = seed === 1 ? 85 : 75;
       return [
-        run(seed, 'budget', 200, curve + 2, { budget: 200, path: path(400) }),
+        run(seed, 'budget', 200, curve + 2, { budget: 200, macs: 400 }),
         run(seed, 'auto', 200, curve - 1),
         run(seed, 'price', 200, seed === 1 ? 84 : 76),
       ];

@@ -40,9 +40,9 @@ describe('rivals', () => {
   });
 
   it('are scored on test rows', async () => {
-    const { score, weights, path, layout: end } = await train(task, layout(4));
+    const { score, weights, macs, eventShare, layout: end } = await train(task, layout(4));
     expect(score).toBeGreaterThan(90);
-    expect([weights, path, end]).toEqual([weightsOf(layout(4)), { macs: 4 * 4 + 4 * 2, mean: layout(4) }, layout(4)]);
+    expect([weights, macs, eventShare, end]).toEqual([weightsOf(layout(4)), 4 * 4 + 4 * 2, 0, layout(4)]);
     const values = async (seed: number) => {
       const { x } = await rows(seed);
       return Dataset.from({ x, shape: [4], y: Float32Array.from({ length: 120 }, (_, row) => 3 * x[4 * row + 2]!) });

@@ -38,8 +38,9 @@ describe('npm run study', () => {
       expect(row.macs).toBeGreaterThan(row.weights);
       expect(row.gain).not.toBeNull();
     }
-    // Events take time, and the clock of a busy machine is in it: no more can be said than that a share came out.
-    expect(rows.filter(({ eventShare }) => eventShare !== null).map(({ method }) => method)).toEqual(['budget', 'budget', 'pruneExpand']);
+    const timed = rows.filter(({ eventShare }) => eventShare !== null);
+    expect(timed.map(({ method }) => method)).toEqual(['budget', 'budget', 'pruneExpand']);
+    expect(timed.every(({ eventShare }) => eventShare! > 0 && eventShare! < 1)).toBe(true);
     const retrained = rows.filter(({ method }) => method === 'budget, retrained');
     expect(retrained.map(({ weights }) => weights)).toEqual(budget.map(({ weights }) => weights));
     expect(comparisons.filter(({ method }) => method === 'pruneExpand').map(({ against }) => against)).toEqual(['double']);

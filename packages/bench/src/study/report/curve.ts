@@ -16,7 +16,7 @@ export class Curve {
 
   /** The score at so many multiply-adds, likewise. */
   scoreAtMacs(macs: number): number {
-    return between(this.#runs.map((run) => [Math.log(run.path.macs), run.score]), Math.log(macs));
+    return between(this.#runs.map((run) => [Math.log(run.macs), run.score]), Math.log(macs));
   }
 }
 

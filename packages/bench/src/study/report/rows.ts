@@ -30,7 +30,7 @@ export interface Row {
   macs: number;
   /** Mean processor time of the fit. */
   seconds: number;
-  /** Share of the time beyond that of a fixed network of the mean widths, all seeds together; null where nothing grows. */
+  /** Mean share of the fit's time that growth events took; null where nothing grows. */
   eventShare: number | null;
   /** Score less that of fixed networks with as many multiply-adds, and its standard error. */
   macsGain: number | null;
@@ -89,8 +89,9 @@ function group(runs: readonly Run[], curves: readonly Curve[]): Group {
   const first = runs[0]!;
   const of = (value: (run: Run) => number): number => mean(runs.map(value));
   const fixed = isFixed(first);
+  const grown = !fixed && first.control === undefined;
   const gain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtWeights(run.weights)));
-  const macsGain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtMacs(run.path.macs)));
+  const macsGain = fixed ? undefined : meanOf(runs.map((run, i) => run.score - curves[i]!.scoreAtMacs(run.macs)));
   const row = {
     data: first.data,
     method: rival(first),
@@ -100,22 +101,16 @@ function group(runs: readonly Run[], curves: readonly Curve[]): Group {
     scoreSd: deviation(runs.map((run) => run.score)),
     gain: gain?.mean ?? null,
     gainSe: gain?.se ?? null,
-    macs: of((run) => run.path.macs),
+    macs: of((run) => run.macs),
     seconds: of((run) => run.seconds),
-    eventShare: eventShare(runs),
+    eventShare: grown ? of((run) => run.eventShare) : null,
     macsGain: macsGain?.mean ?? null,
     macsGainSe: macsGain?.se ?? null,
     validLoss: of((run) => run.validLoss),
     budget: first.budget ?? null,
     mostWeights: Math.max(...runs.map((run) => run.weights)),
   };
-  return { row, grown: !fixed && first.control === undefined, runs, curves };
-}
-
-/** The share of the fits' time that their twins did not need. */
-function eventShare(runs: readonly Run[]): number | null {
-  const timed = runs.filter(({ stillSeconds }) => stillSeconds !== undefined);
-  return timed.length === 0 ? null : 1 - mean(timed.map((run) => run.stillSeconds!)) / mean(timed.map((run) => run.seconds));
+  return { row, grown, runs, curves };
 }
 
 /** The mean of paired differences, with its standard error. */

@@ -43,9 +43,8 @@ const METHOD =
   '100 times R2, and its standard deviation over the seeds. Gain: score less that of fixed networks (equal widths, convolutions ' +
   '1:2:4) with as many weights, by interpolation in the logarithm of their number, level beyond the smallest and the largest, ' +
   'paired by seed: mean ± standard error. Multiply-adds: of one row forward, the mean over the steps; "gain at these" is against ' +
-  'fixed networks of as many. Seconds: processor time of the fit, on one thread. In events: the share of it beyond that of a fixed ' +
-  'network of the mean widths (scaled to equal multiply-adds), which is timed right after each of the first seeds; what else the ' +
-  'machine does still slows a processor down by its caches, so it may be negative. ' +
+  'fixed networks of as many. Seconds: processor time of the fit, on one thread. In events: the share of the time in the engine ' +
+  'that growth events took, by the clock, measured in each fit. ' +
   'In figures the bars are two standard errors of the gain; "retrained" is a grown shape trained from the start, "variance" and "linear" are fixed networks on inputs chosen so.';
 
 /** Of fewer seeds a standard error is itself too uncertain to go by. */

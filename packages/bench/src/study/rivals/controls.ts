@@ -30,7 +30,7 @@ export async function control(kind: Control, task: Task, found: Outcome, layout:
 }
 
 /** Trains a network of `layout` on some of the inputs. */
-export async function trainOn(inputs: readonly number[], task: Task, layout: Layout, signal: AbortSignal): Promise<Outcome> {
+async function trainOn(inputs: readonly number[], task: Task, layout: Layout, signal: AbortSignal): Promise<Outcome> {
   const parts = await each(task.parts, (part) => columnsOf(part, inputs));
   try {
     return await train({ ...task, parts }, layout, undefined, signal);

@@ -3,7 +3,7 @@ import { adam, adamw, cosine, type GrowthOptions, type OptimizerSpec } from 'cam
 import { create, weightsOf, type Layout } from '../../networks.ts';
 import { mean } from '../../statistics.ts';
 import type { Parts } from '../data/source.ts';
-import { pathOf, type Path } from './path.ts';
+import { meanMultiplyAdds } from './path.ts';
 
 /** What all rivals of one data set and seed share. */
 export interface Task {
@@ -25,8 +25,10 @@ export interface Outcome {
   weights: number;
   /** Processor time of the fit alone, where the engine is inline and of one thread. */
   seconds: number;
-  /** What the network was on its way. */
-  path: Path;
+  /** Share of the fit's time that its growth events took. */
+  eventShare: number;
+  /** Multiply-adds of one row forward, the mean over the steps. */
+  macs: number;
   /** The network at the end. */
   layout: Layout;
   /** The inputs that it reads, where it does not read all. */
@@ -54,12 +56,16 @@ export async function train(task: Task, layout: Layout, growth?: GrowthOptions, 
   });
   const { user, system } = process.threadCpuUsage(begun);
   const seconds = (user + system) / 1e6;
+  const { milliseconds, eventMilliseconds } = history.timing;
   const { widths, weightCount: weights } = await model.structure();
   const inputs = (await model.getState()).config.usedInputs;
   const end = { input: inputs ? [inputs.length] : layout.input, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
   const { loss, accuracy } = await model.evaluate(parts.test);
   const score = 100 * (accuracy ?? 1 - loss / variance(parts.test.y as Float32Array));
-  return { score, validLoss: history.epochs.at(-1)!.valLoss!, weights, seconds, path: pathOf(layout, history), layout: end, ...(inputs && { inputs }) };
+  return {
+    ...{ score, validLoss: history.epochs.at(-1)!.valLoss!, weights, seconds, eventShare: eventMilliseconds / milliseconds },
+    ...{ macs: meanMultiplyAdds(layout, history), layout: end, ...(inputs && { inputs }) },
+  };
 }
 
 /** The mean squared distance from the mean. */

@@ -1,25 +1,12 @@
-/** What a network was on its way. */
+/** What a network cost on its way. */
 import type { GrowthEvent, History } from 'cambium';
 import { multiplyAdds, type Layout } from '../../networks.ts';
 
-/** Means over the steps of a fit. */
-export interface Path {
-  /** Multiply-adds of one row forward. */
-  macs: number;
-  /** The network of the mean widths, rounded. */
-  mean: Layout;
-}
-
-/** The path of a fit that began with `start`. */
-export function pathOf(start: Layout, { events, steps, firstStep }: Pick<History, 'events' | 'steps' | 'firstStep'>): Path {
-  const [input, filters, units] = [start.input, start.filters, start.units].map((sizes) => sizes.map(() => 0)) as [number[], number[], number[]];
-  let [now, from, macs] = [start, 0, 0];
+/** Multiply-adds of one row forward, the mean over the steps of a fit that began with `start`. */
+export function meanMultiplyAdds(start: Layout, { events, steps, firstStep }: Pick<History, 'events' | 'steps' | 'firstStep'>): number {
+  let [now, from, mean] = [start, 0, 0];
   const stay = (until: number): void => {
-    const share = (until - from) / steps;
-    macs += share * multiplyAdds(now);
-    for (const [sums, sizes] of [[input, now.input], [filters, now.filters], [units, now.units]] as const) {
-      sizes.forEach((size, i) => (sums[i]! += share * size));
-    }
+    mean += ((until - from) / steps) * multiplyAdds(now);
     from = until;
   };
   for (const event of events) {
@@ -28,7 +15,7 @@ export function pathOf(start: Layout, { events, steps, firstStep }: Pick<History
     now = after(now, event);
   }
   stay(steps);
-  return { macs, mean: { input: input.map(Math.round), filters: filters.map(Math.round), units: units.map(Math.round) } };
+  return mean;
 }
 
 /** `layout` after an event that was kept. */

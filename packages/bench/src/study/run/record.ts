@@ -12,8 +12,6 @@ export interface Run extends Outcome {
   method: string;
   /** What was allowed, for methods that take a budget. */
   budget?: number;
-  /** Processor time that the steps would have taken without events, where that was timed. */
-  stillSeconds?: number;
   /** Which control of what `method` found. */
   control?: Control;
 }

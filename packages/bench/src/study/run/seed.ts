@@ -3,17 +3,14 @@ import { CambiumError } from 'cambium';
 import type { Layout } from '../../networks.ts';
 import { open } from '../data/open.ts';
 import { release } from '../data/source.ts';
-import { control, controlsOf, trainOn } from '../rivals/controls.ts';
-import { train, type Outcome, type Task } from '../rivals/fit.ts';
+import { control, controlsOf } from '../rivals/controls.ts';
+import { train, type Task } from '../rivals/fit.ts';
 import type { Variant } from '../rivals/methods.ts';
 import { layoutOf } from '../subjects.ts';
 import { dataName, methodsOf, subjectOf, type Job, type Plan } from './plan.ts';
 import type { Known } from './known.ts';
 import type { Refusal, Run } from './record.ts';
 import { taskOf } from './task.ts';
-
-/** Splits whose grown networks are timed beside a twin in which nothing grows: for a share of time these are enough. */
-const TIMED_SEEDS = 5;
 
 /** Errors that end the study; all others say something about one method and nothing about its rivals. */
 const FATAL = ['ABORTED', 'ENGINE_DIED', 'LOAD_FAILED', 'OUT_OF_MEMORY'];
@@ -43,29 +40,17 @@ export async function* runSeed(plan: Plan, job: Job, known: Known, signal: Abort
 
 type Grown = Omit<Run, 'data' | 'seed' | 'method' | 'budget'> | Pick<Refusal, 'reason'>;
 
-/** The network that a method grows, timed beside its twin, and controls of it. */
+/** The network that a method grows, and controls of it. */
 async function* runVariant(variant: Variant, controls: boolean, known: Known, task: Task, layout: (width: number) => Layout, signal: AbortSignal): AsyncGenerator<Grown> {
   if (known.isRefused(variant)) return;
   try {
     const before = known.find(variant);
     const found = before ?? (await train(task, layout(variant.start), variant.growth, signal));
-    if (!before) yield { ...found, ...(task.seed <= TIMED_SEEDS && { stillSeconds: await stillSeconds(task, found, signal) }) };
+    if (!before) yield found;
     if (!controls) return;
     for (const kind of controlsOf(found).filter((one) => !known.find(variant, one))) yield { control: kind, ...(await control(kind, task, found, layout, signal)) };
   } catch (error) {
     if (!(error instanceof CambiumError) || FATAL.includes(error.code)) throw error;
     yield { reason: error.message };
   }
-}
-
-/**
- * What the steps of `found` would have taken without events: the time of a fixed network of its mean widths, right after it,
- * for as many multiply-adds.
- */
-async function stillSeconds(task: Task, { path }: Outcome, signal: AbortSignal): Promise<number> {
-  const { input } = path.mean;
-  const narrow = input.length === 1 && input[0]! < task.parts.train.shape[0]!;
-  // Which inputs they are makes no difference in time.
-  const twin = narrow ? await trainOn([...Array(input[0]!).keys()], task, path.mean, signal) : await train(task, path.mean, undefined, signal);
-  return (twin.seconds * path.macs) / twin.path.macs;
 }
