@@ -6,9 +6,11 @@ import { comparisons } from '../src/study/report/comparisons.ts';
 import { goals } from '../src/study/report/goals.ts';
 import { groups } from '../src/study/report/rows.ts';
 import { controlSentences, sentences } from '../src/study/report/sentences.ts';
+import { methods } from '../src/study/rivals/methods.ts';
 import { meanMultiplyAdds } from '../src/study/rivals/path.ts';
 import { nearestWidth } from '../src/study/rivals/fit.ts';
 import type { Run } from '../src/study/run/record.ts';
+import { subjects, type SubjectName } from '../src/study/subjects.ts';
 
 const mlp = (width: number): Layout => ({ input: [64], filters: [], units: [width, width, 10] });
 
@@ -41,6 +43,16 @@ describe('sizes', () => {
 
     const dropped = [kept(10, { kind: 'dropInput', index: 7, width: 63 }), kept(15, { kind: 'dropInput', index: 3, width: 62 }), kept(18, { kind: 'restoreInput', index: 7, width: 63 })];
     expect(meanMultiplyAdds(mlp(4), { events: dropped, steps: 10, firstStep: 10 })).toBeCloseTo(4 * (0.7 * 63 + 0.3 * 62) + 16 + 40, 10);
+  });
+});
+
+describe('methods', () => {
+  it('are compared on the digits, and elsewhere as goals ask for them', () => {
+    const on = (name: SubjectName) => methods.filter(({ variants }) => variants(subjects.find((one) => one.name === name)!).length > 0);
+    const named = (name: SubjectName) => on(name).map((method) => method.name);
+    expect(on('digits')).toEqual(methods);
+    for (const name of ['MNIST', 'CIFAR-10', 'wine'] as const) expect(named(name)).toEqual(['auto', 'budget', 'multiply-adds']);
+    expect(named('CIFAR-10 recipe')).toEqual(['auto', 'multiply-adds', 'stochastic']);
   });
 });
 
