@@ -6,7 +6,7 @@
 use super::cost::Cost;
 use super::judge::Event;
 use super::method::{GrowthPlan, Limit, Method, Moment, Rule};
-use super::removal::{self, Removal};
+use super::removal::{self, Removal, Scope};
 use super::{newborn, schedule, widen};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
@@ -16,9 +16,11 @@ const PEAK: f64 = 2.0;
 /// Weights at the peak for each input feature, where input features may go: room for a first layer that can choose. On
 /// 10,000 images of MNIST, 64 ended at 94.9 and 94.4 % with 13,000 and 6,500 weights, 32 at 94.0 and 93.8 (4 seeds).
 const PEAK_WIDTH: f64 = 64.0;
-/// Shares of a fit's steps: the peak is reached, removal begins, the budget is reached.
-const PEAK_AT: f64 = 0.25;
-const FALL_FROM: f64 = 0.35;
+/// Shares of a fit's steps: the peak is reached, removal begins, the budget is reached. With the first two at 0.25 and 0.35, and so
+/// a steeper fall, MNIST ended at 87.0 % with 770 weights against 87.9, CIFAR-10 at 50.4 with 7,200 against 50.7 (3 seeds), and the
+/// digits alike (10 seeds).
+const PEAK_AT: f64 = 0.1;
+const FALL_FROM: f64 = 0.15;
 pub(super) const FALL_TO: f64 = 0.65;
 
 /// The method at work.
@@ -117,14 +119,15 @@ impl Rule for Budget {
         if moment.share < FALL_FROM {
             let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
             let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
-            return widen::widen(moment, &wanted, &reason, &newborn::best);
+            return widen::widen(moment, &wanted, &reason, &newborn::silents);
         }
         let mut events = Vec::new();
+        let scope = Scope { inputs: self.inputs, mature: 0, cost: self.cost };
         let (unit, text) = (self.cost.unit(), self.cost.text(allowed));
         while self.cost.of(&moment.model.network) > allowed {
             let enough = |network: &Network, _: &Removal| self.cost.of(network) > allowed;
             let reason = format!("costs the least loss per {unit}; {text} are allowed");
-            let round = removal::round(moment, self.inputs, self.cost, &enough, &reason)?;
+            let round = removal::round(moment, scope, &enough, &reason)?;
             if round.is_empty() {
                 break;
             }

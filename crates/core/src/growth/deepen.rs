@@ -4,7 +4,7 @@ use super::cost::Cost;
 use super::depth;
 use super::judge::{Event, Kind, Verdict};
 use super::method::Moment;
-use super::price::{GUARD, MATURITY};
+use super::price::GUARD;
 use crate::error::Result;
 use crate::model::Network;
 use crate::train::Score;
@@ -14,6 +14,8 @@ use crate::train::Score;
 pub(super) struct Deepen {
     /// What the price is counted in.
     cost: Cost,
+    /// Steps that a layer must have had before it is judged.
+    mature: u32,
     /// The layer on trial, and the step at which it came.
     trial: Option<(usize, u32)>,
     /// How many came, the step from which one may come again, and trials to wait for that after the next failure.
@@ -56,8 +58,8 @@ pub(super) fn check(network: &Network) -> std::result::Result<(), String> {
 }
 
 impl Deepen {
-    pub(super) fn new(cost: Cost) -> Self {
-        Deepen { cost, trial: None, came: 0, open_from: 0, patience: 0, asked: 0 }
+    pub(super) fn new(cost: Cost, mature: u32) -> Self {
+        Deepen { cost, mature, trial: None, came: 0, open_from: 0, patience: 0, asked: 0 }
     }
 
     /// Judges the layer on trial once it is mature, at the whole price. Where none is on trial, takes out a layer that is not worth
@@ -73,9 +75,9 @@ impl Deepen {
     ) -> Result<Vec<Event>> {
         let step = moment.model.network.step;
         match self.trial {
-            Some((_, since)) if step.saturating_sub(since) < MATURITY => Ok(Vec::new()),
+            Some((_, since)) if step.saturating_sub(since) < self.mature => Ok(Vec::new()),
             Some((layer, _)) => self.judge(moment, price, layer),
-            None if ramp > 0.0 && step.saturating_sub(self.asked) >= MATURITY => {
+            None if ramp > 0.0 && step.saturating_sub(self.asked) >= self.mature => {
                 self.remove(moment, ramp * price)
             }
             None if more && step >= self.open_from => self.put(moment, price),
@@ -106,57 +108,53 @@ impl Deepen {
         Ok(vec![event.judged(loss, after, penalty)])
     }
 
-    /// The layer on trial stays if the loss without it is higher by more than it costs, even half a standard error
+    /// The layer on trial stays if the loss without it is higher by more than it costs, even a quarter of a standard error
     /// less; else it is merged with one beside it.
     fn judge(&mut self, moment: &mut Moment, price: f64, layer: usize) -> Result<Vec<Event>> {
         self.trial = None;
         let beside = |at: usize| at == layer || at + 1 == layer;
-        let Some(merger) = best(moment, self.cost, price, &beside)? else { return Ok(Vec::new()) };
+        let Some(merger) = self.best(moment, price, &beside)? else { return Ok(Vec::new()) };
         let stays = merger.rise - GUARD * merger.score.error > merger.worth;
         if !stays {
             self.patience = (2 * self.patience).max(1);
-            self.open_from = moment.model.network.step + self.patience * MATURITY;
+            self.open_from = moment.model.network.step + self.patience * self.mature;
         }
         Ok(vec![settle(moment, merger, !stays)])
     }
 
-    /// Merges the two layers that are best merged, if the loss, even half a standard error more, rises by less than what is saved
+    /// Merges the two layers that are best merged, if the loss, even a quarter of a standard error more, rises by less than what is saved
     /// is worth.
     fn remove(&mut self, moment: &mut Moment, price: f64) -> Result<Vec<Event>> {
         self.asked = moment.model.network.step;
-        let Some(merger) = best(moment, self.cost, price, &|_| true)? else { return Ok(Vec::new()) };
+        let Some(merger) = self.best(moment, price, &|_| true)? else { return Ok(Vec::new()) };
         let pays = merger.rise + GUARD * merger.score.error < merger.worth;
         Ok(vec![settle(moment, merger, pays)])
     }
-}
 
-/// Of the layers that `among` names and that may be merged with the next one, the one that is best merged.
-fn best(
-    moment: &mut Moment,
-    cost: Cost,
-    price: f64,
-    among: &dyn Fn(usize) -> bool,
-) -> Result<Option<Merger>> {
-    let Moment { model, sample, team, .. } = moment;
-    let mut least: Option<Merger> = None;
-    for (axis, layer) in depth::mergeable(&model.network).collect::<Vec<_>>() {
-        let age =
-            |layer: usize| model.network.step.saturating_sub(model.network.linear(layer).weight.birth());
-        if !among(layer) || age(layer).min(age(layer + 1)) < MATURITY {
-            continue;
+    /// Of the layers that `among` names and that may be merged with the next one, the one that is best merged.
+    fn best(&self, moment: &mut Moment, price: f64, among: &dyn Fn(usize) -> bool) -> Result<Option<Merger>> {
+        let cost = self.cost;
+        let Moment { model, sample, team, .. } = moment;
+        let mut least: Option<Merger> = None;
+        for (axis, layer) in depth::mergeable(&model.network).collect::<Vec<_>>() {
+            let age =
+                |layer: usize| model.network.step.saturating_sub(model.network.linear(layer).weight.birth());
+            if !among(layer) || age(layer).min(age(layer + 1)) < self.mature {
+                continue;
+            }
+            let mut network = model.network.try_clone()?;
+            depth::remove_layer(&mut network, layer)?;
+            let (before, score) = sample.instead(model, &network, team)?;
+            let whole = cost.of(&model.network);
+            let (penalty, saved) = (price * before / whole, whole - cost.of(&network));
+            let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };
+            let merger = Merger { network, axis, before, score, rise, penalty, worth: penalty * saved };
+            if least.as_ref().is_none_or(|least| merger.rise - merger.worth < least.rise - least.worth) {
+                least = Some(merger);
+            }
         }
-        let mut network = model.network.try_clone()?;
-        depth::remove_layer(&mut network, layer)?;
-        let (before, score) = sample.instead(model, &network, team)?;
-        let whole = cost.of(&model.network);
-        let (penalty, saved) = (price * before / whole, whole - cost.of(&network));
-        let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };
-        let merger = Merger { network, axis, before, score, rise, penalty, worth: penalty * saved };
-        if least.as_ref().is_none_or(|least| merger.rise - merger.worth < least.rise - least.worth) {
-            least = Some(merger);
-        }
+        Ok(least)
     }
-    Ok(least)
 }
 
 /// Makes `merger`, or only tells of it.

@@ -1,5 +1,5 @@
-//! Newborns fitted to the gradient: GradMax and TINY. Both look at an axis between two dense layers; elsewhere the best of
-//! many random newborns comes.
+//! Newborns fitted to the gradient: GradMax and TINY. Both look at an axis between two dense layers; elsewhere silent
+//! newborns come.
 
 use super::feature::Feature;
 use super::linalg::{eigen, Cholesky};
@@ -26,7 +26,7 @@ const RIDGE: f64 = 0.3;
 /// their norm.
 pub(super) fn steepest(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
     let Some(ends) = dense_ends(&moment.model.network, axis) else {
-        return newborn::best(moment, axis, count);
+        return newborn::silents(moment, axis, count);
     };
     let Moment { model, sample, team, .. } = moment;
     sample.hold_with_gradients(model, team)?;
@@ -55,7 +55,7 @@ pub(super) fn steepest(moment: &mut Moment, axis: usize, count: usize) -> Result
 /// and the present features cannot do.
 pub(super) fn bottleneck(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
     let Some((maker, reader)) = dense_ends(&moment.model.network, axis) else {
-        return newborn::best(moment, axis, count);
+        return newborn::silents(moment, axis, count);
     };
     let Moment { model, sample, team, .. } = moment;
     sample.hold_with_gradients(model, team)?;

@@ -9,7 +9,7 @@ pub(super) struct Cholesky {
 impl Cholesky {
     /// Factors `matrix`, n x n, of which the lower triangle is read. A pivot that is not positive counts as infinite, so
     /// that its row takes no part.
-    fn new(n: usize, matrix: &[f64]) -> Self {
+    pub(super) fn new(n: usize, matrix: &[f64]) -> Self {
         let mut lower = matrix.to_vec();
         for i in 0..n {
             for j in 0..=i {

@@ -16,7 +16,7 @@ use cambium_kernels::pool::Team;
 use serde::{Deserialize, Serialize};
 
 /// Rows that judge where the least of many losses is chosen: with fewer, chance would choose.
-const SCORING_ROWS: usize = 512;
+const SCORING_ROWS: usize = 256;
 
 /// Fewest rows of training data with which features of the rows are dropped unasked. On the 265 of diabetes dropping them ended
 /// at an R2 of 0.46 against 0.49 (10 seeds).
@@ -80,7 +80,7 @@ pub struct GrowthPlan {
     /// Which rows judge.
     #[serde(default)]
     pub scoring: Scoring,
-    /// How many rows judge; default the batch size, and for `budget` and `price` 512 (or all, where there are fewer).
+    /// How many rows judge; default the batch size, and for methods that score many features at once 256 (or the batch size where that is more, or all where there are fewer).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoring_rows: Option<usize>,
     /// Features go whose outgoing weights have an L1 norm below this; default none for `stochastic` and 0.01 for
@@ -181,7 +181,7 @@ impl GrowthPlan {
             Method::GradMax | Method::Tiny | Method::Split | Method::Cascade => {
                 Box::new(Grow::new(self, network)?)
             }
-            Method::Price | Method::Auto => Box::new(Price::new(self, inputs)),
+            Method::Price | Method::Auto => Box::new(Price::new(self, network, inputs, (rows, steps))),
         })
     }
 

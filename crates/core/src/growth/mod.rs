@@ -21,6 +21,7 @@ mod grow;
 pub mod judge;
 mod linalg;
 pub(crate) mod log;
+mod look;
 pub mod method;
 pub mod newborn;
 mod price;

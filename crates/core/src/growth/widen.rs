@@ -12,6 +12,8 @@ use crate::model::Network;
 /// proportions of `widths`.
 pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f64) -> Vec<usize> {
     let before = network.widths();
+    // Layers may have come or gone since the widths were taken.
+    let widths = if widths.len() == before.len() { widths } else { &before };
     let mut after = before.clone();
     loop {
         let least = |&a: &usize, &b: &usize| {

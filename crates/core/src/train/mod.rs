@@ -6,6 +6,7 @@
 //! copied or added across threads, and every number is computed in one order, so results have the same bits for any
 //! number of threads and any chunks.
 
+mod axis;
 mod backward;
 mod bands;
 mod dataset;
@@ -15,12 +16,14 @@ mod forward;
 mod loss;
 mod norm;
 mod optimizer;
+mod outlook;
 mod plan;
 mod report;
 mod sample;
 mod score;
 mod statistics;
 mod step;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -31,10 +34,11 @@ pub use evaluate::{
     apply_gradients, backward_batch, evaluate, forward_batch, gradients, predict, train_on_batch,
 };
 pub use fit::{Clock, Fit};
+pub(crate) use outlook::{outlooks, Outlook};
 pub use plan::FitPlan;
 pub use report::{ChunkReport, EpochEnd, Evaluation};
 pub(crate) use sample::Sample;
-pub(crate) use score::{outlooks, sweeps, Outlook};
+pub(crate) use score::sweeps;
 pub use score::{Candidate, Place, Replacement, Score};
 pub(crate) use statistics::{Cross, Moments};
 pub(crate) use trial::Column;

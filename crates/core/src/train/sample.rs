@@ -3,7 +3,8 @@
 use super::dataset::Dataset;
 use super::evaluate::{measure, pass_rows};
 use super::loss::Loss;
-use super::score::{dropped_outlooks, score, sweeps, Candidate, Outlook, Place, Replacement, Score, Spread};
+use super::outlook::{dropped_outlooks, Outlook};
+use super::score::{score, sweeps, Candidate, Place, Replacement, Score, Spread};
 use super::step;
 use super::trial::{trial, Column};
 use super::workspace::Mode;

@@ -4,6 +4,7 @@
 
 use super::backward::gradient_of;
 use super::forward::source;
+use super::outlook::newborn_values;
 use super::workspace::{grow_floats, Block, Workspace};
 use crate::error::Result;
 use crate::model::Network;
@@ -86,6 +87,59 @@ impl Workspace {
             moments.products.extend(row[..shape.channels].iter().map(|&sum| f64::from(sum) / n));
         }
         Ok(moments)
+    }
+
+    /// Covariances of the features `listed`, of those that layer `reader` reads, with all of them, where it has one position: a row
+    /// for each listed one. With zeros for `means`, mean products.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn covariances_with(
+        &mut self,
+        network: &Network,
+        reader: usize,
+        listed: &[usize],
+        means: &[f64],
+    ) -> Result<Vec<f64>> {
+        let (shape, tensor) = (network.shapes[reader], source(&network.layers, reader));
+        let few = Shape { channels: listed.len(), ..shape };
+        for block in self.blocks_mut() {
+            block.pick(tensor, shape, listed)?;
+        }
+        let (sums, _) = self.picked_products(few, shape, tensor)?;
+        let rows: usize = self.blocks().iter().map(|block| block.rows.len()).sum();
+        let mut covariances = Vec::new();
+        let stride = shape.channels.next_multiple_of(LANES);
+        for (row, &index) in sums.chunks_exact(stride).zip(listed) {
+            let centred = |(&sum, mean): (&f32, &f64)| f64::from(sum) / rows as f64 - means[index] * mean;
+            covariances.extend(row.iter().zip(means).map(centred));
+        }
+        Ok(covariances)
+    }
+
+    /// Sums of products of the picked features with those of tensor `tensor`.
+    fn picked_products<'b>(&'b self, few: Shape, shape: Shape, tensor: usize) -> Result<(Buffer, Buffer)> {
+        let picked = |block: &'b Block| -> &'b [f32] { newborn_values(block) };
+        let all = |block: &'b Block| -> &'b [f32] { &block.activations[tensor] };
+        products(self, &Window::point().by_tap, (few, &picked), (shape, &all))
+    }
+
+    /// One number of [`Workspace::covariances_with`].
+    pub(crate) fn covariance(
+        &self,
+        network: &Network,
+        reader: usize,
+        [a, b]: [usize; 2],
+        means: &[f64],
+    ) -> f64 {
+        let (shape, tensor) = (network.shapes[reader], source(&network.layers, reader));
+        let (mut sum, mut rows) = (0.0, 0);
+        for block in self.blocks() {
+            rows += block.rows.len();
+            let each = block.activations[tensor].chunks_exact(shape.stride()).take(block.rows.len());
+            sum = each.fold(sum, |sum, row| sum + f64::from(row[a]) * f64::from(row[b]));
+        }
+        sum / rows as f64 - means[a] * means[b]
     }
 
     /// Mean products of the features that layer `from` reads with the gradient by the pre-activations of layer `to`, of a pass

@@ -70,12 +70,12 @@ fn layers_come_where_widths_are_not_enough() {
         (of(&events, Kind::AddLayer, Verdict::Kept), of(&events, Kind::RemoveLayer, Verdict::Kept));
     assert!(came - went > 0);
     assert_eq!(model.network.layers.len(), 2 + came - went);
-    // Each stands, or not, by the exact loss without it against its cost, give or take half a standard error.
+    // Each stands, or not, by the exact loss without it against its cost, give or take a quarter of a standard error.
     for event in events.iter().filter(|event| event.kind == Kind::RemoveLayer) {
         let rise = event.loss_after.unwrap() - event.loss_before.unwrap();
         let saved = event.weights_before as f64 - event.weights_after as f64;
         let error: f64 = event.reason.rsplit(' ').next().unwrap().parse().unwrap();
-        let (excess, guard) = (rise - event.penalty * saved, 0.5 * error + 1e-6);
+        let (excess, guard) = (rise - event.penalty * saved, 0.25 * error + 1e-6);
         assert!(event.penalty > 0.0);
         assert!(if event.verdict == Verdict::Kept { excess < guard } else { excess > -guard }, "{event:?}");
     }
@@ -134,7 +134,7 @@ fn a_layer_that_is_worth_its_price_stays_to_the_bit() {
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let before = bits(&trained);
     let events = with_team(1, |team| {
-        rule.event(&mut Moment { model: &mut trained, share: 0.8, sample: &sample, team }).unwrap()
+        rule.event(&mut Moment { model: &mut trained, share: 0.6, sample: &sample, team }).unwrap()
     });
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!((event.kind, event.verdict), (Kind::RemoveLayer, Verdict::Undone));
@@ -156,7 +156,7 @@ fn a_model_saved_while_a_layer_is_on_trial_goes_on() {
     let ends = [(), ()].map(|()| {
         let mut loaded = checkpoint::load(&saved).unwrap();
         assert_eq!(loaded.network.layers.len(), 3);
-        assert_eq!(bits(&loaded), bits(&model));
+        assert!(checkpoint::save(&loaded).unwrap() == saved);
         let events = run(&mut loaded, &plan(60, &growth), &train, 1);
         assert_eq!(loaded.log.events().len(), model.log.events().len() + events.len());
         assert!(
