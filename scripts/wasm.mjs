@@ -22,11 +22,9 @@ const MEMORY = ['--import-memory', '--initial-memory=2097152', '--max-memory=429
 const SHARED = ['--shared-memory', '--export=__wasm_init_tls', '--export=__tls_size', '--export=__tls_align', '--export=__tls_base', '--export=__heap_base'];
 const LINK = { single: MEMORY, threads: [...MEMORY, ...SHARED] };
 /**
- * What LLVM inlines beyond the functions marked for it: with the default, 225, modules are a tenth larger. (wasm-opt took a
- * minute a module, made it 1 to 4 % larger after gzip, and no training step was faster for it.)
+ * The library's own switch for less code makes modules 4 % smaller and no training step slower. (wasm-opt took a minute a module,
+ * made it 1 to 4 % larger after gzip, and no training step was faster for it.)
  */
-const INLINE = '-Cllvm-args=-inline-threshold=75';
-/** The library's own switch for less code makes modules 4 % smaller and no training step slower. */
 const STD = ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'];
 
 /** Builds what has changed since the last time. `rust` comes from `wasmRust()`. */
@@ -94,7 +92,7 @@ function cargoEnv(rust, kind) {
   return {
     ...rust.env,
     PATH: `${toolsBin}:${rust.env.PATH ?? process.env.PATH}`,
-    CARGO_ENCODED_RUSTFLAGS: [...linker, ...remapPaths(rust), INLINE, `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
+    CARGO_ENCODED_RUSTFLAGS: [...linker, ...remapPaths(rust), `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
     CARGO_TARGET_DIR: targetFolder,
   };
 }
