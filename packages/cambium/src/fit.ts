@@ -102,8 +102,9 @@ export async function runFit(
     options.batchSize === undefined
       ? Math.min(100, train.rows)
       : checkInteger(options.batchSize, 'batchSize', 1, train.rows);
+  const totalSteps = epochs * Math.ceil(train.rows / batchSize);
   const growth: GrowthPlan | undefined =
-    options.growth === undefined ? undefined : growthPlan(options.growth, valid !== undefined);
+    options.growth === undefined ? undefined : growthPlan(options.growth, valid !== undefined, totalSteps);
   const { history } = control;
   control.signal = signal;
   if (signal?.aborted) throw aborted(signal, history, epochs);
@@ -138,7 +139,7 @@ export async function runFit(
     try {
       const summary = await handle.call('summary');
       history.firstStep = summary.step;
-      const warning = growth && whyNothingGrows(summary, growth, epochs * Math.ceil(train.rows / batchSize));
+      const warning = growth && whyNothingGrows(summary, growth, totalSteps);
       if (warning) (options.onWarning ?? console.warn)(warning);
       await tell('onTrainBegin', context);
       for (let done = false; (await mayGoOn()) && !done;) {

@@ -66,7 +66,8 @@ describe('what a network costs', () => {
         const history = await fit(model, { method: 'price', price: 0.3, cost });
         const removed = history.events.filter(({ kind }) => kind === 'remove');
         expect(removed.length).toBeGreaterThan(0);
-        expect(removed.every(({ penalty, reason }) => penalty > 0 && /for each multiply-add saved/.test(reason) === (cost === 'multiplyAdds'))).toBe(true);
+        // The price rises from zero.
+        expect(removed.every(({ penalty, reason }) => penalty >= 0 && /for each multiply-add saved/.test(reason) === (cost === 'multiplyAdds'))).toBe(true);
         return work(await model.widths());
       }),
     );

@@ -39,7 +39,7 @@ async function run(seed: number, width: number, growth?: GrowthOptions): Promise
 const gains: number[] = [];
 for (let seed = 1; seed <= seeds; seed++) {
   const fixed = await run(seed, fixedWidth());
-  const grown = await run(seed, 4, { method: 'budget', weights, every: 20 });
+  const grown = await run(seed, 4, { method: 'budget', weights });
   gains.push(grown.accuracy - fixed.accuracy);
   console.log(`seed ${seed}: fixed ${fixed.accuracy.toFixed(1)} % (${fixed.network}), budget ${grown.accuracy.toFixed(1)} % (${grown.network})`);
 }
