@@ -20,7 +20,7 @@ export interface FitOptions extends Callback {
   /** In place of `validationData`: the share of the rows, above 0 and below 1, that is set aside for it (drawn with seed 0). */
   validationSplit?: number;
   /** When and how the structure changes. @defaultValue it does not */
-  growth?: GrowthOptions;
+  growth?: GrowthOptions | 'auto';
   /** Replaces the model's optimiser, as `setOptimizer` does, once everything given has been checked. @defaultValue the model's */
   optimizer?: OptimizerSpec;
   /**

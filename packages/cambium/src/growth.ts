@@ -8,9 +8,11 @@ export interface GrowthOptions {
   /**
    * How the network finds its widths:
    *
-   * - `'auto'`: no knob to set. Features come while the loss of the scoring rows falls by more than they cost, in the first 15 %
-   *   of the steps; then, until 85 %, every feature goes whose removal costs less than the weights it saves. What one weight is
-   *   worth is 10 % of the loss, shared among all weights (or what `cost` says in place of them).
+   * - `'auto'`: no knob to set; `growth: 'auto'` is the same. In the first tenth of the steps it grows to 0.4 weights for each
+   *   number that is to be fitted (training rows x outputs; at most 64 times a linear model's weights), so that the size at the end
+   *   hardly depends on the one at the start. From 15 % to 70 % of the steps features go whose removal costs less than what they
+   *   save, at a price that rises until half of them: then a weight is worth 10 % of the loss, shared among all weights (or what
+   *   `cost` says in place of them).
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first tenth of
    *   the steps it grows to twice as many (with `inputs` at least to 64 for each input feature); from 15 % to 65 % what costs the
@@ -21,7 +23,7 @@ export interface GrowthOptions {
    * - `'gradMax'` (Evci et al. 2022), `'tiny'` (Verbockhaven et al. 2024), `'split'` (Net2Net, Chen et al. 2016), `'cascade'`
    *   (a pool of candidates, as Fahlman and Lebiere 1990): to that limit by half of the steps, nothing removed, new
    *   features made as published. For comparison: on the digits all of them end below `'budget'`. The first two look at
-   *   features between dense layers; elsewhere random ones come.
+   *   features between dense layers, the pool at those that no norm and no residual block reads; elsewhere random ones come.
    *
    * In `'auto'`, `'price'` and `'budget'` new features change no output yet (random ones with outgoing weights of zero), a removal
    * is judged by the exact loss without the feature, and the remaining features take over what they can of its work.
@@ -29,7 +31,7 @@ export interface GrowthOptions {
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   /**
    * Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 for `'stochastic'` and
-   * `'pruneExpand'`, else a thirtieth of the fit's steps, from 10 to 100
+   * `'pruneExpand'`, else a thirtieth of the fit's steps, at most 100
    */
   every?: number;
   /**
@@ -116,12 +118,12 @@ function usualScoring(method: GrowthOptions['method'], hasValidation: boolean): 
 }
 
 /**
- * Steps between events where nothing is said: for the methods that score many features at once a thirtieth of the fit, from 10 to
+ * Steps between events where nothing is said: for the methods that score many features at once a thirtieth of the fit, at most
  * 100. An event then costs some tenth of the steps between two; on the digits networks of 630 and 1,450 weights ended no better
  * with one every 20 steps (10 seeds).
  */
 function usualEvery(method: GrowthOptions['method'], steps: number): number {
-  return method === 'stochastic' || method === 'pruneExpand' ? 10 : Math.min(100, Math.max(10, Math.round(steps / 30)));
+  return method === 'stochastic' || method === 'pruneExpand' ? 10 : Math.min(100, Math.max(1, Math.round(steps / 30)));
 }
 
 /** Throws `OPTION` for an option that only other methods have. */
@@ -135,7 +137,8 @@ function checkSpecial(options: GrowthOptions): void {
 }
 
 /** The plan for the engine, for a fit of `steps` steps. Throws `OPTION`. */
-export function growthPlan(options: GrowthOptions, hasValidation: boolean, steps: number): GrowthPlan {
+export function growthPlan(asked: GrowthOptions | 'auto', hasValidation: boolean, steps: number): GrowthPlan {
+  const options: GrowthOptions = asked === 'auto' ? { method: 'auto' } : asked;
   checkOptions(options, known, 'fit growth');
   const method = checkOneOf(options.method, methods, 'growth.method');
   checkSpecial(options);
@@ -172,8 +175,8 @@ export function countsTime({ cost, microseconds }: GrowthPlan): boolean {
 }
 
 /** Why nothing grows in a fit of `steps` steps on such a model, or undefined if something may. */
-export function whyNothingGrows(summary: Summary, { every, until = 1 }: GrowthPlan, steps: number): string | undefined {
-  if (summary.axes.some((axis) => axis.growable)) {
+export function whyNothingGrows(summary: Summary, { every, until = 1, inputs }: GrowthPlan, steps: number): string | undefined {
+  if (inputs === true || summary.axes.some((axis) => axis.growable)) {
     if (every - 1 < Math.fround(until) * steps) return undefined;
     return `growth is on, but no event comes: the first is due before step ${every}, and the structure rests after ${until} of the fit's ${steps} steps (each fit counts anew)`;
   }

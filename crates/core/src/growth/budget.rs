@@ -114,6 +114,10 @@ fn least(network: &Network, cost: Cost, inputs: bool) -> f64 {
 }
 
 impl Rule for Budget {
+    fn drops_inputs(&self) -> bool {
+        self.inputs
+    }
+
     fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
         let allowed = self.allowed(moment.share);
         if moment.share < FALL_FROM {

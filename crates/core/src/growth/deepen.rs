@@ -97,6 +97,9 @@ impl Deepen {
             return Ok(Vec::new());
         }
         let loss = sample.before(model, team)?;
+        if !loss.is_finite() {
+            return Ok(Vec::new());
+        }
         let network = &mut model.network;
         let (axis, weights) = (axes[self.came % axes.len()], network.weight_count());
         depth::add_layer(network, axis)?;
@@ -145,6 +148,9 @@ impl Deepen {
             let mut network = model.network.try_clone()?;
             depth::remove_layer(&mut network, layer)?;
             let (before, score) = sample.instead(model, &network, team)?;
+            if !before.is_finite() {
+                return Ok(None);
+            }
             let whole = cost.of(&model.network);
             let (penalty, saved) = (price * before / whole, whole - cost.of(&network));
             let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };

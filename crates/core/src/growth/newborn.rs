@@ -57,10 +57,8 @@ pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
     })
 }
 
-/// `count` silent newborns for `axis`.
-///
-/// # Errors
-/// None.
+/// `count` silent newborns for `axis`, as [`super::widen::Make`] has it.
+#[allow(clippy::unnecessary_wraps, clippy::missing_errors_doc)]
 pub(super) fn silents(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
     Ok((0..count).map(|_| silent(&mut moment.model.network, axis)).collect())
 }

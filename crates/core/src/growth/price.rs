@@ -5,8 +5,9 @@ use super::deepen::Deepen;
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
 use super::removal::{self, Removal, Scope};
+use super::schedule;
 use super::{newborn, restore, widen};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::Network;
 
 /// Price where none is given.
@@ -20,8 +21,8 @@ const WHOLE_AT: f64 = 0.5;
 const LAYERS_TO: f64 = 0.4;
 const REST_FROM: f64 = 0.7;
 /// Weights at the peak for each number that is to be fitted, a row's outputs counted one by one, so that the size at the end hardly
-/// depends on the one at the start. With 0.2 diabetes ended at an R2 of 44.3, with 0.4 at 46.7 (60 seeds); with 4 for each row at
-/// 42.6 against 47.8 (20 seeds).
+/// depends on the one at the start. With 0.2 diabetes ended at 44.3 % of the variance, with 0.4 at 46.7 (60 seeds); with 4 for each row
+/// at 42.6 against 47.8 (20 seeds).
 const PEAK_A_TARGET: f64 = 0.4;
 /// Most weights at the peak, in those of a linear model: where rows are many, they say nothing about the size.
 const PEAK_LINEAR: f64 = 64.0;
@@ -55,18 +56,31 @@ pub(super) struct Price {
 
 impl Price {
     /// The method of `plan` for a fit of `network` on `rows` rows in `steps` steps.
+    ///
+    /// # Errors
+    /// `Option` where no event comes when features are to go, or, in a network that is to grow, to come.
     pub(super) fn new(
         plan: &GrowthPlan,
         network: &Network,
         inputs: bool,
         (rows, steps): (usize, u64),
-    ) -> Self {
+    ) -> Result<Self> {
         let mature = (MATURE_AFTER * steps as f64) as u32;
         let first = network.weight_count() as f64;
         let (inputs_of_row, outputs) = (network.input().features(), network.output().features());
         let linear = ((inputs_of_row + 1) * outputs) as f64;
         let peak = (PEAK_A_TARGET * (rows * outputs) as f64).min(PEAK_LINEAR * linear);
-        Price {
+        let phases = [(peak > first, (0.0, RENT_FROM), "come"), (true, (RENT_FROM, REST_FROM), "go")];
+        for (_, (from, to), what) in phases.into_iter().filter(|phase| phase.0) {
+            if !schedule::is_due_between(steps, plan.every, plan.until, (from, to)) {
+                let text = format!(
+                    "growth.every is {} and growth.until {}: of {steps} steps none with an event comes between {from} and {to} of them, when features {what}",
+                    plan.every, plan.until
+                );
+                return Err(Error::new(Code::Option, text));
+            }
+        }
+        Ok(Price {
             price: plan.price.unwrap_or(PRICE),
             cost: plan.cost,
             inputs,
@@ -76,7 +90,7 @@ impl Price {
             widths: network.widths(),
             depth: plan.depth.then(|| Deepen::new(plan.cost, mature)),
             back: Vec::new(),
-        }
+        })
     }
 
     fn grow(&self, moment: &mut Moment) -> Result<Vec<Event>> {
@@ -88,6 +102,10 @@ impl Price {
 }
 
 impl Rule for Price {
+    fn drops_inputs(&self) -> bool {
+        self.inputs
+    }
+
     fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
         if moment.share >= REST_FROM {
             return Ok(Vec::new());
@@ -106,10 +124,12 @@ impl Rule for Price {
         let scope = Scope { inputs: self.inputs, mature: self.mature, cost: self.cost };
         let penalty = |loss: f64| ramp * self.price * loss / cost;
         let cheap = |_: &Network, removal: &Removal| {
-            removal.rise + GUARD * removal.error < penalty(removal.before) * removal.cost
+            removal.before.is_finite()
+                && removal.rise + GUARD * removal.error < penalty(removal.before) * removal.cost
         };
         let round = removal::round(moment, scope, &cheap, "")?;
-        if round.is_empty() && moment.share < WHOLE_AT {
+        let some_dropped = self.inputs && !moment.model.network.inputs.dropped().is_empty();
+        if round.is_empty() && some_dropped && moment.share < WHOLE_AT {
             let loss = moment.sample.before(moment.model, moment.team)?;
             events.extend(restore::restore(moment, self.cost, penalty(loss), &mut self.back)?);
         }

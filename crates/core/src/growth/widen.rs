@@ -1,10 +1,11 @@
-//! More features on several axes, without a test: they change no output yet.
+//! More features on several axes, without a test: they change no output yet, or hardly.
 
 use super::candidates;
 use super::cost::Cost;
 use super::feature::{self, Feature};
 use super::judge::{Event, Kind};
 use super::method::Moment;
+use crate::axes::Role;
 use crate::error::Result;
 use crate::model::Network;
 
@@ -20,7 +21,7 @@ pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f6
             let [a, b] = [(a, b), (b, a)].map(|(one, other)| after[one] as u64 * widths[other] as u64);
             a.cmp(&b)
         };
-        let axis = candidates::growable(network).min_by(least).expect("an event needs an axis that can grow");
+        let Some(axis) = candidates::growable(network).min_by(least) else { return vec![0; before.len()] };
         after[axis] += 1;
         if cost.at(network, &|axis| after[axis]) > allowed {
             after[axis] -= 1;
@@ -32,18 +33,29 @@ pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f6
 /// Makes so many newborns for an axis.
 pub(super) type Make<'a> = &'a dyn Fn(&mut Moment, usize, usize) -> Result<Vec<Feature>>;
 
-/// Adds so many features to each axis, as `make` makes them.
+/// Adds so many features to each axis, as `make` makes them. Behind a norm they may change outputs: there the loss is measured,
+/// without and with all that come to the axis.
 ///
 /// # Errors
 /// `OutOfMemory`; the features before stay.
 pub(super) fn widen(moment: &mut Moment, wanted: &[usize], reason: &str, make: Make) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     for (axis, &count) in wanted.iter().enumerate().filter(|(_, &count)| count > 0) {
+        let read_by_norm = moment.model.network.axes[axis].parts.iter().any(|part| part.role == Role::Gain);
+        let loss = |moment: &mut Moment| -> Result<Option<f64>> {
+            let loss = read_by_norm.then(|| moment.sample.before(moment.model, moment.team)).transpose()?;
+            Ok(loss.filter(|loss| loss.is_finite()))
+        };
+        let (before_all, first) = (loss(moment)?, events.len());
         for newborn in make(moment, axis, count)? {
             let network = &mut moment.model.network;
             let (before, index) = (network.weight_count(), network.width(axis));
             feature::insert(network, axis, index, &newborn)?;
             events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason.to_owned()));
+        }
+        let after_all = loss(moment)?;
+        for event in &mut events[first..] {
+            (event.loss_before, event.loss_after) = (before_all, after_all);
         }
     }
     Ok(events)

@@ -9,6 +9,7 @@ mod fit;
 mod gradients;
 mod methods;
 mod norm;
+mod odd;
 mod score;
 mod slopes;
 mod threads;
