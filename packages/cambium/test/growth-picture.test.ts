@@ -27,7 +27,7 @@ const invented = [
   event(97, { kind: 'dropInput', index: 5, width: 62 }),
   event(98, { kind: 'restoreInput', index: 7, width: 63 }),
   event(99, { kind: 'addInputs', index: 64, width: 65 }),
-  event(99, { kind: 'dropInput', index: 3, width: 65, verdict: 'undone', lossBefore: 1, lossAfter: 2 }),
+  event(99, { kind: 'dropInput', index: 3, width: 65, verdict: 'undone', lossBefore: 1, lossAfter: 2, predicted: 0.75 }),
 ];
 
 /** The groups that stand for decisions: their classes and their tooltips. */
@@ -48,6 +48,7 @@ describe('drawGrowth', () => {
     expect(drawn[1]!.title).toBe('step 20: add on axis 1, feature 5: undone, width 5\nloss 0.5 → 0.25\nweights 10 → 13, penalty 0.0001\nmade <without> a test');
     expect(drawn[3]!.title).toContain('loss 0.5 → not a number');
     expect(drawn[0]!.title).toContain('loss not measured');
+    expect(drawn[15]!.title).toContain('\nloss 1 → 2, predicted change 0.75\n');
     expect(drawn[11]!.title).toContain('step 96: dropInput 7: kept, width 63\n');
     expect(drawn[9]!.title).toContain('step 90: addLayer on axis 0: undone, width 2\n');
     expect(drawn[6]!.title).toContain('prune of 3 features: kept');

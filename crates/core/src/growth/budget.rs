@@ -131,7 +131,7 @@ impl Rule for Budget {
         while self.cost.of(&moment.model.network) > allowed {
             let enough = |network: &Network, _: &Removal| self.cost.of(network) > allowed;
             let reason = format!("costs the least loss per {unit}; {text} are allowed");
-            let round = removal::round(moment, scope, &enough, &reason)?;
+            let round = removal::round(moment, scope, &enough, &reason)?.made;
             if round.is_empty() {
                 break;
             }

@@ -121,6 +121,10 @@ pub struct Event {
     /// Loss with the change, where it was measured and is a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_after: Option<f64>,
+    /// The change of the mean loss that was predicted, to second order, where that is a number: for removals that were scored by
+    /// what a first look found, for `restoreInput` minus the gain that it promises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<f64>,
     /// Weights before the change.
     pub weights_before: usize,
     /// Weights with the change.
@@ -195,6 +199,7 @@ impl Event {
             blocked: Vec::new(),
             loss_before: None,
             loss_after: None,
+            predicted: None,
             weights_before,
             weights_after,
             penalty: 0.0,
@@ -231,6 +236,11 @@ impl Event {
     pub(super) fn judged(self, before: f64, after: f64, penalty: f64) -> Self {
         let number = |loss: f64| Some(loss).filter(|loss| loss.is_finite());
         Event { loss_before: number(before), loss_after: number(after), penalty, ..self }
+    }
+
+    /// The event with the change of the loss that was `predicted`.
+    pub(super) fn foreseen(self, predicted: f64) -> Self {
+        Event { predicted: Some(predicted).filter(|change| change.is_finite()), ..self }
     }
 
     /// The event of a feature of the rows that came or went without a test of its own.

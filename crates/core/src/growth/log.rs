@@ -69,8 +69,9 @@ impl Log {
 /// An event is step, kind, verdict; axis, index and width, each plus one or zero for none; loss before and after, as the whole
 /// numbers of the same bits, since what is read from the text of a fraction can differ from it in the last bit; weights
 /// before and after, penalty (bits), reason; how many features were removed, with axis, index and width of each; how many
-/// changes were blocked, with axis, index (plus one or zero) and reason of each. It is no JSON because readers of types of
-/// their own would make the modules some kilobytes larger.
+/// changes were blocked, with axis, index (plus one or zero) and reason of each; and the predicted change (bits) where there is
+/// one, which [`PREDICTED`] more in the verdict tells: files that are older have none. It is no JSON because readers of types
+/// of their own would make the modules some kilobytes larger.
 pub(crate) fn to_text(events: &[Event]) -> String {
     let mut writer = Writer::default();
     events.iter().for_each(|event| writer.event(event));
@@ -94,6 +95,9 @@ pub(crate) fn from_text(text: &str) -> Option<Vec<Event>> {
     Some(events)
 }
 
+/// What the verdict of an event with a predicted change is more.
+const PREDICTED: usize = VERDICTS.len();
+
 /// How far back a text is looked for before it is written again.
 const NEAR: usize = 8;
 
@@ -106,13 +110,14 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn event(&mut self, event: &'a Event) {
         let Event { step, kind, verdict, axis, index, width, loss_before, loss_after, .. } = *event;
-        let Event { weights_before, weights_after, penalty, .. } = *event;
+        let Event { weights_before, weights_after, penalty, predicted, .. } = *event;
         let Event { removed, blocked, reason, .. } = event;
         let whole = |n: usize| n as u64;
         let some = |n: Option<usize>| n.map_or(0, |n| whole(n) + 1);
         let bits = |loss: Option<f64>| loss.unwrap_or(f64::NAN).to_bits();
         let reason = self.text(reason);
-        self.put(&[step.into(), kind as u64, verdict as u64, some(axis), some(index), some(width)]);
+        let verdict = verdict as usize + if predicted.is_some() { PREDICTED } else { 0 };
+        self.put(&[step.into(), kind as u64, whole(verdict), some(axis), some(index), some(width)]);
         self.put(&[bits(loss_before), bits(loss_after), whole(weights_before), whole(weights_after)]);
         self.put(&[penalty.to_bits(), reason, whole(removed.len())]);
         for FeatureAt { axis, index, width } in removed {
@@ -122,6 +127,9 @@ impl<'a> Writer<'a> {
         for blocked in blocked {
             let reason = self.text(&blocked.reason);
             self.put(&[whole(blocked.axis), some(blocked.index), reason]);
+        }
+        if let Some(predicted) = predicted {
+            self.put(&[predicted.to_bits()]);
         }
     }
 
@@ -173,7 +181,9 @@ impl Reader<'_> {
     }
 
     fn event(&mut self, step: u32) -> Option<Event> {
-        let (kind, verdict) = (*KINDS.get(self.whole()?)?, *VERDICTS.get(self.whole()?)?);
+        let (kind, verdict) = (*KINDS.get(self.whole()?)?, self.whole()?);
+        let foreseen = verdict >= PREDICTED;
+        let verdict = *VERDICTS.get(if foreseen { verdict - PREDICTED } else { verdict })?;
         let (axis, index, width) = (self.some()?, self.some()?, self.some()?);
         let (loss_before, loss_after) = (self.float()?, self.float()?);
         let (weights_before, weights_after) = (self.whole()?, self.whole()?);
@@ -185,6 +195,7 @@ impl Reader<'_> {
         for _ in 0..self.number()? {
             blocked.push(Blocked { axis: self.whole()?, index: self.some()?, reason: self.text()? });
         }
+        let predicted = if foreseen { self.float()? } else { None };
         Some(Event {
             step,
             kind,
@@ -195,6 +206,7 @@ impl Reader<'_> {
             blocked,
             loss_before,
             loss_after,
+            predicted,
             weights_before,
             weights_after,
             penalty,
@@ -216,6 +228,18 @@ mod tests {
     fn kinds_and_verdicts_have_their_numbers() {
         assert!(KINDS.iter().enumerate().all(|(number, &kind)| kind as usize == number));
         assert!(VERDICTS.iter().enumerate().all(|(number, &verdict)| verdict as usize == number));
+    }
+
+    #[test]
+    fn a_predicted_change_is_kept_to_the_bit_and_older_texts_have_none() {
+        let plain = event(7, Verdict::Undone);
+        assert_eq!(plain.predicted, None);
+        let events = [Event { predicted: Some(-1.0 / 3.0), ..plain.clone() }, plain.clone()];
+        assert_eq!(from_text(&to_text(&events)).unwrap(), events);
+        let older = "7 0 1 0 0 0 0 0 0 0 0 0 0 0 \n";
+        assert_eq!(from_text(older).unwrap(), [Event { loss_before: Some(0.0), ..plain }]);
+        assert!(from_text("7 0 4 0 0 0 0 0 0 0 0 0 0 0 \n").is_none(), "the number is missing");
+        assert!(from_text("7 0 6 0 0 0 0 0 0 0 0 0 0 0 0 \n").is_none(), "there is no such verdict");
     }
 
     fn steps(log: &Log, verdict: Verdict) -> Vec<u32> {

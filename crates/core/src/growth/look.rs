@@ -71,6 +71,13 @@ impl Look {
         Ok(Look { place, reader, means, variances, factor: None, harms })
     }
 
+    /// By how much the mean loss of the `rows` looked at would rise to second order, were feature `index` removed.
+    pub(super) fn predicted(&self, network: &Network, index: usize, rows: usize) -> f64 {
+        // The gradients are those of the mean loss, so a row's own is `rows` times as large; a row sums over its positions.
+        let rows = rows as f64;
+        0.5 * rows * rows * network.shapes[self.reader + 1].positions() as f64 * self.harms[index]
+    }
+
     /// What can stand in best for each of the features `listed`.
     ///
     /// # Errors

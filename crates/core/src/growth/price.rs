@@ -4,7 +4,7 @@ use super::cost::Cost;
 use super::deepen::Deepen;
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
-use super::removal::{self, Removal, Scope};
+use super::removal::{self, Removal, Round, Scope};
 use super::schedule;
 use super::{newborn, restore, widen};
 use crate::error::{Code, Error, Result};
@@ -99,6 +99,19 @@ impl Price {
         let reason = format!("made without a test: {} are allowed", Cost::Weights.text(allowed));
         widen::widen(moment, &wanted, &reason, &newborn::silents)
     }
+
+    /// The event of the cheapest removal that did not pay, where a unit of cost is worth `penalty`.
+    fn spared(&self, removal: &Removal, event: Event, penalty: f64) -> Event {
+        let rise = match removal.rise.is_finite() {
+            true => format!(
+                "the loss would rise by {:.6} (standard error {:.6}, of which {GUARD} counts)",
+                removal.rise, removal.error
+            ),
+            false => "the loss would be no number".into(),
+        };
+        let (saved, worth) = (self.cost.text(removal.cost), penalty * removal.cost);
+        Event { penalty, reason: format!("{rise}; its {saved} are worth {worth:.6}").into(), ..event }
+    }
 }
 
 impl Rule for Price {
@@ -127,12 +140,6 @@ impl Rule for Price {
             removal.before.is_finite()
                 && removal.rise + GUARD * removal.error < penalty(removal.before) * removal.cost
         };
-        let round = removal::round(moment, scope, &cheap, "")?;
-        let some_dropped = self.inputs && !moment.model.network.inputs.dropped().is_empty();
-        if round.is_empty() && some_dropped && moment.share < WHOLE_AT {
-            let loss = moment.sample.before(moment.model, moment.team)?;
-            events.extend(restore::restore(moment, self.cost, penalty(loss), &mut self.back)?);
-        }
         let priced = |event: Event| {
             let penalty = event.loss_before.map_or(0.0, penalty);
             let reason = match self.cost {
@@ -143,7 +150,18 @@ impl Rule for Price {
             };
             Event { penalty, reason, ..event }
         };
-        events.extend(round.into_iter().map(priced));
+        let Round { made, spared } = removal::round(moment, scope, &cheap, "")?;
+        let none = made.is_empty();
+        events.extend(made.into_iter().map(priced));
+        events.extend(spared.map(|(removal, event)| {
+            let penalty = event.loss_before.map_or(0.0, penalty);
+            self.spared(&removal, event, penalty)
+        }));
+        let some_dropped = self.inputs && !moment.model.network.inputs.dropped().is_empty();
+        if none && some_dropped && moment.share < WHOLE_AT {
+            let loss = moment.sample.before(moment.model, moment.team)?;
+            events.extend(restore::restore(moment, self.cost, penalty(loss), &mut self.back)?);
+        }
         Ok(events)
     }
 }

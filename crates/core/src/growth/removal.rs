@@ -2,7 +2,7 @@
 
 use super::candidates;
 use super::cost::Cost;
-use super::judge::{Event, Kind};
+use super::judge::{Event, Kind, Verdict};
 use super::look::{shortlist, Look};
 use super::method::Moment;
 use super::replace;
@@ -25,8 +25,51 @@ pub(super) struct Removal {
     pub(super) rise: f64,
     /// Standard error of the rise.
     pub(super) error: f64,
+    /// By how much the first look said that it would rise.
+    predicted: f64,
     /// What is saved.
     pub(super) cost: f64,
+}
+
+impl Removal {
+    /// Numbers the features anew, of which `gone` have gone since.
+    fn renumber(&mut self, gone: &[usize]) {
+        let Replacement { index: at, coefficients, .. } = &mut self.replacement;
+        let mut index = 0;
+        coefficients.retain(|_| {
+            index += 1;
+            !gone.contains(&(index - 1))
+        });
+        *at -= gone.iter().filter(|&&gone| gone < *at).count();
+    }
+
+    /// Makes it, where `made`; its event.
+    fn told(&self, network: &mut Network, made: bool, reason: &str) -> Event {
+        let (place, index) = (self.place, self.replacement.index);
+        let weights = network.weight_count();
+        let feature = match place {
+            Place::Inputs => network.inputs.feature(index),
+            Place::Axis(_) => 0,
+        };
+        if made {
+            replace::replace(network, place, &self.replacement);
+        }
+        let reason = reason.to_owned();
+        let event = match place {
+            Place::Axis(axis) => Event::of_feature(network, Kind::Remove, (axis, index), weights, reason),
+            Place::Inputs => Event::of_input(network, Kind::DropInput, feature, weights, reason),
+        };
+        let verdict = if made { Verdict::Kept } else { Verdict::Undone };
+        Event { verdict, ..event.judged(self.before, self.loss, 0.0).foreseen(self.predicted) }
+    }
+}
+
+/// What came of a round of removals.
+pub(super) struct Round {
+    /// Those that were made.
+    pub(super) made: Vec<Event>,
+    /// The cheapest of those that did not pay, and its event.
+    pub(super) spared: Option<(Removal, Event)>,
 }
 
 /// What may go at an event.
@@ -54,7 +97,7 @@ fn removals(model: &mut Model, sample: &Sample, scope: Scope, team: &Team) -> Re
     let sample = sample.hold_with_gradients(model, team)?;
     let before = sample.before(model, team)?;
     let looks = places.iter().map(|&place| Look::new(model, place)).collect::<Result<Vec<_>>>()?;
-    let mut removals = Vec::new();
+    let (mut removals, rows) = (Vec::new(), sample.count());
     let lists = shortlist(&model.network, &looks, scope.cost, scope.mature);
     for (look, listed) in looks.iter().zip(lists).filter(|(_, listed)| !listed.is_empty()) {
         let (place, cost) = (look.place, scope.cost.of_feature(&model.network, look.place));
@@ -65,7 +108,8 @@ fn removals(model: &mut Model, sample: &Sample, scope: Scope, team: &Team) -> Re
             let Candidate::Replace(replacement) = candidate else { continue };
             let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };
             let (loss, error) = (score.loss, score.error);
-            removals.push(Removal { place, replacement, before, loss, rise, error, cost });
+            let predicted = look.predicted(&model.network, replacement.index, rows);
+            removals.push(Removal { place, replacement, before, loss, rise, error, predicted, cost });
         }
     }
     Ok(removals)
@@ -99,7 +143,7 @@ fn most(network: &Network, place: Place) -> usize {
 
 /// Removes features, those that cost the least loss for what they save first, as long as `pays` says so, all judged in the network
 /// as it is: at most [`most`] of a place, and none that leans on one that has gone. The round ends where the next one would be one
-/// too many.
+/// too many. Of those that did not pay, the cheapest is told of.
 ///
 /// # Errors
 /// As [`removals`].
@@ -108,21 +152,29 @@ pub(super) fn round(
     scope: Scope,
     pays: &dyn Fn(&Network, &Removal) -> bool,
     reason: &str,
-) -> Result<Vec<Event>> {
+) -> Result<Round> {
     let Moment { model, sample, team, .. } = moment;
     let mut removals = removals(model, sample, scope, team)?;
     removals.sort_by(|a, b| (a.rise / a.cost).total_cmp(&(b.rise / b.cost)));
     let limits: Vec<usize> = removals.iter().map(|removal| most(&model.network, removal.place)).collect();
-    let mut events = Vec::new();
+    let (mut made, mut spared) = (Vec::new(), None);
     let mut gone: Vec<(Place, usize)> = Vec::new();
-    for (removal, limit) in removals.into_iter().zip(limits) {
-        let network = &mut model.network;
+    let gone_of = |gone: &[(Place, usize)], place: Place| -> Vec<usize> {
+        gone.iter().filter(|(p, _)| *p == place).map(|(_, at)| *at).collect()
+    };
+    let network = &mut model.network;
+    let mut removals = removals.into_iter().zip(limits);
+    for (mut removal, limit) in removals.by_ref() {
         let place = removal.place;
-        if !pays(network, &removal) || width(network, place) == min(network, place) {
+        if !pays(network, &removal) {
+            spared = spared.or(Some(removal));
+            continue;
+        }
+        if width(network, place) == min(network, place) {
             continue;
         }
         let index = removal.replacement.index;
-        let before_it: Vec<usize> = gone.iter().filter(|(p, _)| *p == place).map(|(_, at)| *at).collect();
+        let before_it = gone_of(&gone, place);
         if before_it.len() >= limit {
             break;
         }
@@ -130,42 +182,20 @@ pub(super) fn round(
             continue;
         }
         gone.push((place, index));
-        events.push(remove(network, removal, &before_it, reason));
+        removal.renumber(&before_it);
+        made.push(removal.told(network, true, reason));
     }
-    Ok(events)
+    let mut rest = removals.map(|(removal, _)| removal);
+    let spared = spared.or_else(|| rest.find(|removal| !pays(network, removal))).map(|mut removal| {
+        removal.renumber(&gone_of(&gone, removal.place));
+        let event = removal.told(network, false, "");
+        (removal, event)
+    });
+    Ok(Round { made, spared })
 }
 
 /// Whether features that have gone would have had a large part in standing in for one.
 fn leans_on(coefficients: &[f32], gone: &[usize]) -> bool {
     let largest = coefficients.iter().fold(0.0_f32, |most, c| if c.abs() > most { c.abs() } else { most });
     gone.iter().any(|&at| coefficients.get(at).is_some_and(|c| c.abs() > 0.25 * largest))
-}
-
-/// Makes `removal`, judged before the features `gone` of its place went.
-fn remove(network: &mut Network, removal: Removal, gone: &[usize], reason: &str) -> Event {
-    let Removal { place, mut replacement, before, loss, .. } = removal;
-    let mut index = 0;
-    replacement.coefficients.retain(|_| {
-        index += 1;
-        !gone.contains(&(index - 1))
-    });
-    replacement.index -= gone.iter().filter(|&&at| at < replacement.index).count();
-    let (weights, feature) = (
-        network.weight_count(),
-        match place {
-            Place::Inputs => network.inputs.feature(replacement.index),
-            Place::Axis(_) => 0,
-        },
-    );
-    replace::replace(network, place, &replacement);
-    let reason = reason.to_owned();
-    let mut event = match place {
-        Place::Axis(axis) => {
-            Event::of_feature(network, Kind::Remove, (axis, replacement.index), weights, reason)
-        }
-        Place::Inputs => Event::of_input(network, Kind::DropInput, feature, weights, reason),
-    };
-    event.loss_before = Some(before).filter(|loss| loss.is_finite());
-    event.loss_after = Some(loss).filter(|loss| loss.is_finite());
-    event
 }

@@ -60,7 +60,7 @@ pub(super) fn restore(
         back.push(feature as u32);
         let reason = format!("promises {gain:.6} less loss; its weights cost {price:.6}");
         let event = Event::of_input(network, Kind::RestoreInput, feature, before, reason);
-        events.push(Event { penalty, ..event });
+        events.push(Event { penalty, ..event.foreseen(-gain) });
     }
     Ok(events)
 }

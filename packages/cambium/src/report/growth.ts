@@ -97,7 +97,7 @@ function eventsOf(source: readonly GrowthEvent[] | ReportData): readonly GrowthE
  * The growth of a model as a picture (SVG): the width of each hidden axis over its optimiser steps, and every decision about
  * the structure. What came points up, what went points down; changes that stand are full, tries that were undone are outlines
  * at the width that they would have led to, blocked ones are crosses; layers that came are diamonds, layers that went bow
- * ties, new inputs and outputs squares. Each mark has a tooltip with the loss before and after, the penalty of a unit of cost, and
+ * ties, new inputs and outputs squares. Each mark has a tooltip with the loss before and after and its predicted change, the penalty of a unit of cost, and
  * the reason. Axes of which no event tells are not drawn, nor the inputs where none came or went.
  *
  * @param source - what `model.events()` gives, which is all that a loaded model needs; or the `History` of a fit, or its JSON

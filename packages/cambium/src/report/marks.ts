@@ -36,10 +36,11 @@ export function mark(event: Pick<GrowthEvent, 'kind' | 'verdict'>, places: reado
 
 const figure = (value: number): string => String(Number(value.toPrecision(6)));
 
-function losses({ lossBefore, lossAfter }: GrowthEvent): string {
-  if (lossBefore === undefined && lossAfter === undefined) return 'loss not measured';
+function losses({ lossBefore, lossAfter, predicted }: GrowthEvent): string {
+  const foreseen = predicted === undefined ? '' : `, predicted change ${figure(predicted)}`;
+  if (lossBefore === undefined && lossAfter === undefined) return `loss not measured${foreseen}`;
   const [before, after] = [lossBefore, lossAfter].map((loss) => (loss === undefined ? 'not a number' : figure(loss)));
-  return `loss ${before} → ${after}`;
+  return `loss ${before} → ${after}${foreseen}`;
 }
 
 function headline({ step, kind, axis, index, width, removed, verdict }: GrowthEvent): string {
@@ -50,7 +51,7 @@ function headline({ step, kind, axis, index, width, removed, verdict }: GrowthEv
   return `step ${step}: ${kind}${many}${where}${which}: ${verdict}${now}`;
 }
 
-/** What there is to say of an event: what, where, loss and weights before and after, the penalty of a unit of cost, and why. */
+/** What there is to say of an event: what, where, loss (and its predicted change) and weights before and after, the penalty of a unit of cost, and why. */
 export function caption(event: GrowthEvent): string {
   const { weightsBefore, weightsAfter, penalty, reason } = event;
   const price = `weights ${weightsBefore} → ${weightsAfter}, penalty ${penalty}`;

@@ -59,6 +59,12 @@ export interface GrowthEvent {
   lossBefore?: number;
   /** Loss with the change, where it was measured. */
   lossAfter?: number;
+  /**
+   * The change of the loss that was predicted before it was measured, in units of the loss, where a first look was taken: for
+   * `remove` and `dropInput` of `'auto'`, `'price'` and `'budget'` half of the residual variance × squares of the outgoing
+   * weights × squares of the gradients; for `restoreInput` minus the gain that the gradient promises.
+   */
+  predicted?: number;
   /** Weights before the change. */
   weightsBefore: number;
   /** Weights with the change. */

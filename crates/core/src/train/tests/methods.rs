@@ -3,7 +3,7 @@
 use super::{bits, data, labels, model, values};
 use crate::checkpoint;
 use crate::error::Code;
-use crate::growth::{Event, Kind};
+use crate::growth::{Event, Kind, Verdict};
 use crate::train::{evaluate, predict, Dataset, Fit, FitPlan};
 use crate::Model;
 use serde_json::{from_value, json, Value};
@@ -24,7 +24,13 @@ fn plan(growth: Value) -> FitPlan {
         .unwrap()
 }
 
-fn run(model: &mut Model, growth: &Value, train: &Dataset, valid: &Dataset, threads: usize) -> Vec<Event> {
+pub(super) fn run(
+    model: &mut Model,
+    growth: &Value,
+    train: &Dataset,
+    valid: &Dataset,
+    threads: usize,
+) -> Vec<Event> {
     let mut fit = Fit::new(model, &plan(growth.clone()), train, Some(valid)).unwrap();
     let mut events = Vec::new();
     while !fit.is_done() {
@@ -95,7 +101,7 @@ fn a_higher_price_gives_a_smaller_network() {
         let mut model = model(spec);
         let growth = json!({"method": "price", "every": 4, "price": price, "inputs": false});
         let events = run(&mut model, &growth, &train, &valid, 1);
-        let paid = events.iter().filter(|event| event.kind == Kind::Remove);
+        let paid = events.iter().filter(|e| e.kind == Kind::Remove && e.verdict == Verdict::Kept);
         assert!(paid.clone().all(|event| event.penalty > 0.0 && event.loss_after.is_some()));
         model.network.weight_count()
     });
@@ -103,7 +109,7 @@ fn a_higher_price_gives_a_smaller_network() {
 }
 
 /// Rows of which only the first two features matter.
-fn two_of_twelve(rows: usize, seed: u32) -> Dataset {
+pub(super) fn two_of_twelve(rows: usize, seed: u32) -> Dataset {
     let mut data = data(rows, &[12], values(1), seed);
     let crate::train::FeaturesMut::F32(x) = data.features_mut() else { panic!() };
     let targets: Vec<f32> = x.chunks_exact(12).map(|row| row[0] - 2.0 * row[1]).collect();
@@ -122,7 +128,8 @@ fn inputs_that_say_nothing_go_and_rows_keep_them() {
     let events = run(&mut model, &growth, &train, &valid, 1);
     let used = model.network.inputs.used().expect("some went").to_vec();
     assert!(used.starts_with(&[0, 1]) && used.len() < 8, "{used:?}");
-    let count = |kind: Kind| events.iter().filter(|event| event.kind == kind).count();
+    let kept = |e: &&Event| e.verdict == Verdict::Kept;
+    let count = |kind: Kind| events.iter().filter(kept).filter(|event| event.kind == kind).count();
     assert_eq!(count(Kind::DropInput) - count(Kind::RestoreInput), 12 - used.len());
     let before = predict(&mut model, &valid, true, 1).unwrap();
     assert!(evaluate(&mut model, &valid, 100, 1).unwrap().loss < 0.1);

@@ -5,6 +5,7 @@ mod budget;
 mod cost;
 mod dataset;
 mod depth;
+mod explained;
 mod fit;
 mod gradients;
 mod methods;
