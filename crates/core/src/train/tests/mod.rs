@@ -3,14 +3,17 @@
 mod batch;
 mod budget;
 mod cost;
+mod cut_short;
 mod dataset;
 mod depth;
 mod explained;
 mod fit;
 mod gradients;
+mod inputs;
 mod methods;
 mod norm;
 mod odd;
+mod residual;
 mod score;
 mod slopes;
 mod threads;
