@@ -172,6 +172,7 @@ describe('fit', () => {
     [{ growth: { method: 'budget', weights: 90, every: 9 } }, 'OPTION', /growth.every is 9; of \d+ steps none/],
     [{ growth: { method: 'budget', weights: 90, scoringRows: 51 } }, 'OPTION', /growth.scoringRows is 51, but the training data has only 50 rows/],
     [{ growth: { method: 'price', price: -1 } }, 'OPTION', /growth.price .*-1/],
+    [{ growth: { method: 'auto', every: 1000 } }, 'OPTION', /growth\.every is 1000 and growth\.until 1: of \d+ steps none with an event comes/],
     [{ growth: { method: 'auto', price: 0.1 } }, 'OPTION', /growth.price is for 'price'; 'auto' has no use for it/],
     [{ growth: { method: 'auto', inputs: 1 } }, 'OPTION', /growth.inputs/],
     [{ growth: { method: 'tiny' } }, 'OPTION', /growth.weights is missing/],

@@ -11,7 +11,7 @@ describe('growth methods on the digits', () => {
   });
   afterAll(shutdown);
 
-  async function run(growth: GrowthOptions, width = 4): Promise<{ weights: number; inputs: number; accuracy: number; kinds: Set<string> }> {
+  async function run(growth: GrowthOptions | 'auto', width = 4): Promise<{ weights: number; inputs: number; accuracy: number; kinds: Set<string> }> {
     const layers = [width, width, 10].map((units) => new DynamicDense({ units }));
     using model = await DynamicModel.create({ input: [64], layers, seed: 1 });
     const history = await model.fit(train, { epochs: 40, batchSize: 64, validationData: valid, optimizer: adam({ learningRate: 5e-3 }), growth });
@@ -23,7 +23,8 @@ describe('growth methods on the digits', () => {
   }
 
   it('auto finds a size, and inputs, without a number', async () => {
-    const { weights, inputs, accuracy, kinds } = await run({ method: 'auto' });
+    const { weights, inputs, accuracy, kinds } = await run('auto');
+    expect(await run({ method: 'auto' })).toEqual({ weights, inputs, accuracy, kinds });
     expect(weights).toBeGreaterThan(330);
     expect(weights).toBeLessThan(4000);
     expect(inputs).toBeLessThan(64);
