@@ -11,7 +11,7 @@ describe('growth methods on the digits', () => {
   });
   afterAll(shutdown);
 
-  async function run(growth: GrowthOptions | 'auto', width = 4): Promise<{ weights: number; inputs: number; accuracy: number; kinds: Set<string> }> {
+  async function run(growth: GrowthOptions | 'auto', width = 4): Promise<{ weights: number; inputs: number; accuracy: number; kinds: Set<string>; predicted: boolean }> {
     const layers = [width, width, 10].map((units) => new DynamicDense({ units }));
     using model = await DynamicModel.create({ input: [64], layers, seed: 1 });
     const history = await model.fit(train, { epochs: 40, batchSize: 64, validationData: valid, optimizer: adam({ learningRate: 5e-3 }), growth });
@@ -19,12 +19,14 @@ describe('growth methods on the digits', () => {
     const { accuracy } = await model.evaluate(valid);
     expect(history.events.every(({ reason }) => reason.length > 0)).toBe(true);
     expect(await model.events()).toEqual(history.events);
-    return { weights, inputs, accuracy: accuracy!, kinds: new Set(history.events.filter(({ verdict }) => verdict === 'kept').map(({ kind }) => kind)) };
+    const predicted = history.events.some(({ verdict, predicted }) => verdict === 'undone' && predicted !== undefined);
+    return { weights, inputs, accuracy: accuracy!, predicted, kinds: new Set(history.events.filter(({ verdict }) => verdict === 'kept').map(({ kind }) => kind)) };
   }
 
   it('auto finds a size, and inputs, without a number', async () => {
-    const { weights, inputs, accuracy, kinds } = await run('auto');
-    expect(await run({ method: 'auto' })).toEqual({ weights, inputs, accuracy, kinds });
+    const { weights, inputs, accuracy, kinds, predicted } = await run('auto');
+    expect(await run({ method: 'auto' })).toEqual({ weights, inputs, accuracy, kinds, predicted });
+    expect(predicted).toBe(true);
     expect(weights).toBeGreaterThan(330);
     expect(weights).toBeLessThan(4000);
     expect(inputs).toBeLessThan(64);

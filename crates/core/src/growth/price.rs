@@ -58,7 +58,7 @@ impl Price {
     /// The method of `plan` for a fit of `network` on `rows` rows in `steps` steps.
     ///
     /// # Errors
-    /// `Option` where no event comes when features are to go, or, in a network that is to grow, to come.
+    /// `Option` where no event comes, though one could, when features are to go, or, in a network that is to grow, to come.
     pub(super) fn new(
         plan: &GrowthPlan,
         network: &Network,
@@ -72,7 +72,9 @@ impl Price {
         let peak = (PEAK_A_TARGET * (rows * outputs) as f64).min(PEAK_LINEAR * linear);
         let phases = [(peak > first, (0.0, RENT_FROM), "come"), (true, (RENT_FROM, REST_FROM), "go")];
         for (_, (from, to), what) in phases.into_iter().filter(|phase| phase.0) {
-            if !schedule::is_due_between(steps, plan.every, plan.until, (from, to)) {
+            let due = |every, until| schedule::is_due_between(steps, every, until, (from, to));
+            // A fit of one or two steps has no such phase.
+            if due(1, 1.0) && !due(plan.every, plan.until) {
                 let text = format!(
                     "growth.every is {} and growth.until {}: of {steps} steps none with an event comes between {from} and {to} of them, when features {what}",
                     plan.every, plan.until
