@@ -115,16 +115,14 @@ impl Look {
             let likeness = |k: usize| row[k] * row[k] / (self.variances[k] + ridge);
             let mut near: Vec<usize> =
                 (0..width).filter(|&k| k != index && self.variances[k] > 0.0).collect();
-            near.sort_unstable_by(|&a, &b| likeness(b).total_cmp(&likeness(a)).then(a.cmp(&b)));
-            near.truncate(NEIGHBOURS);
-            let mut matrix = vec![0.0; near.len() * near.len()];
-            for (i, &a) in near.iter().enumerate() {
-                for (j, &b) in near[..=i].iter().enumerate() {
-                    let own = if i == j { ridge } else { 0.0 };
-                    matrix[i * near.len() + j] =
-                        workspace.covariance(network, self.reader, [a, b], &self.means) + own;
-                }
+            let closer = |&a: &usize, &b: &usize| likeness(b).total_cmp(&likeness(a)).then(a.cmp(&b));
+            if near.len() > NEIGHBOURS {
+                near.select_nth_unstable_by(NEIGHBOURS, closer);
+                near.truncate(NEIGHBOURS);
             }
+            near.sort_unstable_by(closer);
+            let mut matrix = workspace.covariances_among(network, self.reader, &near, &self.means);
+            (0..near.len()).for_each(|i| matrix[i * near.len() + i] += ridge);
             let mut shares: Vec<f64> = near.iter().map(|&k| row[k]).collect();
             Cholesky::new(near.len(), &matrix).solve(&mut shares);
             let mut column = vec![0.0; width];

@@ -124,22 +124,35 @@ impl Workspace {
         products(self, &Window::point().by_tap, (few, &picked), (shape, &all))
     }
 
-    /// One number of [`Workspace::covariances_with`].
-    pub(crate) fn covariance(
+    /// Covariances of the features `listed` with each other, as [`Workspace::covariances_with`] has them: a full matrix, of which the
+    /// lower triangle is filled.
+    pub(crate) fn covariances_among(
         &self,
         network: &Network,
         reader: usize,
-        [a, b]: [usize; 2],
+        listed: &[usize],
         means: &[f64],
-    ) -> f64 {
+    ) -> Vec<f64> {
         let (shape, tensor) = (network.shapes[reader], source(&network.layers, reader));
-        let (mut sum, mut rows) = (0.0, 0);
+        let n = listed.len();
+        let (mut sums, mut values, mut rows) = (vec![0.0; n * n], vec![0.0; n], 0);
         for block in self.blocks() {
             rows += block.rows.len();
-            let each = block.activations[tensor].chunks_exact(shape.stride()).take(block.rows.len());
-            sum = each.fold(sum, |sum, row| sum + f64::from(row[a]) * f64::from(row[b]));
+            for row in block.activations[tensor].chunks_exact(shape.stride()).take(block.rows.len()) {
+                // All sums at once: one by one each addition would wait for the last.
+                values.iter_mut().zip(listed).for_each(|(value, &index)| *value = f64::from(row[index]));
+                for (i, sums) in sums.chunks_exact_mut(n.max(1)).enumerate() {
+                    let own = values[i];
+                    sums.iter_mut().zip(&values[..=i]).for_each(|(sum, value)| *sum += own * value);
+                }
+            }
         }
-        sum / rows as f64 - means[a] * means[b]
+        for (i, sums) in sums.chunks_exact_mut(n.max(1)).enumerate() {
+            for (sum, &index) in sums.iter_mut().zip(&listed[..=i]) {
+                *sum = *sum / rows as f64 - means[listed[i]] * means[index];
+            }
+        }
+        sums
     }
 
     /// Mean products of the features that layer `from` reads with the gradient by the pre-activations of layer `to`, of a pass
