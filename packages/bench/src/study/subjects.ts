@@ -90,7 +90,7 @@ export const subjects: readonly Subject[] = [
     batchSize: 100,
     curve: [4, 8, 12],
     start: 4,
-    budgets: [],
+    budgets: [2000],
     dropsInputs: false,
     settings: ['plain'],
     recipe: true,
