@@ -49,5 +49,5 @@ export default defineConfig([
   { ...common, entry: ['src/runtime/engine-worker.ts'], outDir: 'dist/runtime', clean: false },
   { ...common, entry: ['src/runtime/pool-worker.ts'], outDir: 'dist/runtime', clean: false },
   { ...embedded('launch-edge'), entry, outDir: 'dist/edge', outputOptions: { chunkFileNames: '[name].js' } },
-  { ...embedded('launch-inline'), entry: ['src/index.ts'], outDir: 'dist/inline' },
+  { ...embedded('launch-inline'), entry: ['src/index.ts'], outDir: 'dist/inline', outputOptions: { codeSplitting: false } },
 ]);

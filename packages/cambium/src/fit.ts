@@ -10,7 +10,6 @@ import { countsTime, growthPlan, whyNothingGrows } from './growth.ts';
 import type { Handle } from './handle.ts';
 import { isGrowth, isShrinkage, type History } from './history.ts';
 import type { DynamicModel } from './model.ts';
-import { measureRates } from './rates.ts';
 import type { FitPlan, GrowthPlan } from './runtime/protocol.ts';
 import type { ChunkReport } from './runtime/reports.ts';
 import { engineSteps } from './steps.ts';
@@ -119,7 +118,7 @@ export async function runFit(
   const tell = teller(callbacks);
 
   if (growth && countsTime(growth)) {
-    growth.rates ??= (await handle.call('summary')).rates ?? (await measureRates(handle));
+    growth.rates ??= (await handle.call('summary')).rates ?? (await model.measureRates());
     history.rates = growth.rates;
   }
 

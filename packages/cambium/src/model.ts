@@ -13,7 +13,6 @@ import { checkCustomLoss, type CustomLoss } from './losses.ts';
 import { toSpec, type ModelOptions } from './model-options.ts';
 import { checkOptimizer } from './optimizer-check.ts';
 import { Predictions } from './predictions.ts';
-import { measureRates } from './rates.ts';
 import { engine } from './runtime/engine.ts';
 import type { Evaluation } from './runtime/reports.ts';
 import type { OptimizerSpec } from './spec.ts';
@@ -223,6 +222,8 @@ export class DynamicModel extends Structure {
    *   while code runs, as that of workerd may)
    */
   async measureRates(): Promise<number[]> {
+    // Few need it, so it is no part of what every page loads.
+    const { measureRates } = await import('./rates.ts');
     return measureRates(this.handle);
   }
 
