@@ -224,7 +224,11 @@ export class DynamicModel extends Structure {
   async measureRates(): Promise<number[]> {
     // Few need it, so it is no part of what every page loads.
     const { measureRates } = await import('./rates.ts');
-    return measureRates(this.handle);
+    const rates = await measureRates(this.handle, parseState(await this.handle.call('modelSave')).config);
+    if (rates.includes(Infinity)) {
+      throw new CambiumError('OPTION', 'no time can be measured here: the clock stands still while code runs; give growth.rates, measured elsewhere');
+    }
+    return rates;
   }
 
   /** Whether `dispose` was called. */
