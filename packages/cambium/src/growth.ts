@@ -119,7 +119,7 @@ function usualScoring(method: GrowthOptions['method'], hasValidation: boolean): 
 
 /**
  * Steps between events where nothing is said: for the methods that score many features at once a thirtieth of the fit, at most
- * 100. An event then costs some tenth of the steps between two; on the digits networks of 630 and 1,450 weights ended no better
+ * 100. Events then take a tenth to a fifth of the time; on the digits networks of 630 and 1,450 weights ended no better
  * with one every 20 steps (10 seeds).
  */
 function usualEvery(method: GrowthOptions['method'], steps: number): number {

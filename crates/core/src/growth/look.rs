@@ -27,6 +27,7 @@ pub(super) struct Look {
     reader: usize,
     /// Mean of each feature; zero where a constant cannot stand for it.
     means: Vec<f64>,
+    /// Variance of each, or what the others leave of it where they may stand in.
     variances: Vec<f64>,
     /// Factor of the covariances, where all features together may stand in for one.
     factor: Option<Cholesky>,
@@ -43,32 +44,30 @@ impl Look {
         let (network, workspace) = (&model.network, &model.workspace);
         let reader = replace::reader(network, place);
         let constants = takes_constants(network, place);
-        if matches!(place, Place::Axis(axis) if sweeps(network, axis)) {
-            let Moments { mut means, products } = workspace.moments(network, reader)?;
+        let (means, variances, factor) = if matches!(place, Place::Axis(axis) if sweeps(network, axis)) {
+            let Moments { mut means, products: mut matrix } = workspace.moments(network, reader)?;
             if !constants {
                 means.fill(0.0);
             }
             let width = means.len();
-            let mut matrix = products;
             for (i, row) in matrix.chunks_exact_mut(width).enumerate() {
                 row.iter_mut().zip(&means).for_each(|(cell, mean)| *cell -= means[i] * mean);
             }
             let factor = Cholesky::ridged(width, &matrix, RIDGE);
             // The diagonal of the inverse is one over what the others leave of each feature's variance.
             let left = factor.inverse_diagonal().into_iter().map(|g| if g > 0.0 { 1.0 / g } else { 0.0 });
-            let variances: Vec<f64> = left.collect();
-            let harms = harms(model, reader, &variances);
-            return Ok(Look { place, reader, means, variances, factor: Some(factor), harms });
-        }
-        // Nothing stands in for features with several readers, or readers behind norms.
-        let (mut means, squares) = workspace.input_spread(network, reader);
-        if !constants || place != Place::Inputs {
-            means.fill(0.0);
-        }
-        let variances: Vec<f64> =
-            means.iter().zip(squares).map(|(mean, square)| square - mean * mean).collect();
+            (means, left.collect::<Vec<f64>>(), Some(factor))
+        } else {
+            // Nothing stands in for features with several readers, or readers behind norms.
+            let (mut means, squares) = workspace.input_spread(network, reader);
+            if !constants || place != Place::Inputs {
+                means.fill(0.0);
+            }
+            let variances = means.iter().zip(squares).map(|(mean, square)| square - mean * mean).collect();
+            (means, variances, None)
+        };
         let harms = harms(model, reader, &variances);
-        Ok(Look { place, reader, means, variances, factor: None, harms })
+        Ok(Look { place, reader, means, variances, factor, harms })
     }
 
     /// By how much the mean loss of the `rows` looked at would rise to second order, were feature `index` removed.
