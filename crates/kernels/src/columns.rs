@@ -1,4 +1,4 @@
-//! Rows with one column more or less.
+//! Rows with one column more or less, and columns on their own.
 //!
 //! Vector by vector: engines copy the few floats of a narrow row through a call, which takes longer than the copy.
 
@@ -23,6 +23,89 @@ pub fn insert(from: (&[f32], usize), column: &[f32], at: usize, to: (&mut [f32],
 /// When `from` has fewer rows than `to`.
 pub fn remove(from: (&[f32], usize), at: usize, to: (&mut [f32], usize)) {
     splice(from, at, 1, to, |_| {});
+}
+
+/// Rows that are turned together: a column's share of them fills a line of the cache.
+const TURNED: usize = 16;
+
+/// Writes the columns of `rows` rows, `stride` floats apart, one after the other: each `rows` numbers long and then zeros up to whole
+/// vectors. As many columns as fit into `to`.
+///
+/// # Panics
+/// When there are fewer rows, or more columns than `stride`.
+pub fn turn(from: &[f32], stride: usize, rows: usize, to: &mut [f32]) {
+    let room = rows.next_multiple_of(LANES);
+    if rows == 0 {
+        return;
+    }
+    for first in (0..rows).step_by(TURNED) {
+        for (four, to) in to.chunks_mut(room * LANES).enumerate() {
+            for start in (first..rows.min(first + TURNED)).step_by(LANES) {
+                let row = |lane: usize| match start + lane < rows {
+                    true => F32x4::load(&from[(start + lane) * stride + four * LANES..]),
+                    false => F32x4::splat(0.0),
+                };
+                let turned = F32x4::transpose([row(0), row(1), row(2), row(3)]);
+                for (column, to) in turned.into_iter().zip(to.chunks_exact_mut(room)) {
+                    column.store(&mut to[start..]);
+                }
+            }
+        }
+    }
+}
+
+/// `out[i] = column[i] - constant - sum of share x other[i]` over `others`, columns by number in `columns`, which are `out.len()`
+/// floats long each.
+///
+/// # Panics
+/// When the length is not a multiple of four, or a column is not there.
+pub fn remainder(columns: &[f32], column: usize, others: &[(usize, f32)], constant: f32, out: &mut [f32]) {
+    const VECTORS: usize = 4;
+    let room = out.len();
+    assert!(room.is_multiple_of(LANES), "columns are whole vectors");
+    let tile = VECTORS * LANES;
+    let at = |column: usize, from: usize, len: usize| &columns[column * room + from..][..len];
+    for (out, from) in out.chunks_mut(tile).zip((0..).step_by(tile)) {
+        let mut sums = [F32x4::splat(0.0); VECTORS];
+        let start = at(column, from, out.len()).chunks_exact(LANES);
+        sums.iter_mut().zip(start).for_each(|(sum, x)| *sum = F32x4::load(x) - F32x4::splat(constant));
+        for &(other, share) in others {
+            let (x, share) = (at(other, from, out.len()).chunks_exact(LANES), F32x4::splat(-share));
+            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum = F32x4::load(x).madd(share, *sum));
+        }
+        out.chunks_exact_mut(LANES).zip(sums).for_each(|(out, sum)| sum.store(out));
+    }
+}
+
+/// Adds to `sums` the products of each of the columns `listed` with those before it and itself: of each vector the four products on
+/// their own, in order, so that sums over several parts are those over the whole where parts are whole vectors. Columns are `room`
+/// floats long each.
+///
+/// # Panics
+/// When `room` is not a multiple of four, a column is not there, or `sums` are too few.
+pub fn add_products(columns: &[f32], room: usize, listed: &[usize], sums: &mut [F32x4]) {
+    const TOGETHER: usize = 4;
+    assert!(room.is_multiple_of(LANES), "columns are whole vectors");
+    let column = |index: usize| &columns[index * room..][..room];
+    let mut sums = &mut sums[..listed.len() * (listed.len() + 1) / 2];
+    for (i, &index) in listed.iter().enumerate() {
+        let (own, rest) = sums.split_at_mut(i + 1);
+        for (sums, others) in own.chunks_mut(TOGETHER).zip(listed.chunks(TOGETHER)) {
+            // Several sums at once, as each addition waits for the one before it.
+            let mut tile = [F32x4::splat(0.0); TOGETHER];
+            tile.iter_mut().zip(&*sums).for_each(|(tile, sum)| *tile = *sum);
+            let others: [&[f32]; TOGETHER] =
+                core::array::from_fn(|k| column(others[k.min(others.len() - 1)]));
+            for (at, x) in column(index).chunks_exact(LANES).enumerate() {
+                let x = F32x4::load(x);
+                for (tile, other) in tile.iter_mut().zip(others) {
+                    *tile = F32x4::load(&other[at * LANES..]).madd(x, *tile);
+                }
+            }
+            sums.iter_mut().zip(tile).for_each(|(sum, tile)| *sum = tile);
+        }
+        sums = rest;
+    }
 }
 
 /// From column `at` on, `to` takes what lies `shift` further in `from`; then `finish` sees the row.

@@ -95,11 +95,9 @@ impl Look {
         let mut column = vec![0.0; self.means.len()];
         column[index] = 1.0;
         factor.solve(&mut column);
-        let own = column[index];
-        column[index] = 0.0;
-        let scale = if own > 0.0 { -1.0 / own } else { 0.0 };
-        column.iter_mut().for_each(|g| *g *= scale);
-        self.combination(index, column)
+        let scale = if column[index] > 0.0 { -1.0 / column[index] } else { 0.0 };
+        let others = column.into_iter().enumerate().filter(|&(k, _)| k != index);
+        self.combination(index, others.map(|(k, g)| (k, (g * scale) as f32)).collect())
     }
 
     /// The best combination of the [`NEIGHBOURS`] that are most like each feature: there may be too many features of the rows for
@@ -111,32 +109,37 @@ impl Look {
         let covariances = workspace.covariances_with(network, self.reader, listed, &self.means)?;
         let mut replacements = Vec::new();
         for (&index, row) in listed.iter().zip(covariances.chunks_exact(width)) {
-            let likeness = |k: usize| row[k] * row[k] / (self.variances[k] + ridge);
-            let mut near: Vec<usize> =
-                (0..width).filter(|&k| k != index && self.variances[k] > 0.0).collect();
-            let closer = |&a: &usize, &b: &usize| likeness(b).total_cmp(&likeness(a)).then(a.cmp(&b));
-            if near.len() > NEIGHBOURS {
-                near.select_nth_unstable_by(NEIGHBOURS, closer);
-                near.truncate(NEIGHBOURS);
-            }
-            near.sort_unstable_by(closer);
-            let mut matrix = workspace.covariances_among(network, self.reader, &near, &self.means);
+            let near = self.most_like(index, row, ridge);
+            let mut matrix = workspace.covariances_among(&near, &self.means);
             (0..near.len()).for_each(|i| matrix[i * near.len() + i] += ridge);
             let mut shares: Vec<f64> = near.iter().map(|&k| row[k]).collect();
             Cholesky::new(near.len(), &matrix).solve(&mut shares);
-            let mut column = vec![0.0; width];
-            near.iter().zip(shares).for_each(|(&k, share)| column[k] = share);
-            replacements.push(self.combination(index, column));
+            let shares = near.into_iter().zip(shares.into_iter().map(|share| share as f32));
+            replacements.push(self.combination(index, shares.collect()));
         }
         Ok(replacements)
     }
 
-    /// The features times `shares` in the place of one, with the constant that keeps its mean.
-    fn combination(&self, index: usize, shares: Vec<f64>) -> Replacement {
-        let coefficients: Vec<f32> = shares.iter().map(|&share| share as f32).collect();
-        let explained =
-            coefficients.iter().zip(&self.means).fold(0.0, |sum, (&c, mean)| sum + f64::from(c) * mean);
-        Replacement { index, coefficients, constant: (self.means[index] - explained) as f32 }
+    /// The [`NEIGHBOURS`] features that explain most of feature `index`, each on its own, by their covariances with it; the first
+    /// of equals.
+    fn most_like(&self, index: usize, covariances: &[f64], ridge: f64) -> Vec<usize> {
+        let mut near: Vec<(f64, usize)> = Vec::with_capacity(NEIGHBOURS + 1);
+        for (k, (covariance, &variance)) in covariances.iter().zip(&self.variances).enumerate() {
+            let explained = covariance * covariance / (variance + ridge);
+            let last = near.get(NEIGHBOURS - 1).map_or(f64::NEG_INFINITY, |last| last.0);
+            if k != index && variance > 0.0 && explained > last {
+                let at = near.partition_point(|other| other.0 >= explained);
+                near.insert(at, (explained, k));
+                near.truncate(NEIGHBOURS);
+            }
+        }
+        near.into_iter().map(|(_, k)| k).collect()
+    }
+
+    /// The features of `shares` in the place of one, with the constant that keeps its mean.
+    fn combination(&self, index: usize, shares: Vec<(usize, f32)>) -> Replacement {
+        let explained = shares.iter().fold(0.0, |sum, &(k, c)| sum + f64::from(c) * self.means[k]);
+        Replacement { index, constant: (self.means[index] - explained) as f32, shares }
     }
 }
 

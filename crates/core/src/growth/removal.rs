@@ -34,13 +34,11 @@ pub(super) struct Removal {
 impl Removal {
     /// Numbers the features anew, of which `gone` have gone since.
     fn renumber(&mut self, gone: &[usize]) {
-        let Replacement { index: at, coefficients, .. } = &mut self.replacement;
-        let mut index = 0;
-        coefficients.retain(|_| {
-            index += 1;
-            !gone.contains(&(index - 1))
-        });
-        *at -= gone.iter().filter(|&&gone| gone < *at).count();
+        let Replacement { index, shares, .. } = &mut self.replacement;
+        let renumber = |index: &mut usize| *index -= gone.iter().filter(|&&gone| gone < *index).count();
+        shares.retain(|(other, _)| !gone.contains(other));
+        shares.iter_mut().for_each(|(other, _)| renumber(other));
+        renumber(index);
     }
 
     /// Makes it, where `made`; its event.
@@ -178,7 +176,7 @@ pub(super) fn round(
         if before_it.len() >= limit {
             break;
         }
-        if leans_on(&removal.replacement.coefficients, &before_it) {
+        if leans_on(&removal.replacement.shares, &before_it) {
             continue;
         }
         gone.push((place, index));
@@ -195,7 +193,7 @@ pub(super) fn round(
 }
 
 /// Whether features that have gone would have had a large part in standing in for one.
-fn leans_on(coefficients: &[f32], gone: &[usize]) -> bool {
-    let largest = coefficients.iter().fold(0.0_f32, |most, c| if c.abs() > most { c.abs() } else { most });
-    gone.iter().any(|&at| coefficients.get(at).is_some_and(|c| c.abs() > 0.25 * largest))
+fn leans_on(shares: &[(usize, f32)], gone: &[usize]) -> bool {
+    let largest = shares.iter().fold(0.0_f32, |most, (_, c)| if c.abs() > most { c.abs() } else { most });
+    shares.iter().any(|(other, c)| c.abs() > 0.25 * largest && gone.contains(other))
 }

@@ -21,17 +21,17 @@ pub(crate) fn takes_constants(network: &Network, place: Place) -> bool {
     linear.bias.is_some() && window.by_output.pairs() == window.taps * window.outputs
 }
 
-/// Removes a feature: the weights of its stand-ins grow by its own times their coefficients, and the bias by its weights
+/// Removes a feature: the weights of its stand-ins grow by its own times their shares, and the bias by its weights
 /// times the constant. Gives the weights that read a feature of the rows.
 pub(crate) fn replace(network: &mut Network, place: Place, replacement: &Replacement) -> Option<Strip> {
-    let Replacement { index, ref coefficients, constant } = *replacement;
+    let Replacement { index, ref shares, constant } = *replacement;
     let layer = reader(network, place);
     let linear = network.linear_mut(layer);
     let (taps, outputs) = (linear.weight.taps(), linear.weight.outputs());
     let mut weights = linear.weight.view_mut(Plane::Value);
     for tap in 0..taps {
         let gone: Vec<f32> = (0..outputs).map(|output| weights[[tap, index, output]]).collect();
-        for (heir, &c) in coefficients.iter().enumerate().filter(|(_, &c)| c != 0.0) {
+        for &(heir, c) in shares {
             for (output, w) in gone.iter().enumerate() {
                 weights[[tap, heir, output]] += c * w;
             }

@@ -52,16 +52,19 @@ fn check(candidate: &Candidate, network: &Network, place: Place) -> Result<()> {
     let shape = |text: String| Err(Error::new(Code::Shape, text));
     match (candidate, place) {
         (Candidate::Replace(replacement), Place::Axis(axis))
-            if !sweeps(network, axis)
-                && (replacement.constant != 0.0 || !replacement.coefficients.is_empty()) =>
+            if !sweeps(network, axis) && (replacement.constant != 0.0 || !replacement.shares.is_empty()) =>
         {
             let text = format!("nothing can stand in for a feature of {what}: it has several readers, or readers behind a norm");
             Err(Error::new(Code::Structure, text))
         }
-        (Candidate::Replace(Replacement { coefficients, .. }), _)
-            if ![0, width].contains(&coefficients.len()) =>
+        (Candidate::Replace(Replacement { shares, .. }), _)
+            if shares.iter().any(|&(other, _)| other >= width || other == index) =>
         {
-            shape(format!("{} coefficients were given; {what} has {width} features", coefficients.len()))
+            let text = format!(
+                "features {:?} were to stand in for feature {index}; {what} has {width}, and none stands in for itself",
+                shares.iter().map(|share| share.0).collect::<Vec<_>>()
+            );
+            Err(Error::new(Code::Index, text))
         }
         (Candidate::Add(feature), Place::Axis(axis)) => {
             let lens: Vec<_> = feature.strips.iter().map(|strip| strip.planes[0].len()).collect();

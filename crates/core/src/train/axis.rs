@@ -1,6 +1,6 @@
 //! The axis that a sweep is about, with what its candidates bring.
 
-use super::score::{Candidate, Place, Replacement};
+use super::score::{Candidate, Place};
 use super::workspace::grow_floats;
 use crate::axes::Role;
 use crate::error::{Code, Error, Result};
@@ -8,7 +8,6 @@ use crate::layer::Linear;
 use crate::model::Network;
 use crate::shape::Shape;
 use cambium_kernels::simd::Buffer;
-use cambium_kernels::window::Window;
 use cambium_kernels::LANES;
 
 /// The ends of an axis, and the candidates on it.
@@ -21,18 +20,6 @@ pub(super) struct Axis<'a> {
     pub(super) incoming: Buffer,
     pub(super) bias: Buffer,
     pub(super) newcomers: usize,
-    /// What is lost of the replaced features, as a layer of their own that sees each position alone.
-    pub(super) losses: Buffer,
-    pub(super) constants: Buffer,
-    pub(super) replaced: usize,
-    pub(super) each: Window,
-}
-
-/// Which newcomer and which replaced feature comes next in a list of candidates.
-#[derive(Default)]
-pub(super) struct Next {
-    pub(super) newcomer: usize,
-    pub(super) replaced: usize,
 }
 
 impl<'a> Axis<'a> {
@@ -68,50 +55,7 @@ impl<'a> Axis<'a> {
                 bias[n] = value;
             }
         }
-        let mut axis = Axis {
-            network,
-            producer,
-            consumer,
-            candidates,
-            incoming,
-            bias,
-            newcomers,
-            replaced: 0,
-            losses: Buffer::default(),
-            constants: Buffer::default(),
-            each: Window::point(),
-        };
-        axis.residuals()?;
-        Ok(axis)
-    }
-
-    /// The weights that make of the features what is lost of each that others stand in for.
-    fn residuals(&mut self) -> Result<()> {
-        let replaced = || {
-            self.candidates.iter().filter_map(|candidate| match candidate {
-                Candidate::Replace(replacement) if !replacement.coefficients.is_empty() => Some(replacement),
-                _ => None,
-            })
-        };
-        let (count, features) = (replaced().count(), self.reader().weight.inputs());
-        if count == 0 {
-            return Ok(());
-        }
-        let stride = count.next_multiple_of(LANES);
-        let (mut losses, mut constants) = (Buffer::default(), Buffer::default());
-        grow_floats(&mut losses, features * stride, features * stride)?;
-        grow_floats(&mut constants, stride, stride)?;
-        for (n, Replacement { index, coefficients, constant }) in replaced().enumerate() {
-            for (row, &c) in losses.chunks_exact_mut(stride).zip(coefficients) {
-                row[n] = -c;
-            }
-            losses[index * stride + n] = 1.0;
-            constants[n] = -constant;
-        }
-        let shape = self.network.shapes[self.consumer];
-        self.each = Window::conv([shape.height, shape.width], [1, 1], [1, 1], true).0;
-        (self.replaced, self.losses, self.constants) = (count, losses, constants);
-        Ok(())
+        Ok(Axis { network, producer, consumer, candidates, incoming, bias, newcomers })
     }
 
     pub(super) fn reader(&self) -> &'a Linear {

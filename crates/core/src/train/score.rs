@@ -27,8 +27,8 @@ pub enum Candidate {
 pub struct Replacement {
     /// The feature that goes.
     pub index: usize,
-    /// The weight of each feature, zero for the one that goes; empty where the constant is all.
-    pub coefficients: Vec<f32>,
+    /// The features that stand in, each with its share; none where the constant is all.
+    pub shares: Vec<(usize, f32)>,
     /// What is added to their sum.
     pub constant: f32,
 }

@@ -9,8 +9,9 @@ use super::workspace::{grow_floats, Block, Workspace};
 use crate::error::Result;
 use crate::model::Network;
 use crate::shape::Shape;
+use cambium_kernels::columns::add_products;
 use cambium_kernels::linear::{weight_gradient, Part, Rows, WeightGradient};
-use cambium_kernels::simd::Buffer;
+use cambium_kernels::simd::{Buffer, F32x4};
 use cambium_kernels::window::{Links, Window};
 use cambium_kernels::LANES;
 
@@ -90,7 +91,7 @@ impl Workspace {
     }
 
     /// Covariances of the features `listed`, of those that layer `reader` reads, with all of them, where it has one position: a row
-    /// for each listed one. With zeros for `means`, mean products.
+    /// for each listed one. With zeros for `means`, mean products. The blocks then hold the columns of all.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -105,6 +106,8 @@ impl Workspace {
         let few = Shape { channels: listed.len(), ..shape };
         for block in self.blocks_mut() {
             block.pick(tensor, shape, listed)?;
+            block.fit_columns(shape)?;
+            block.turn(tensor, shape);
         }
         let (sums, _) = self.picked_products(few, shape, tensor)?;
         let rows: usize = self.blocks().iter().map(|block| block.rows.len()).sum();
@@ -124,35 +127,24 @@ impl Workspace {
         products(self, &Window::point().by_tap, (few, &picked), (shape, &all))
     }
 
-    /// Covariances of the features `listed` with each other, as [`Workspace::covariances_with`] has them: a full matrix, of which the
-    /// lower triangle is filled.
-    pub(crate) fn covariances_among(
-        &self,
-        network: &Network,
-        reader: usize,
-        listed: &[usize],
-        means: &[f64],
-    ) -> Vec<f64> {
-        let (shape, tensor) = (network.shapes[reader], source(&network.layers, reader));
+    /// Covariances of the features `listed` with each other, of those whose columns the blocks hold since
+    /// [`Workspace::covariances_with`]: a full matrix, of which the lower triangle is filled.
+    pub(crate) fn covariances_among(&self, listed: &[usize], means: &[f64]) -> Vec<f64> {
         let n = listed.len();
-        let (mut sums, mut values, mut rows) = (vec![0.0; n * n], vec![0.0; n], 0);
+        let mut sums = vec![F32x4::splat(0.0); n * (n + 1) / 2];
+        let mut rows = 0;
         for block in self.blocks() {
             rows += block.rows.len();
-            for row in block.activations[tensor].chunks_exact(shape.stride()).take(block.rows.len()) {
-                // All sums at once: one by one each addition would wait for the last.
-                values.iter_mut().zip(listed).for_each(|(value, &index)| *value = f64::from(row[index]));
-                for (i, sums) in sums.chunks_exact_mut(n.max(1)).enumerate() {
-                    let own = values[i];
-                    sums.iter_mut().zip(&values[..=i]).for_each(|(sum, value)| *sum += own * value);
-                }
+            // Blocks begin at whole vectors of rows, so the sums do not depend on their number.
+            add_products(&block.columns, block.rows.len().next_multiple_of(LANES), listed, &mut sums);
+        }
+        let (mut covariances, mut sums) = (vec![0.0; n * n], sums.into_iter());
+        for (i, row) in covariances.chunks_exact_mut(n.max(1)).enumerate() {
+            for ((cell, &index), sum) in row.iter_mut().zip(&listed[..=i]).zip(&mut sums) {
+                *cell = f64::from(sum.sum()) / rows as f64 - means[listed[i]] * means[index];
             }
         }
-        for (i, sums) in sums.chunks_exact_mut(n.max(1)).enumerate() {
-            for (sum, &index) in sums.iter_mut().zip(&listed[..=i]) {
-                *sum = *sum / rows as f64 - means[listed[i]] * means[index];
-            }
-        }
-        sums
+        covariances
     }
 
     /// Mean products of the features that layer `from` reads with the gradient by the pre-activations of layer `to`, of a pass

@@ -6,7 +6,7 @@
 //! rest of the network together. A row in which the feature is zero, as about half of them are behind Relu, keeps its
 //! loss and is left out.
 
-use super::axis::{Axis, Next};
+use super::axis::Axis;
 use super::forward::{kernel, source};
 use super::loss::Loss;
 use super::score::{Candidate, Replacement};
@@ -17,11 +17,13 @@ use crate::param::Plane;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use crate::train::Dataset;
+use cambium_kernels::columns::remainder;
 use cambium_kernels::elementwise::{activate_in_place, add_outer, add_rows, clear_pads};
 use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
 use cambium_kernels::pooling::{average_pool, max_pool};
 use cambium_kernels::simd::Buffer;
 use cambium_kernels::LANES;
+use std::ops::Range;
 
 /// Rows that run through the rest of the network together: enough to make the calls cheap, few enough that a layer of 64
 /// features stays in a second-level cache.
@@ -34,10 +36,8 @@ pub(crate) struct Sweep {
     z: Buffer,
     /// The values of all features that may come, before and behind a layer that passes them on.
     pub(super) newcomers: [Buffer; 2],
-    /// What is lost of the features that others stand in for.
-    residuals: Buffer,
-    /// The values of one feature without a constant.
-    shifted: Buffer,
+    /// What is lost with one feature.
+    lost: Buffer,
     argmax: Vec<u32>,
     /// One feature's values, one vector for each position of each row.
     column: Buffer,
@@ -107,9 +107,8 @@ impl Block {
             grow_floats(buffer, most, most)?;
         }
         grow(&mut sweep.argmax, most, most)?;
-        let lost = cells * axis.replaced.next_multiple_of(LANES);
-        grow_floats(&mut sweep.residuals, lost, lost)?;
-        grow_floats(&mut sweep.shifted, cells, cells)?;
+        let lost = cells.next_multiple_of(LANES);
+        grow_floats(&mut sweep.lost, lost, lost)?;
         let all = axis.candidates.len() * images;
         grow(&mut sweep.losses, all, all)?;
         let weight = &axis.reader().weight;
@@ -117,7 +116,11 @@ impl Block {
         grow_floats(&mut sweep.outgoing, outgoing, outgoing)?;
         let stack = sweep.stack.get_or_insert_default();
         stack.rows = 0..stack_rows;
-        stack.fit_from(axis.network, Mode::Inference, axis.consumer + 1)
+        stack.fit_from(axis.network, Mode::Inference, axis.consumer + 1)?;
+        match axis.newcomers < axis.candidates.len() {
+            true => self.fit_columns(axis.network.shapes[axis.consumer]),
+            false => Ok(()),
+        }
     }
 
     /// The losses of all candidates.
@@ -126,16 +129,25 @@ impl Block {
         let mut stack = sweep.stack.take().expect("there is room for a stack");
         self.before_reader(axis, &mut sweep);
         self.newcomers(axis, &mut sweep);
-        self.residuals(axis, &mut sweep);
+        if axis.newcomers < axis.candidates.len() {
+            self.turn(source(&axis.network.layers, axis.consumer), axis.network.shapes[axis.consumer]);
+        }
         let (images, room) = (self.rows.len(), stack.rows.len());
         let rows = &rows[self.rows.clone()];
-        let mut next = Next::default();
+        let mut newcomers = 0..axis.newcomers;
         for (index, candidate) in axis.candidates.iter().enumerate() {
             if sweep.stacked.len() + images > room {
                 sweep.run(axis, &mut stack, data, rows, loss);
             }
             sweep.losses[index * images..][..images].copy_from_slice(&self.losses[..images]);
-            self.put(axis, &mut sweep, candidate, &mut next, &mut stack.activations[axis.consumer + 1], room);
+            self.put(
+                axis,
+                &mut sweep,
+                candidate,
+                &mut newcomers,
+                &mut stack.activations[axis.consumer + 1],
+                room,
+            );
             sweep.stacked.extend(sweep.touched.iter().map(|&row| (index as u32, row)));
         }
         sweep.run(axis, &mut stack, data, rows, loss);
@@ -208,27 +220,6 @@ impl Block {
         }
     }
 
-    /// What is lost of each feature that others stand in for, where the reader reads it.
-    fn residuals(&self, axis: &Axis, sweep: &mut Sweep) {
-        if axis.replaced == 0 {
-            return;
-        }
-        let (x, shape) = self.input_of(axis);
-        let x =
-            Rows { data: x, positions: shape.positions(), images: self.rows.len(), stride: shape.stride() };
-        let (features, stride) = (axis.reader().weight.inputs(), axis.replaced.next_multiple_of(LANES));
-        let weights = Weights {
-            data: &axis.losses,
-            tap_rows: features,
-            stride,
-            inputs: features,
-            outputs: axis.replaced,
-            transposed: false,
-        };
-        let (links, constants) = (&axis.each.by_output, Some(&*axis.constants));
-        linear::forward(x, links, weights, constants, Epilogue::Linear, &mut sweep.residuals, stride);
-    }
-
     /// Writes the pre-activations with `candidate` behind those that `stacked` holds, which has `room` rows at each
     /// position, for the rows that it touches.
     fn put(
@@ -236,34 +227,24 @@ impl Block {
         axis: &Axis,
         sweep: &mut Sweep,
         candidate: &Candidate,
-        next: &mut Next,
+        newcomers: &mut Range<usize>,
         stacked: &mut [f32],
         room: usize,
     ) {
         let (images, output, weight) = (self.rows.len(), axis.output(), &axis.reader().weight);
         let (outputs, columns) = (weight.outputs(), weight.outputs().next_multiple_of(LANES));
         let mut row = [0.0; LANES];
-        let (values, stride, index, sign) = match candidate {
-            Candidate::Remove(index) => {
-                let (x, shape) = self.input_of(axis);
-                (x, shape.stride(), *index, -1.0)
-            }
+        let from = axis.network.shapes[axis.consumer];
+        let cells = (images * from.positions()).next_multiple_of(LANES);
+        let (values, stride, sign) = match candidate {
             Candidate::Add(_) => {
-                next.newcomer += 1;
-                let shape = axis.newcomer_shape(axis.consumer);
-                (&*sweep.newcomers[0], shape.stride(), next.newcomer - 1, 1.0)
+                let stride = axis.newcomer_shape(axis.consumer).stride();
+                (&sweep.newcomers[0][newcomers.next().expect("as many as candidates")..], stride, 1.0)
             }
-            Candidate::Replace(replacement) if replacement.coefficients.is_empty() => {
-                let (x, shape) = self.input_of(axis);
-                let values = x[replacement.index..].iter().step_by(shape.stride());
-                let shifted = sweep.shifted.iter_mut().zip(values);
-                shifted.for_each(|(to, value)| *to = value - replacement.constant);
-                (&*sweep.shifted, 1, 0, -1.0)
-            }
-            Candidate::Replace(_) => {
-                next.replaced += 1;
-                let stride = axis.replaced.next_multiple_of(LANES);
-                (&*sweep.residuals, stride, next.replaced - 1, -1.0)
+            Candidate::Remove(index) => (&self.columns[index * cells..], 1, -1.0),
+            Candidate::Replace(Replacement { index, shares, constant }) => {
+                remainder(&self.columns, *index, shares, *constant, &mut sweep.lost[..cells]);
+                (&*sweep.lost, 1, -1.0)
             }
         };
         // One row of weights for each tap; pads are zero.
@@ -282,8 +263,7 @@ impl Block {
             }
             to.iter_mut().for_each(|w| *w *= sign);
         }
-        let from = axis.network.shapes[axis.consumer];
-        let value = |position: usize, image: usize| values[(position * images + image) * stride + index];
+        let value = |position: usize, image: usize| values[(position * images + image) * stride];
         sweep.touched.clear();
         sweep.touched.extend(
             (0..images as u32).filter(|&image| {
@@ -293,11 +273,9 @@ impl Block {
         let (first, touched) = (sweep.stacked.len(), &sweep.touched);
         if weight.taps() == 1 && output.positions() == 1 {
             let to = &mut stacked[first * output.stride()..];
-            let a = (&values[index..], stride);
-            return add_outer(&sweep.z, output.stride(), a, &weights[..columns], touched, to);
+            return add_outer(&sweep.z, output.stride(), (values, stride), &weights[..columns], touched, to);
         }
-        for (value, four) in values[index..].iter().step_by(stride).zip(sweep.column.chunks_exact_mut(LANES))
-        {
+        for (value, four) in values.iter().step_by(stride).zip(sweep.column.chunks_exact_mut(LANES)) {
             row[0] = *value;
             four.copy_from_slice(&row);
         }

@@ -15,6 +15,7 @@ use crate::layer::{Layer, PoolKind};
 use crate::model::Network;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
+use cambium_kernels::columns::turn;
 use cambium_kernels::pool::Team;
 use cambium_kernels::simd::Buffer;
 use cambium_kernels::LANES;
@@ -104,6 +105,8 @@ pub(crate) struct Block {
     pub(crate) aside: Aside,
     /// The outputs of a feature on trial, one vector for each position of each row.
     pub(crate) column: Buffer,
+    /// The columns of one tensor: the values of each feature one after the other, for each position of each row.
+    pub(crate) columns: Buffer,
     /// Room to score many candidates.
     pub(crate) sweep: Sweep,
 }
@@ -166,6 +169,22 @@ impl Block {
         std::mem::swap(&mut self.gradients[logits], &mut aside.gradient);
         std::mem::swap(&mut self.losses, &mut aside.losses);
         std::mem::swap(&mut self.correct, &mut aside.correct);
+    }
+
+    /// Makes room for the columns of a tensor of shape `shape`.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub(crate) fn fit_columns(&mut self, shape: Shape) -> Result<()> {
+        let len = shape.channels * (self.rows.len() * shape.positions()).next_multiple_of(LANES);
+        grow_floats(&mut self.columns, len, len)
+    }
+
+    /// Lays out the columns of tensor `tensor`, of shape `shape`, for which there is room.
+    pub(crate) fn turn(&mut self, tensor: usize, shape: Shape) {
+        let cells = self.rows.len() * shape.positions();
+        let len = shape.channels * cells.next_multiple_of(LANES);
+        turn(&self.activations[tensor], shape.stride(), cells, &mut self.columns[..len]);
     }
 
     /// Buffers for the block's rows through `network`.

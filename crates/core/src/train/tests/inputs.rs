@@ -58,12 +58,12 @@ fn candidates(model: &mut Model) -> Vec<Candidate> {
     let mut all = Vec::new();
     for index in 0..width {
         let stream = &mut model.network.streams.growth;
-        let mut coefficients: Vec<f32> = (0..width).map(|_| 0.4 * stream.normal()).collect();
-        coefficients[index] = 0.0;
+        let others = (0..width).filter(|&other| other != index);
+        let shares = others.map(|other| (other, 0.4 * stream.normal())).collect();
         let constant = if constants { 0.3 } else { 0.0 };
         all.push(Candidate::Remove(index));
-        all.push(Candidate::Replace(Replacement { index, coefficients, constant }));
-        all.push(Candidate::Replace(Replacement { index, coefficients: Vec::new(), constant }));
+        all.push(Candidate::Replace(Replacement { index, shares, constant }));
+        all.push(Candidate::Replace(Replacement { index, shares: Vec::new(), constant }));
     }
     all
 }
@@ -137,8 +137,10 @@ fn refuses_what_does_not_fit() {
     };
     let plain = networks().remove(0).0;
     assert_eq!(score_of(plain.clone(), &[9], Candidate::Remove(9)), Code::Index);
-    let short = Replacement { index: 0, coefficients: vec![0.0; 8], constant: 0.0 };
-    assert_eq!(score_of(plain.clone(), &[9], Candidate::Replace(short)), Code::Shape);
+    for (index, other) in [(0, 9), (3, 3)] {
+        let beyond = Replacement { index, shares: vec![(other, 0.5)], constant: 0.0 };
+        assert_eq!(score_of(plain.clone(), &[9], Candidate::Replace(beyond)), Code::Index);
+    }
     assert_eq!(score_of(plain, &[9], Candidate::Add(Default::default())), Code::Shape);
     assert_eq!(score_of(with_norm("LayerNorm"), &[6, 6, 2], Candidate::Remove(0)), Code::Structure);
 }
@@ -183,9 +185,7 @@ fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
         (0..5).map(|at| x.iter().skip(at).step_by(5).sum::<f32>() / 300.0).collect()
     };
     let constants: Vec<Candidate> = (0..5)
-        .map(|index| {
-            Candidate::Replace(Replacement { index, coefficients: Vec::new(), constant: means[index] })
-        })
+        .map(|index| Candidate::Replace(Replacement { index, shares: Vec::new(), constant: means[index] }))
         .collect();
     let alone = score(&mut trained, &train, Place::Inputs, &constants, 1).unwrap();
     let growth: GrowthPlan = from_value(json!({"method": "price", "price": 1e6, "inputs": true})).unwrap();

@@ -26,11 +26,11 @@ fn candidates(model: &mut Model, axis: usize) -> Vec<Candidate> {
     let constants = takes_constants(&model.network, place);
     for index in 0..if sweeps(&model.network, axis) { width } else { 0 } {
         let stream = &mut model.network.streams.growth;
-        let mut coefficients: Vec<f32> = (0..width).map(|_| 0.3 * stream.normal()).collect();
-        coefficients[index] = 0.0;
+        let others = (0..width).filter(|&other| other != index);
+        let shares = others.map(|other| (other, 0.3 * stream.normal())).collect();
         let constant = if constants { 0.2 } else { 0.0 };
-        all.push(Candidate::Replace(Replacement { index, coefficients, constant }));
-        all.push(Candidate::Replace(Replacement { index, coefficients: Vec::new(), constant }));
+        all.push(Candidate::Replace(Replacement { index, shares, constant }));
+        all.push(Candidate::Replace(Replacement { index, shares: Vec::new(), constant }));
     }
     // Additions between removals, and more rows than one stack takes.
     for n in 0..30 {
