@@ -50,12 +50,12 @@ fn add_exponentials(
 ) -> F32x4 {
     let mut sum = F32x4::splat(0.0);
     for class in (0..classes).step_by(LANES) {
-        let terms = rows.block(class).map(|z| exp.at(z - largest));
-        let terms = core::array::from_fn(|i| {
-            let term = if class + i < classes { terms[i] } else { F32x4::splat(0.0) };
-            sum = sum + term;
-            term
-        });
+        // Loops, as the closures of `map` and `from_fn` become functions that are called for every vector.
+        let mut terms = rows.block(class);
+        for (i, term) in terms.iter_mut().enumerate() {
+            *term = if class + i < classes { exp.at(*term - largest) } else { F32x4::splat(0.0) };
+            sum = sum + *term;
+        }
         for (row, terms) in F32x4::transpose(terms).into_iter().enumerate().take(rows.count) {
             f(row, class, terms);
         }
