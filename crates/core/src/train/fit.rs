@@ -116,7 +116,8 @@ impl Fit {
             if let Some(rates) = &growth.rates {
                 model.network.set_rates(Some(rates))?;
             }
-            rule = Some(growth.rule(&model.network, train.rows(), steps)?);
+            let free = loss.free(model.network.output());
+            rule = Some(growth.rule(&model.network, (train.rows(), free), steps)?);
             let most = pass_rows(&model.network);
             if let Some(rows) = growth.scoring_rows.filter(|&rows| growth.sweeps() && rows > most) {
                 let text = format!("growth.scoringRows is {rows}; this model judges by at most {most} rows");

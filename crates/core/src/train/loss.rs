@@ -64,6 +64,14 @@ impl Loss {
         Ok(loss)
     }
 
+    /// Numbers of a row that `output` has to get right: softmax sees only differences of its outputs.
+    pub(crate) fn free(self, output: Shape) -> usize {
+        match self {
+            Loss::SoftmaxLabels | Loss::SoftmaxRows => (output.features() - 1).max(1),
+            Loss::Binary | Loss::Squared | Loss::Huber(_) => output.features(),
+        }
+    }
+
     /// Checks that targets and outputs fit.
     pub(crate) fn check_width(self, targets: TargetSpec, output: Shape) -> Result<()> {
         let softmax = matches!(self, Loss::SoftmaxLabels | Loss::SoftmaxRows);

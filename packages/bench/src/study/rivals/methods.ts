@@ -36,14 +36,14 @@ function budgeted(name: string, growth: (weights: number) => GrowthOptions): Met
   return ({ budgets, start }) => budgets.map((budget) => ({ name, start, budget, growth: growth(budget) }));
 }
 
-/** A method for comparison: what no goal asks for is run on the digits alone, so that a whole study stays a matter of hours. */
-function onDigits(name: string, variants: Method['variants']): Method {
-  return { name, controls: false, variants: (subject) => (subject.name === 'digits' ? variants(subject) : []) };
+/** A method for comparison, on every data set but that of the recipe, whose goal is about two methods. */
+function compared(name: string, variants: Method['variants']): Method {
+  return { name, controls: false, variants: (subject) => (subject.recipe ? [] : variants(subject)) };
 }
 
 /** A published way to grow. */
 function published(name: 'gradMax' | 'tiny' | 'split' | 'cascade'): Method {
-  return onDigits(name, budgeted(name, (weights) => ({ method: name, weights })));
+  return compared(name, budgeted(name, (weights) => ({ method: name, weights })));
 }
 
 /** All of them. */
@@ -56,9 +56,12 @@ export const methods: readonly Method[] = [
       return [{ name: 'auto', start }, ...others].map((variant) => ({ ...variant, growth: { method: 'auto' } }));
     },
   },
-  onDigits('price', ({ start }) => PRICES.map((price) => ({ name: `price ${price}`, start, growth: { method: 'price', price } }))),
+  compared('price', ({ start }) => PRICES.map((price) => ({ name: `price ${price}`, start, growth: { method: 'price', price } }))),
   { name: 'budget', controls: true, variants: budgeted('budget', (weights) => ({ method: 'budget', weights })) },
-  onDigits('budget-all-inputs', budgeted('budget-all-inputs', (weights) => ({ method: 'budget', weights, inputs: false }))),
+  compared('budget-all-inputs', (subject) => {
+    const variants = budgeted('budget-all-inputs', (weights) => ({ method: 'budget', weights, inputs: false }));
+    return subject.dropsInputs ? variants(subject) : [];
+  }),
   {
     name: 'multiply-adds',
     controls: false,
@@ -71,14 +74,13 @@ export const methods: readonly Method[] = [
   {
     name: 'stochastic',
     controls: false,
-    variants: ({ name: data, start, recipe }) => {
+    variants: ({ start, recipe }) => {
       if (recipe) return [{ name: RECIPE, start, growth: { method: 'stochastic', prune: 0.01 } }];
-      if (data !== 'digits') return [];
       return PENALTIES.map((weightPenalty) => {
         const name = `stochastic ${weightPenalty === 0 ? 0 : weightPenalty.toExponential()}`;
         return { name, start, growth: { method: 'stochastic', weightPenalty, until: 0.7 } };
       });
     },
   },
-  onDigits('pruneExpand', ({ start }) => [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]),
+  compared('pruneExpand', ({ start }) => [{ name: 'pruneExpand', start, growth: { method: 'pruneExpand', every: 20, until: 0.7 } }]),
 ];
