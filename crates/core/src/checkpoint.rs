@@ -139,8 +139,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
             tensors.push((key, Tensor::new(ROW, array, Content::Plane(Plane::Value))));
         }
     }
-    let header =
-        serde_json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
+    let header = json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
     encode(tensors, Some(&header))
 }
 

@@ -1,4 +1,4 @@
-//! Reading descriptions in JSON.
+//! Descriptions and reports in JSON.
 //!
 //! Text becomes a tree of values, and types are read from that. The readers that serde derives are compiled for each source
 //! they read from: what comes from a tree needs nothing of the parser, and modules are a tenth smaller for it.
@@ -8,8 +8,10 @@ use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer, MapAccess,
     Unexpected, Visitor,
 };
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::Value;
-use std::fmt;
+use std::{fmt, io};
 
 /// Reads a `T`.
 ///
@@ -26,6 +28,32 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 /// Which field is wrong, missing or unknown.
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     T::deserialize(Tree(value)).map_err(|Wrong(text)| text)
+}
+
+/// Writes `value`, without spaces.
+///
+/// # Errors
+/// What cannot be written, such as a key that is no string.
+pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
+    let mut text = Vec::new();
+    value
+        .serialize(&mut Serializer::with_formatter(&mut text, Compact))
+        .map_err(|error| error.to_string())?;
+    String::from_utf8(text).map_err(|error| error.to_string())
+}
+
+/// JSON in which floats are written by the standard library, which messages need anyway, and as short as they can be read again.
+/// serde_json's own writer brings tables that do not compress.
+struct Compact;
+
+impl Formatter for Compact {
+    fn write_f32<W: ?Sized + io::Write>(&mut self, to: &mut W, value: f32) -> io::Result<()> {
+        write!(to, "{value:?}")
+    }
+
+    fn write_f64<W: ?Sized + io::Write>(&mut self, to: &mut W, value: f64) -> io::Result<()> {
+        write!(to, "{value:?}")
+    }
 }
 
 /// What is wrong.

@@ -61,14 +61,14 @@ pub(crate) fn write<T: Tensor>(
     tensors.sort_unstable_by(|(a, left), (b, right)| right.dtype().cmp(&left.dtype()).then(a.cmp(b)));
     let mut header = String::from("{");
     if let Some((name, text)) = text {
-        header += &format!("\"{METADATA}\":{{\"{name}\":{}}},", written(text)?);
+        header += &format!("\"{METADATA}\":{{\"{name}\":{}}},", json::to_string(text)?);
     }
     let mut end = 0;
     for (key, tensor) in &tensors {
         let data_offsets = [end, end + tensor.size()];
         end = data_offsets[1];
         let entry = Entry { dtype: tensor.dtype().name().into(), shape: tensor.shape().into(), data_offsets };
-        header += &format!("\"{key}\":{},", written(&entry)?);
+        header += &format!("\"{key}\":{},", json::to_string(&entry)?);
     }
     if header.ends_with(',') {
         header.pop();
@@ -85,10 +85,6 @@ pub(crate) fn write<T: Tensor>(
     bytes.extend_from_slice(header.as_bytes());
     tensors.iter().for_each(|(_, tensor)| tensor.write(&mut bytes));
     Ok(bytes)
-}
-
-fn written<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
-    serde_json::to_string(value).map_err(|error| error.to_string())
 }
 
 /// A file that was read.

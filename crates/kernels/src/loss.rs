@@ -73,8 +73,8 @@ struct Peaks {
 
 impl Peaks {
     /// Those of `count` rows from `first` on; `exponentials` gets the terms of the sums, dense up to pads, `stride` floats
-    /// apart.
-    #[inline(always)]
+    /// apart. A function of its own, as a chunk takes it longer than the call, and every loss would hold a copy.
+    #[inline(never)]
     fn new(
         logits: &[f32],
         stride: usize,

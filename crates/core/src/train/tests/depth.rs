@@ -129,7 +129,7 @@ fn a_layer_that_is_worth_its_price_stays_to_the_bit() {
     }
     let growth: GrowthPlan =
         from_value(json!({"method": "price", "price": 0.001, "depth": true, "inputs": false})).unwrap();
-    let mut rule = growth.rule(&trained.network, 300, 1000).unwrap();
+    let mut rule = growth.rule(&trained.network, (300, 1), 1000).unwrap();
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let before = bits(&trained);

@@ -21,7 +21,7 @@ fn event(model: &mut Model, growth: Value, train: &Dataset, rows: &[u32]) -> Vec
     let growth: GrowthPlan = from_value(growth).unwrap();
     // Old enough to be judged.
     model.network.step = 1000;
-    let mut rule = growth.rule(&model.network, rows.len(), 1000).unwrap();
+    let mut rule = growth.rule(&model.network, (rows.len(), 1), 1000).unwrap();
     let sample = Sample::new(&model.network, train, rows, None).unwrap();
     with_team(1, |team| rule.event(&mut Moment { model, share: 0.6, sample: &sample, team }).unwrap())
 }
@@ -75,7 +75,7 @@ fn the_prediction_does_not_depend_on_how_often_the_rows_are_there() {
         let mut model = linear(12, 6);
         let growth = json!({"method": "budget", "weights": 60, "inputs": true, "every": 1});
         let growth: GrowthPlan = from_value(growth).unwrap();
-        let mut rule = growth.rule(&model.network, rows.len(), 100).unwrap();
+        let mut rule = growth.rule(&model.network, (rows.len(), 1), 100).unwrap();
         let sample = Sample::new(&model.network, &train, rows, None).unwrap();
         let first = with_team(1, |team| {
             rule.event(&mut Moment { model: &mut model, share: 0.9, sample: &sample, team }).unwrap()

@@ -189,7 +189,7 @@ fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
         .collect();
     let alone = score(&mut trained, &train, Place::Inputs, &constants, 1).unwrap();
     let growth: GrowthPlan = from_value(json!({"method": "price", "price": 1e6, "inputs": true})).unwrap();
-    let mut rule = growth.rule(&trained.network, 300, 1000).unwrap();
+    let mut rule = growth.rule(&trained.network, (300, 1), 1000).unwrap();
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let events = with_team(1, |team| {
