@@ -123,7 +123,7 @@ impl Rule for Budget {
         if moment.share < FALL_FROM {
             let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
             let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
-            return widen::widen(moment, &wanted, &reason, &newborn::silents);
+            return widen::widen(moment, &wanted, &reason, (&newborn::silents, true));
         }
         let mut events = Vec::new();
         let scope = Scope { inputs: self.inputs, mature: 0, cost: self.cost };

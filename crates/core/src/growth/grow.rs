@@ -55,6 +55,6 @@ impl Rule for Grow {
             Method::Split => &newborn::twins,
             _ => &newborn::useful,
         };
-        widen::widen(moment, &wanted, &reason, make)
+        widen::widen(moment, &wanted, &reason, (make, false))
     }
 }

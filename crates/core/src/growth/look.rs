@@ -31,7 +31,7 @@ pub(super) struct Look {
     variances: Vec<f64>,
     /// Factor of the covariances, where all features together may stand in for one.
     factor: Option<Cholesky>,
-    /// What removing each would cost to second order, in units that all places share.
+    /// What removing each would cost to second order, summed over all readers, in units that all places share.
     harms: Vec<f64>,
 }
 
@@ -66,8 +66,18 @@ impl Look {
             let variances = means.iter().zip(squares).map(|(mean, square)| square - mean * mean).collect();
             (means, variances, None)
         };
-        let harms = harms(model, reader, &variances);
-        Ok(Look { place, reader, means, variances, factor, harms })
+        let mut all = harms(model, reader, &variances);
+        let others = match place {
+            Place::Axis(axis) => &network.axes[axis].consumers[1..],
+            Place::Inputs => &[],
+        };
+        let positions = |layer: usize| network.shapes[layer + 1].positions() as f64;
+        for &other in others {
+            let (_, squares) = workspace.input_spread(network, other);
+            let share = positions(other) / positions(reader);
+            all.iter_mut().zip(harms(model, other, &squares)).for_each(|(sum, harm)| *sum += share * harm);
+        }
+        Ok(Look { place, reader, means, variances, factor, harms: all })
     }
 
     /// By how much the mean loss of the `rows` looked at would rise to second order, were feature `index` removed.

@@ -84,7 +84,8 @@ pub struct GrowthPlan {
     /// Which rows judge.
     #[serde(default)]
     pub scoring: Scoring,
-    /// How many rows judge; default the batch size, and for methods that score many features at once 256 (or the batch size where that is more, or all where there are fewer).
+    /// How many rows judge; default the batch size, and for methods that score many features at once 128 (or the batch size where that is
+    /// more, or all where there are fewer).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoring_rows: Option<usize>,
     /// Features go whose outgoing weights have an L1 norm below this; default none for `stochastic` and 0.01 for

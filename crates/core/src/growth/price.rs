@@ -100,7 +100,7 @@ impl Price {
         let allowed = self.first + (self.peak - self.first) * (moment.share / PEAK_AT).min(1.0);
         let wanted = widen::up_to(&moment.model.network, &self.widths, Cost::Weights, allowed);
         let reason = format!("made without a test: {} are allowed", Cost::Weights.text(allowed));
-        widen::widen(moment, &wanted, &reason, &newborn::silents)
+        widen::widen(moment, &wanted, &reason, (&newborn::silents, true))
     }
 
     /// The event of the cheapest removal that did not pay, where a unit of cost is worth `penalty`.

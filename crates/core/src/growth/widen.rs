@@ -33,17 +33,23 @@ pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f6
 /// Makes so many newborns for an axis.
 pub(super) type Make<'a> = &'a dyn Fn(&mut Moment, usize, usize) -> Result<Vec<Feature>>;
 
-/// Adds so many features to each axis, as `make` makes them. Behind a norm they may change outputs: there the loss is measured,
-/// without and with all that come to the axis.
+/// Adds so many features to each axis, as `make` makes them. Where they change outputs, because they are not `silent` or a norm reads
+/// them, the loss is measured without and with all that come to the axis.
 ///
 /// # Errors
 /// `OutOfMemory`; the features before stay.
-pub(super) fn widen(moment: &mut Moment, wanted: &[usize], reason: &str, make: Make) -> Result<Vec<Event>> {
+pub(super) fn widen(
+    moment: &mut Moment,
+    wanted: &[usize],
+    reason: &str,
+    (make, silent): (Make, bool),
+) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     for (axis, &count) in wanted.iter().enumerate().filter(|(_, &count)| count > 0) {
         let read_by_norm = moment.model.network.axes[axis].parts.iter().any(|part| part.role == Role::Gain);
+        let measured = read_by_norm || !silent;
         let loss = |moment: &mut Moment| -> Result<Option<f64>> {
-            let loss = read_by_norm.then(|| moment.sample.before(moment.model, moment.team)).transpose()?;
+            let loss = measured.then(|| moment.sample.before(moment.model, moment.team)).transpose()?;
             Ok(loss.filter(|loss| loss.is_finite()))
         };
         let (before_all, first) = (loss(moment)?, events.len());

@@ -285,11 +285,11 @@ impl Fit {
         team: &Team,
         report: &mut ChunkReport,
     ) -> Result<Sums> {
-        let (Some(plan), Some(mut rule)) = (self.plan.growth.clone(), self.rule.take()) else {
+        let (Some(plan), Some(mut rule)) = (self.plan.growth.take(), self.rule.take()) else {
             return self.step(model, train, team);
         };
         let result = self.step_around(model, (train, valid), team, (&plan, &mut *rule), report);
-        self.rule = Some(rule);
+        (self.plan.growth, self.rule) = (Some(plan), Some(rule));
         result
     }
 

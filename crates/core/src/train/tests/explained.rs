@@ -67,6 +67,42 @@ fn the_prediction_is_a_change_of_the_mean_loss_to_second_order() {
 }
 
 #[test]
+fn the_prediction_counts_all_readers_of_a_stream() {
+    let train = data(200, &[5], values(1), 4);
+    let dense = |units: usize| json!({"type": "DynamicDense", "units": units, "activation": "linear"});
+    let layers = [dense(3), dense(3), json!({"type": "Add", "from": 1}), dense(1)];
+    let mut model = model(json!({"input": [5], "seed": 3, "layers": layers}));
+    let loss = evaluate(&mut model, &train, 200, 1).unwrap().loss;
+    let [make, inner, last] = [0, 1, 3].map(|layer| {
+        let weights = model.network.linear(layer).weight.view(Plane::Value);
+        weights.iter().copied().collect::<Vec<f32>>()
+    });
+    let rows = train.all_rows().unwrap();
+    let mut copy = train.clone();
+    let FeaturesMut::F32(x) = copy.features_mut() else { panic!() };
+    // What the stream carries to each reader, before the block and behind it, and how much of that the reader brings to the output.
+    let square_of = |value: f64| value * value;
+    let expected: Vec<f64> = (0..3)
+        .map(|k| {
+            let made =
+                |row: &[f32], k: usize| (0..5).map(|i| f64::from(row[i] * make[3 * i + k])).sum::<f64>();
+            let added = |row: &[f32]| (0..3).map(|m| made(row, m) * f64::from(inner[3 * m + k])).sum::<f64>();
+            let mean = |value: &dyn Fn(&[f32]) -> f64| x.chunks_exact(5).map(value).sum::<f64>() / 200.0;
+            let before = mean(&|row| square_of(made(row, k)));
+            let behind = mean(&|row| square_of(made(row, k) + added(row)));
+            let through = |j: usize| square_of(f64::from(inner[3 * k + j]) * f64::from(last[j]));
+            let harm = before * (0..3).map(through).sum::<f64>() + behind * square_of(f64::from(last[k]));
+            0.5 * harm * 4.0 * loss
+        })
+        .collect();
+    let events =
+        event(&mut model, json!({"method": "budget", "weights": 25, "inputs": false}), &train, &rows);
+    assert_eq!(events[0].kind, Kind::Remove);
+    let (predicted, expected) = (events[0].predicted.unwrap(), expected[events[0].index.unwrap()]);
+    assert!((predicted - expected).abs() < 1e-4 * expected, "{predicted} for {expected}: {:?}", events[0]);
+}
+
+#[test]
 fn the_prediction_does_not_depend_on_how_often_the_rows_are_there() {
     let train = two_of_twelve(100, 7);
     let once = train.all_rows().unwrap();
