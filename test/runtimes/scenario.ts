@@ -12,6 +12,7 @@ import {
   init,
   shutdown,
   type EngineInfo,
+  type GrowthOptions,
   type ModelSpec,
   type Numerics,
 } from 'cambium';
@@ -24,10 +25,17 @@ const rows = { train: 1080, valid: 360 };
 const batchSize = 64;
 /** Epochs before the model is saved, and after it was loaded. */
 const epochs = [3, 1] as const;
-const growth = { method: 'stochastic', every: 2, weightPenalty: 1e-6, scoringRows: 50, prune: 0.005 } as const;
+const stochastic = { method: 'stochastic', every: 2, weightPenalty: 1e-6, scoringRows: 50, prune: 0.005 } as const;
+
+/** Names of the networks, in the order in which their files are hashed. */
+export const names = ['auto', 'dense', 'conv'] as const;
+type Name = (typeof names)[number];
+
+/** How each of them grows. */
+const growths: Record<Name, GrowthOptions> = { dense: stochastic, conv: stochastic, auto: { method: 'auto', every: 2, inputs: true, scoringRows: 150 } };
 
 /** Wide enough for threads: small steps stay on one, however many there are. */
-const networks: Record<'dense' | 'conv', ModelSpec> = {
+const networks: Record<Name, ModelSpec> = {
   dense: {
     input: [side * side],
     seed: 7,
@@ -56,14 +64,21 @@ const networks: Record<'dense' | 'conv', ModelSpec> = {
     ],
     optimizer: adam({ learningRate: 0.01, schedule: cosine({ start: 0.5 }), clipNorm: 5 }),
   },
+  auto: {
+    input: [side * side],
+    seed: 5,
+    layers: [
+      { type: 'DynamicDense', units: 48 },
+      { type: 'DynamicDense', units: 24, activation: 'tanh' },
+      { type: 'DynamicDense', units: classes },
+    ],
+    optimizer: adam({ learningRate: 0.01 }),
+  },
 };
 
-/** Names of the networks, in the order in which their files are hashed. */
-export const names = ['dense', 'conv'] as const;
-
 /** The training of one network as data, for the same fits outside of JavaScript. */
-export function description(network: (typeof names)[number]): { model: ModelSpec; plans: object[] } {
-  const plan = { batchSize, shuffle: true, growth: { ...growth, scoring: 'validation' } };
+export function description(network: Name): { model: ModelSpec; plans: object[] } {
+  const plan = { batchSize, shuffle: true, growth: { ...growths[network], scoring: 'validation' } };
   return { model: networks[network], plans: epochs.map((count) => ({ ...plan, epochs: count })) };
 }
 
@@ -134,10 +149,10 @@ export async function runScenario(): Promise<Outcome> {
 
 /** Trains one network, saves and loads it, and goes on; gives the final file and what the model then predicts. */
 export async function train(
-  network: (typeof names)[number],
+  network: Name,
   check: (name: string, ok: boolean) => void,
 ): Promise<[file: Uint8Array, predictions: Float32Array]> {
-  const spec = networks[network];
+  const [spec, growth] = [networks[network], growths[network]];
   const [train, valid] = await Promise.all((['train', 'valid'] as const).map(dataset));
   const model = await DynamicModel.create(spec);
   const before = await model.evaluate(valid!);

@@ -11,9 +11,10 @@ function run(data: string, seed: number, method: string, weights: number, score:
   return { data, seed, method, weights, score, validLoss, seconds: 1, eventShare: 0, layout, macs: weights };
 }
 
-function judge(runs: readonly Run[]): Judged[] {
+/** The goals that were run, of those whose text begins so. */
+function judge(runs: readonly Run[], begin: string): Judged[] {
   const grouped = groups(runs);
-  return goals({ groups: grouped, comparisons: comparisons(grouped) }).filter(({ met }) => met !== null);
+  return goals({ groups: grouped, comparisons: comparisons(grouped) }).filter(({ goal, met }) => met !== null && goal.startsWith(begin));
 }
 
 describe('auto on a table', () => {
@@ -25,7 +26,7 @@ describe('auto on a table', () => {
 
   it('is compared with the fixed network that is best in hindsight, and with what a person could have chosen', () => {
     const auto = [93, 97, 97].map((score, i) => run('wine', i + 1, 'auto', 100, score));
-    expect(judge([...fixed, ...auto])).toEqual([
+    expect(judge([...fixed, ...auto], 'auto: at least')).toEqual([
       {
         data: 'wine',
         goal: 'auto: at least the best fixed network, with fewer weights',
@@ -38,7 +39,7 @@ describe('auto on a table', () => {
   });
 
   it('is met by means alone, whether or not the difference can be told from none', () => {
-    const at = (scores: readonly number[], weights: number) => judge([...fixed, ...scores.map((score, i) => run('wine', i + 1, 'auto', weights, score))])[0]!;
+    const at = (scores: readonly number[], weights: number) => judge([...fixed, ...scores.map((score, i) => run('wine', i + 1, 'auto', weights, score))], 'auto: at least')[0]!;
     const higher = at([95, 96, 93], 100);
     expect(higher.met).toBe(true);
     expect(higher.reached).toContain('94.00 at 140: difference +0.67 ± 1.20, not to be told from none');
@@ -53,10 +54,42 @@ describe('auto from several starts', () => {
       run(data, 1, 'fixed', 500, 90),
       ...weights.map((one, i) => run(data, 1, ['auto', 'auto from 16', 'auto from 32'][i]!, one, 90)),
     ];
-    const judged = judge([...from('digits', [1000, 1099, 1050]), ...from('digits, weight decay', [1000, 1101, 1050])]);
+    const judged = judge([...from('digits', [1000, 1099, 1050]), ...from('digits, weight decay', [1000, 1101, 1050])], 'auto: weights');
     expect(judged.map(({ data, reached, met }) => [data, reached, met])).toEqual([
       ['digits', 'auto: 1,000; auto from 16: 1,099; auto from 32: 1,050', true],
       ['digits, weight decay', 'auto: 1,000; auto from 16: 1,101; auto from 32: 1,050', false],
     ]);
+  });
+});
+
+describe('growth events', () => {
+  const of = (data: string, method: string, eventShare: number, filters: number[] = []) => [
+    run(data, 1, 'fixed', 500, 90),
+    { ...run(data, 1, method, 400, 90), eventShare, layout: { ...layout, filters } },
+  ];
+  const judged = (runs: readonly Run[]) => judge(runs, 'auto, price and budget').map(({ data, reached, met }) => [data, reached, met]);
+
+  it('are judged by the worst of the methods that are not there for comparison', () => {
+    expect(judged([...of('digits', 'budget', 0.08), ...of('digits', 'price 0.3', 0.11), ...of('digits', 'tiny', 0.5)])).toEqual([['digits', 'at most 11.0 %, price 0.3 at 400 weights', false]]);
+    expect(judged(of('digits', 'auto', 0.1))).toEqual([['digits', 'at most 10.0 %, auto at 400 weights', true]]);
+  });
+
+  it('may take more of the time where there are convolutions', () => {
+    expect(judged(of('CIFAR-10', 'budget', 0.14, [2, 4]))).toEqual([['CIFAR-10', 'at most 14.0 %, budget at 400 weights', true]]);
+  });
+});
+
+describe('the recipe', () => {
+  const losses = (method: string, weights: number, values: readonly number[]) => values.map((loss, i) => run('CIFAR-10 recipe', i + 1, method, weights, 40, loss));
+  const both = (weights: number, values: readonly number[]) => {
+    const runs = [...losses('fixed', 300, [2, 2, 2]), ...losses('stochastic recipe', 400, [1.6, 1.7, 1.6]), ...losses('budget', weights, values)];
+    const [judged] = judge(runs.map((one) => (one.method === 'budget' ? { ...one, seconds: 0.9 } : one)), 'budget: lower');
+    return [judged!.met, judged!.reached.split('; ').at(-1)];
+  };
+
+  it('is beaten by a loss that is lower by two standard errors, with fewer weights in less time', () => {
+    expect(both(399, [1.5, 1.6, 1.51])).toEqual([true, 'loss lower by +0.10 ± 0.00']);
+    expect(both(400, [1.5, 1.6, 1.51])[0]).toBe(false);
+    expect(both(399, [1.5, 1.8, 1.51])).toEqual([false, 'loss lower by +0.03 ± 0.07']);
   });
 });

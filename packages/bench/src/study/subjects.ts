@@ -42,7 +42,7 @@ const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
 const threeConvolutions = (width: number) => ({ filters: [width, 2 * width, 4 * width], units: [] });
 
 const both: readonly Setting[] = ['plain', 'weight decay'];
-const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, dropsInputs: false, settings: both, seconds: 0.1 };
+const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, otherStarts: [16, 32], dropsInputs: false, settings: both, seconds: 0.1 };
 
 /** All of them. */
 export const subjects: readonly Subject[] = [
@@ -66,6 +66,7 @@ export const subjects: readonly Subject[] = [
     batchSize: 128,
     curve: [1, 2, 4, 6, 8, 11, 16, 24, 32, 48],
     start: 4,
+    otherStarts: [16, 32],
     budgets: [770, 1500, 3200, 6500, 8500, 13_000],
     dropsInputs: true,
     settings: both,
@@ -78,6 +79,7 @@ export const subjects: readonly Subject[] = [
     batchSize: 64,
     curve: [2, 3, 4, 5, 6, 7, 9, 14],
     start: 2,
+    otherStarts: [4, 8],
     budgets: [7200],
     dropsInputs: false,
     settings: ['plain', 'weight decay', 'augmented'],

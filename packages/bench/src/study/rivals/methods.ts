@@ -67,6 +67,10 @@ export const methods: readonly Method[] = [
     controls: false,
     variants: ({ start }) => [{ name: 'auto (multiply-adds)', start, growth: { method: 'auto', cost: 'multiplyAdds' } }],
   },
+  compared('depth', ({ start, shape }) => {
+    // Layers come and go between dense ones.
+    return shape(start).filters.length > 0 ? [] : [{ name: 'auto (depth)', start, growth: { method: 'auto', depth: true } }];
+  }),
   published('gradMax'),
   published('tiny'),
   published('split'),
