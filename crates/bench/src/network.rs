@@ -55,14 +55,14 @@ impl Case for FeatureCase {
         remove(network, self.axis, 0, &mut self.feature);
     }
 
-    /// What is added: the weights of a feature. What is removed: the weights of a feature are read, and in its two
-    /// layers all weights behind it move, each with two moments.
+    /// What is added: the weights of a feature. What is removed: in its two layers all weights behind it move. Each has two moments
+    /// that are written or moved with it and do not count.
     fn weights(&self) -> f64 {
         let network = &self.model.network;
         let (maker, reader) = (network.axes[self.axis].producers[0], network.axes[self.axis].consumers[0]);
         let (maker, reader) = (&network.linear(maker).weight, &network.linear(reader).weight);
         let own = maker.inputs() + 1 + reader.outputs();
-        (own + 3 * (own + maker.count() + maker.outputs() + reader.count())) as f64
+        (own + maker.count() + maker.outputs() + reader.count()) as f64
     }
 }
 

@@ -5,6 +5,7 @@
 //! which lives within one step, so kernels read and write whole vectors.
 
 use crate::error::{try_reserve, try_reserve_floats, Result};
+use cambium_kernels::columns;
 use cambium_kernels::linear::{row_stride, Weights};
 use cambium_kernels::simd::Buffer;
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
@@ -262,10 +263,7 @@ impl Param {
                 continue;
             }
             for (row, &value) in self.rows_mut(plane).zip(values) {
-                // Moving nothing is a call too.
-                if at < end {
-                    row.copy_within(at..end, at + 1);
-                }
+                columns::open(row, at, end);
                 row[at] = value;
             }
         }
@@ -279,10 +277,7 @@ impl Param {
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
             for row in self.rows_mut(plane) {
                 values.push(row[at]);
-                if at + 1 < outputs {
-                    row.copy_within(at + 1..outputs, at);
-                }
-                row[outputs - 1] = 0.0;
+                columns::close(row, at, outputs);
             }
         }
         self.outputs -= 1;

@@ -102,7 +102,7 @@ export interface FeatureRow {
   axis: number;
   us: number;
   minUs: number;
-  /** Weights written or moved. */
+  /** Weights written or moved, without their moments. */
   weights: number;
   /** The bar: 5 microseconds and 1 nanosecond a weight. */
   allowedUs: number;

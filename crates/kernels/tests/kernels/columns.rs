@@ -1,4 +1,5 @@
-use cambium_kernels::columns::{insert, remove};
+use cambium_kernels::columns::{add_products, close, insert, open, remainder, remove, turn};
+use cambium_kernels::simd::F32x4;
 
 /// Rows `stride` floats apart with `width` numbers, the rest of each zero.
 fn rows(width: usize, stride: usize) -> Vec<f32> {
@@ -33,4 +34,80 @@ fn a_column_comes_and_goes() {
 #[should_panic(expected = "fewer rows")]
 fn too_few_rows_are_refused() {
     remove((&[0.0; 8], 8), 0, (&mut [0.0; 16], 8));
+}
+
+#[test]
+fn rows_open_and_close_in_place() {
+    for end in [1, 3, 4, 5, 8, 13, 31, 140, 300] {
+        for at in [0, 1.min(end - 1), end / 2, end - 1] {
+            let before: Vec<f32> = (0..end + 3).map(|i| if i < end { 1.0 + i as f32 } else { 0.0 }).collect();
+            let mut row = before.clone();
+            open(&mut row, at, end);
+            assert_eq!((&row[..at], &row[at + 1..=end]), (&before[..at], &before[at..end]), "{at} of {end}");
+            close(&mut row, at, end + 1);
+            assert_eq!(row, before, "{at} of {end}");
+            close(&mut row, at, end);
+            assert_eq!((&row[..at], &row[at..end - 1]), (&before[..at], &before[at + 1..end]));
+            assert_eq!(row[end - 1..], [0.0; 4], "{at} of {end}");
+        }
+    }
+}
+
+#[test]
+fn turned_rows_are_columns() {
+    for (rows, width) in [(1, 1), (4, 4), (5, 3), (19, 10), (64, 7)] {
+        let stride = width_of(width) + 4;
+        let from: Vec<f32> = (0..rows * stride).map(|i| (i as f32).sin()).collect();
+        let room = rows.div_ceil(4) * 4;
+        let mut columns = vec![9.0; width * room];
+        turn(&from, stride, rows, &mut columns);
+        for (k, column) in columns.chunks_exact(room).enumerate() {
+            let expected = (0..room).map(|row| if row < rows { from[row * stride + k] } else { 0.0 });
+            assert!(column.iter().copied().eq(expected), "column {k} of {rows} rows");
+        }
+    }
+}
+
+#[test]
+fn a_remainder_is_what_others_leave_of_a_column() {
+    for room in [4, 12, 16, 40] {
+        let columns: Vec<f32> = (0..6 * room).map(|i| (i as f32 * 0.7).cos()).collect();
+        let others = [(0, 0.5_f32), (5, -1.25), (3, 0.125)];
+        let mut out = vec![0.0; room];
+        remainder(&columns, 2, &others, 0.75, &mut out);
+        for (row, found) in out.iter().enumerate() {
+            let at = |k: usize| f64::from(columns[k * room + row]);
+            let expected = at(2) - 0.75 - others.iter().map(|&(k, c)| f64::from(c) * at(k)).sum::<f64>();
+            assert!((f64::from(*found) - expected).abs() < 1e-6, "{found} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn products_add_up_over_parts_to_the_bit() {
+    let (rows, width) = (28, 7);
+    let columns: Vec<f32> = (0..width * rows).map(|i| (i as f32 * 1.3).sin()).collect();
+    let listed = [6, 0, 3, 1, 5];
+    let mut whole = vec![F32x4::splat(0.0); 15];
+    add_products(&columns, rows, &listed, &mut whole);
+    let mut pairs = whole.iter();
+    for (i, a) in listed.iter().enumerate() {
+        for b in &listed[..=i] {
+            let terms =
+                (0..rows).map(|row| f64::from(columns[a * rows + row]) * f64::from(columns[b * rows + row]));
+            let (found, expected) = (pairs.next().unwrap().sum(), terms.sum::<f64>());
+            assert!((f64::from(found) - expected).abs() < 1e-5, "{found} for {expected}");
+        }
+    }
+    let mut parts = vec![F32x4::splat(0.0); 15];
+    for (from, len) in [(0, 12), (12, 16)] {
+        let part: Vec<f32> =
+            columns.chunks_exact(rows).flat_map(|column| column[from..from + len].to_vec()).collect();
+        add_products(&part, len, &listed, &mut parts);
+    }
+    assert!(parts.iter().zip(&whole).all(|(a, b)| a.to_array() == b.to_array()));
+}
+
+fn width_of(width: usize) -> usize {
+    width.div_ceil(4) * 4
 }

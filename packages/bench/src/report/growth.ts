@@ -41,7 +41,7 @@ export function features({ features: rows }: Results): Section {
     title: 'Adding and removing one feature',
     text:
       'Inside the engine, within capacity: the mean of adding a feature at the end and removing one from the front. Weights: ' +
-      'those written or moved. Allowed: 5 microseconds and 1 nanosecond a weight.',
+      'those written or moved, whose two moments go with them and are not counted. Allowed: 5 microseconds and 1 nanosecond a weight.',
     head: ['network', 'axis', 'median us', 'least us', 'weights', 'allowed us'],
     rows: rows.map((row) => [
       ...[row.net, `${row.axis}`, figure(row.us), figure(row.minUs)],
