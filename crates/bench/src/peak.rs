@@ -10,6 +10,12 @@ const SUMS: usize = 10;
 /// Terms of one round.
 const TERMS: usize = 100;
 
+/// 1 where multiply-adds may be fused, which is what tells the lines of modules apart.
+#[no_mangle]
+pub extern "C" fn relaxed() -> u32 {
+    u32::from(cfg!(target_feature = "relaxed-simd"))
+}
+
 /// Floating point operations of one round.
 #[no_mangle]
 pub extern "C" fn peak_flops_per_round() -> f64 {

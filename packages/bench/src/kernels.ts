@@ -14,6 +14,8 @@ interface Exports {
   /** The same with a multiplication and an addition each. */
   peak_split(rounds: number): number;
   peak_flops_per_round(): number;
+  /** 1 in the relaxed line, else 0. */
+  relaxed(): number;
   gemm(form: number, rows: number, inputs: number, outputs: number): void;
   conv(form: number, images: number, side: number, inputs: number, outputs: number, stride: number): void;
   /** Adding and removing one feature on a hidden axis of a dense network, within its capacity. */
@@ -68,7 +70,9 @@ export class Kernels {
       throw new Failure(`packages/bench/wasm/${line}.wasm is not there: npm run bench makes it`);
     });
     const { module, instance } = await WebAssembly.instantiate(bytes, {});
-    return new Kernels(line, module, instance.exports as unknown as Exports);
+    const exports = instance.exports as unknown as Exports;
+    if ((exports.relaxed() === 1) !== (line === 'relaxed')) throw new Failure(`packages/bench/wasm/${line}.wasm is of the other line: npm run build makes it anew`);
+    return new Kernels(line, module, exports);
   }
 
   /** One form of a dense layer. */

@@ -35,6 +35,8 @@ function conv(side: number, inputs: number, outputs: number, stride: number, qui
 
 /** Narrow, common, odd and one that outgrows the caches. */
 export const denseShapes: readonly Measured<DenseShape>[] = [
+  dense(100, 64, 1),
+  dense(100, 64, 3),
   dense(100, 16, 10, true),
   dense(100, 16, 16),
   dense(100, 64, 16, true),
@@ -53,7 +55,7 @@ export const denseShapes: readonly Measured<DenseShape>[] = [
   dense(100, 2048, 2048, true),
 ];
 
-/** Planes of 32, 16 and 8, from 3 to 64 channels; none takes more than some tens of milliseconds. */
+/** Planes of 32, 16 and 8, from 3 to 64 channels, some of them odd as in networks that have grown; none takes more than some tens of milliseconds. */
 export const convShapes: readonly Measured<ConvShape>[] = [
   conv(32, 3, 4, 1),
   conv(32, 3, 4, 2, true),
@@ -63,6 +65,9 @@ export const convShapes: readonly Measured<ConvShape>[] = [
   conv(16, 4, 4, 1),
   conv(16, 4, 4, 2, true),
   conv(8, 4, 4, 2),
+  conv(16, 5, 7, 1),
+  conv(16, 13, 21, 1),
+  conv(16, 13, 21, 2),
   conv(32, 16, 16, 1),
   conv(32, 16, 16, 2),
   conv(16, 16, 16, 1),

@@ -38,7 +38,7 @@ export function bars(results: Results): Section {
     title: 'The bars',
     text:
       'What the engine must reach on two cores, and what it reached in this run; of several cases the worst counts. Speeds, ' +
-      'times and ratios are of least times, growth events of medians. Against the others Cambium runs on two threads, PyTorch ' +
+      'times and ratios are of least times, growth events and the engine being ready of medians. Against the others Cambium runs on two threads, PyTorch ' +
       'on all cores, TensorFlow.js on the one thread that it has in Node.',
     head: ['case', 'bar', 'reached', 'met'],
     rows: [...kernels(results), ...steps(results), ...growth(results), ...rest(results)],
@@ -156,8 +156,8 @@ function rest({ modules, startup }: Results): string[][] {
       what: 'engine ready in Node',
       bar: `<= ${READY_MS} ms`,
       rows: [startup.worker],
-      share: (row) => row.readyMinMs / READY_MS,
-      shown: (row) => `${figure(row.readyMinMs)} ms`,
+      share: (row) => row.readyMs / READY_MS,
+      shown: (row) => `${figure(row.readyMs)} ms, at best ${figure(row.readyMinMs)}`,
       name: (row) => row.module,
     }),
   ];
