@@ -5,9 +5,9 @@ use super::dataset::Dataset;
 use super::loss::{default_for, predictions, Loss};
 use super::report::Evaluation;
 use super::step::{self, Sums};
-use super::workspace::{Mode, Pending, Workspace};
+use super::workspace::{each, Mode, Pending, Workspace};
 use crate::checkpoint;
-use crate::error::{try_zeros, Code, Error, Result};
+use crate::error::{try_reserve, try_zeros, Code, Error, Result};
 use crate::model::{Model, Network};
 use crate::param::Plane;
 use cambium_kernels::pool::{self, with_team, Team};
@@ -93,10 +93,18 @@ pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) 
         let pass = pass_rows(network);
         for (rows, out) in rows.chunks(pass).zip(out.chunks_mut(pass * shape.features())) {
             step::forward(network, workspace, data, rows, Mode::Inference, team)?;
-            for block in workspace.blocks() {
-                let out = &mut out[block.rows.start * shape.features()..block.rows.end * shape.features()];
+            let mut rest = out;
+            let mut tasks = Vec::new();
+            try_reserve(&mut tasks, workspace.blocks().len(), "predictions")?;
+            tasks.extend(workspace.blocks().iter().map(|block| {
+                let (own, later) =
+                    std::mem::take(&mut rest).split_at_mut(block.rows.len() * shape.features());
+                rest = later;
+                (block, own)
+            }));
+            each(team, tasks.len() > 1, &mut tasks, |_, (block, out)| {
                 predictions(loss, block.logits(network), shape, block.rows.len(), out);
-            }
+            });
         }
         Ok(out)
     })
