@@ -2,11 +2,20 @@
 import { mean } from '../../statistics.ts';
 import type { Run } from '../run/record.ts';
 import { pairsOf } from './comparisons.ts';
-import { meanOf, type Group } from './rows.ts';
+import { meanOf, type Group, type Mean } from './rows.ts';
 import { signed, verdict, whole } from './verdict.ts';
 
+/** What became of the two goals on a table. */
+export interface AgainstFixed {
+  reached: string;
+  /** Whether it is at least as good as the best one, by means alone, with fewer weights. */
+  isBest: boolean;
+  /** Whether the best one cannot be told to be better, and those that a person could have chosen have more weights. */
+  holds: boolean;
+}
+
 /** What `groups`, those of one data set, say, or undefined where `auto` was not run. */
-export function againstFixed(groups: readonly Group[]): { reached: string; met: boolean } | undefined {
+export function againstFixed(groups: readonly Group[]): AgainstFixed | undefined {
   const auto = groups.find(({ row }) => row.method === 'auto');
   if (!auto) return undefined;
   const { row } = auto;
@@ -18,7 +27,8 @@ export function againstFixed(groups: readonly Group[]): { reached: string; met: 
     reached:
       `${row.score.toFixed(2)} at ${whole(row.weights)} weights; the best fixed network has ${best.row.score.toFixed(2)} at ${whole(best.row.weights)}: ${paired(auto.runs, best.runs)}; ` +
       `those chosen by rows to decide by, seed by seed, have ${chosenText}: ${paired(auto.runs, chosen)}`,
-    met: row.score >= best.row.score && row.weights < best.row.weights,
+    isBest: row.score >= best.row.score && row.weights < best.row.weights,
+    holds: verdict(differenceOf(auto.runs, best.runs)) !== 'worse' && row.weights < mean(chosen.map(({ weights }) => weights)),
   };
 }
 
@@ -32,9 +42,13 @@ function chosenRuns(runs: readonly Run[]): Run[] {
   return [...least.values()];
 }
 
+function differenceOf(runs: readonly Run[], others: readonly Run[]): Mean {
+  return meanOf(pairsOf(runs, others).map(([run, other]) => run.score - other.score));
+}
+
 /** The difference paired by seed, and whether it can be told from none. */
 function paired(runs: readonly Run[], others: readonly Run[]): string {
-  const difference = meanOf(pairsOf(runs, others).map(([run, other]) => run.score - other.score));
+  const difference = differenceOf(runs, others);
   const told = verdict(difference);
   return `difference ${signed(difference)}, ${told === 'neither' ? 'not to be told from none' : told}`;
 }
