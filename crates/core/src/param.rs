@@ -5,7 +5,6 @@
 //! which lives within one step, so kernels read and write whole vectors.
 
 use crate::error::{try_reserve, try_reserve_floats, Result};
-use cambium_kernels::columns;
 use cambium_kernels::linear::{row_stride, Weights};
 use cambium_kernels::simd::Buffer;
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
@@ -263,7 +262,10 @@ impl Param {
                 continue;
             }
             for (row, &value) in self.rows_mut(plane).zip(values) {
-                columns::open(row, at, end);
+                // Moving nothing is a call too.
+                if at < end {
+                    row.copy_within(at..end, at + 1);
+                }
                 row[at] = value;
             }
         }
@@ -277,7 +279,10 @@ impl Param {
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
             for row in self.rows_mut(plane) {
                 values.push(row[at]);
-                columns::close(row, at, outputs);
+                if at + 1 < outputs {
+                    row.copy_within(at + 1..outputs, at);
+                }
+                row[outputs - 1] = 0.0;
             }
         }
         self.outputs -= 1;

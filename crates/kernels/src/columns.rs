@@ -25,51 +25,6 @@ pub fn remove(from: (&[f32], usize), at: usize, to: (&mut [f32], usize)) {
     splice(from, at, 1, to, |_| {});
 }
 
-/// Numbers of a row above which the library's own copy is faster than vectors: it is a call, and wide rows are worth one.
-const WIDE: usize = 128;
-
-/// Moves what `row` has from column `at` to `end` one column up, in place.
-///
-/// # Panics
-/// When `end` is not a column of `row`, or `at` is behind it.
-pub fn open(row: &mut [f32], at: usize, end: usize) {
-    assert!(at <= end && end < row.len(), "columns {at} to {end} of {}", row.len());
-    if end - at > WIDE {
-        return row.copy_within(at..end, at + 1);
-    }
-    let mut from = end;
-    while from >= at + LANES {
-        from -= LANES;
-        F32x4::load(&row[from..]).store(&mut row[from + 1..]);
-    }
-    while from > at {
-        from -= 1;
-        row[from + 1] = row[from];
-    }
-}
-
-/// Moves what `row` has behind column `at` up to `end` one column down, in place; the last one becomes zero.
-///
-/// # Panics
-/// When `at..end` is empty or not in `row`.
-pub fn close(row: &mut [f32], at: usize, end: usize) {
-    assert!(at < end && end <= row.len(), "columns {at} to {end} of {}", row.len());
-    if end - at > WIDE {
-        row.copy_within(at + 1..end, at);
-    } else {
-        let mut to = at;
-        while to + LANES < end {
-            F32x4::load(&row[to + 1..]).store(&mut row[to..]);
-            to += LANES;
-        }
-        while to + 1 < end {
-            row[to] = row[to + 1];
-            to += 1;
-        }
-    }
-    row[end - 1] = 0.0;
-}
-
 /// Rows that are turned together: a column's share of them fills a line of the cache.
 const TURNED: usize = 16;
 

@@ -1,4 +1,4 @@
-use cambium_kernels::columns::{add_products, close, insert, open, remainder, remove, turn};
+use cambium_kernels::columns::{add_products, insert, remainder, remove, turn};
 use cambium_kernels::simd::F32x4;
 
 /// Rows `stride` floats apart with `width` numbers, the rest of each zero.
@@ -34,23 +34,6 @@ fn a_column_comes_and_goes() {
 #[should_panic(expected = "fewer rows")]
 fn too_few_rows_are_refused() {
     remove((&[0.0; 8], 8), 0, (&mut [0.0; 16], 8));
-}
-
-#[test]
-fn rows_open_and_close_in_place() {
-    for end in [1, 3, 4, 5, 8, 13, 31, 140, 300] {
-        for at in [0, 1.min(end - 1), end / 2, end - 1] {
-            let before: Vec<f32> = (0..end + 3).map(|i| if i < end { 1.0 + i as f32 } else { 0.0 }).collect();
-            let mut row = before.clone();
-            open(&mut row, at, end);
-            assert_eq!((&row[..at], &row[at + 1..=end]), (&before[..at], &before[at..end]), "{at} of {end}");
-            close(&mut row, at, end + 1);
-            assert_eq!(row, before, "{at} of {end}");
-            close(&mut row, at, end);
-            assert_eq!((&row[..at], &row[at..end - 1]), (&before[..at], &before[at + 1..end]));
-            assert_eq!(row[end - 1..], [0.0; 4], "{at} of {end}");
-        }
-    }
 }
 
 #[test]
