@@ -34,18 +34,15 @@ type Name = (typeof names)[number];
 /** How each of them grows. */
 const growths: Record<Name, GrowthOptions> = { dense: stochastic, conv: stochastic, auto: { method: 'auto', every: 2, inputs: true, scoringRows: 150 } };
 
+/** A network of two hidden dense layers. */
+function plain(seed: number, wide: number, narrow: number, activation: 'sigmoid' | 'tanh', learningRate: number): ModelSpec {
+  const layers = [{ units: wide }, { units: narrow, activation }, { units: classes }].map((layer) => ({ type: 'DynamicDense', ...layer }) as const);
+  return { input: [side * side], seed, layers, optimizer: adam({ learningRate }) };
+}
+
 /** Wide enough for threads: small steps stay on one, however many there are. */
 const networks: Record<Name, ModelSpec> = {
-  dense: {
-    input: [side * side],
-    seed: 7,
-    layers: [
-      { type: 'DynamicDense', units: 96 },
-      { type: 'DynamicDense', units: 64, activation: 'sigmoid' },
-      { type: 'DynamicDense', units: classes },
-    ],
-    optimizer: adam({ learningRate: 0.003 }),
-  },
+  dense: plain(7, 96, 64, 'sigmoid', 0.003),
   conv: {
     input: [side, side, 1],
     seed: 11,
@@ -64,16 +61,7 @@ const networks: Record<Name, ModelSpec> = {
     ],
     optimizer: adam({ learningRate: 0.01, schedule: cosine({ start: 0.5 }), clipNorm: 5 }),
   },
-  auto: {
-    input: [side * side],
-    seed: 5,
-    layers: [
-      { type: 'DynamicDense', units: 48 },
-      { type: 'DynamicDense', units: 24, activation: 'tanh' },
-      { type: 'DynamicDense', units: classes },
-    ],
-    optimizer: adam({ learningRate: 0.01 }),
-  },
+  auto: plain(5, 48, 24, 'tanh', 0.01),
 };
 
 /** The training of one network as data, for the same fits outside of JavaScript. */

@@ -42,8 +42,8 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     String::from_utf8(text).map_err(|error| error.to_string())
 }
 
-/// JSON in which floats are written by the standard library, which messages need anyway, and as short as they can be read again.
-/// serde_json's own writer brings tables that do not compress.
+/// JSON in which floats are written by the standard library, which messages need anyway, and as short as they can be read again:
+/// less of serde_json's own writer of floats is left in a module.
 struct Compact;
 
 impl Formatter for Compact {

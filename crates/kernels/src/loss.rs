@@ -50,7 +50,7 @@ fn add_exponentials(
 ) -> F32x4 {
     let mut sum = F32x4::splat(0.0);
     for class in (0..classes).step_by(LANES) {
-        // Loops, as the closures of `map` and `from_fn` become functions that are called for every vector.
+        // Loops, as in native code the closures of `map` and `from_fn` become functions that are called for every vector.
         let mut terms = rows.block(class);
         for (i, term) in terms.iter_mut().enumerate() {
             *term = if class + i < classes { exp.at(*term - largest) } else { F32x4::splat(0.0) };

@@ -10,9 +10,9 @@ export interface GrowthOptions {
    *
    * - `'auto'`: no knob to set; `growth: 'auto'` is the same. In the first tenth of the steps it grows to 0.5 weights for each
    *   number that is to be fitted (training rows x outputs, or outputs less one behind a softmax; at most 64 times a linear model's
-   *   weights), so that the size at the end hardly depends on the one at the start. From 15 % to 70 % of the steps features go whose removal costs less than what they
-   *   save, at a price that rises until half of them: then a weight is worth 10 % of the loss, shared among all weights (or what
-   *   `cost` says in place of them).
+   *   weights), so that the size at the end hardly depends on the one at the start. From 15 % to 70 % of the steps features go
+   *   whose removal costs less than what they save, at a price that rises until half of them: then a weight is worth 10 % of the
+   *   loss, shared among all weights (or what `cost` says in place of them).
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first tenth of
    *   the steps it grows to twice as many (with `inputs` at least to 64 for each input feature); from 15 % to 65 % what costs the

@@ -38,10 +38,10 @@ fn too_few_rows_are_refused() {
 
 #[test]
 fn turned_rows_are_columns() {
-    for (rows, width) in [(1, 1), (4, 4), (5, 3), (19, 10), (64, 7)] {
-        let stride = width_of(width) + 4;
+    for (rows, width) in [(1_usize, 1_usize), (4, 4), (5, 3), (19, 10), (64, 7)] {
+        let stride = width.next_multiple_of(4) + 4;
         let from: Vec<f32> = (0..rows * stride).map(|i| (i as f32).sin()).collect();
-        let room = rows.div_ceil(4) * 4;
+        let room = rows.next_multiple_of(4);
         let mut columns = vec![9.0; width * room];
         turn(&from, stride, rows, &mut columns);
         for (k, column) in columns.chunks_exact(room).enumerate() {
@@ -89,8 +89,4 @@ fn products_add_up_over_parts_to_the_bit() {
         add_products(&part, len, &listed, &mut parts);
     }
     assert!(parts.iter().zip(&whole).all(|(a, b)| a.to_array() == b.to_array()));
-}
-
-fn width_of(width: usize) -> usize {
-    width.div_ceil(4) * 4
 }
