@@ -5,29 +5,30 @@ use cambium_core::growth::feature::{insert, remove, Feature};
 use cambium_core::growth::newborn::random;
 use cambium_core::growth::score::{score, Candidate, Place};
 use cambium_core::spec::ModelSpec;
-use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
-use cambium_core::Model;
-use serde_json::{from_value, json, Value};
+use cambium_core::train::{train_on_batch, Dataset, DatasetSpec, Dtype, FeaturesMut, TargetSpec, TargetsMut};
+use cambium_core::{json, Model};
 
 /// Rows of a batch.
 const BATCH: usize = 100;
 
 /// A dense network by its widths, inputs first.
 fn dense(widths: [usize; 4]) -> Model {
-    let layers: Vec<Value> =
-        widths[1..].iter().map(|&units| json!({ "type": "DynamicDense", "units": units })).collect();
-    let spec: ModelSpec =
-        from_value(json!({ "input": [widths[0]], "layers": layers, "seed": 1 })).expect("a description");
+    let layers = widths[1..].iter().map(|units| format!(r#"{{"type":"DynamicDense","units":{units}}}"#));
+    let layers = layers.collect::<Vec<_>>().join(",");
+    let spec = format!(r#"{{"input":[{}],"layers":[{layers}],"seed":1}}"#, widths[0]);
+    let spec: ModelSpec = json::from_str(&spec).expect("a description");
     Model::new(&spec).expect("a model")
 }
 
 /// A batch of random bytes with random labels.
 fn batch(features: usize, classes: usize) -> Dataset {
-    let spec: DatasetSpec = from_value(json!({
-        "rows": BATCH, "shape": [features], "dtype": "u8", "scale": 1.0 / 255.0,
-        "targets": { "type": "labels", "classes": classes },
-    }))
-    .expect("a description");
+    let spec = DatasetSpec {
+        rows: BATCH,
+        shape: vec![features],
+        dtype: Dtype::U8,
+        scale: 1.0 / 255.0,
+        targets: TargetSpec::Labels { classes },
+    };
     let mut data = Dataset::reserve(&spec).expect("a data set");
     let random = noise(BATCH * (features + 1));
     let (for_features, for_labels) = random.split_at(BATCH * features);

@@ -8,35 +8,25 @@
 //! The description is `{ model, plans, train, valid }`; `train` and `valid` are `{ spec, x, y }` with features as bytes and
 //! one label per row. After each fit the model is saved and loaded.
 
+use cambium_core::json::{from_value, parse, Value};
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{Dataset, DatasetSpec, FeaturesMut, Fit, FitPlan, TargetsMut};
 use cambium_core::{checkpoint, Model};
-use serde::Deserialize;
 use std::error::Error;
 
-#[derive(Deserialize)]
-struct Scenario {
-    model: ModelSpec,
-    plans: Vec<FitPlan>,
-    train: Data,
-    valid: Data,
+fn field<'a, 'b>(of: &'a Value<'b>, name: &str) -> Result<&'a Value<'b>, String> {
+    of.get(name).ok_or_else(|| format!("{name} is missing"))
 }
 
-#[derive(Deserialize)]
-struct Data {
-    spec: DatasetSpec,
-    x: Vec<u8>,
-    y: Vec<u32>,
-}
-
-fn dataset(data: &Data) -> Result<Dataset, Box<dyn Error>> {
-    let mut dataset = Dataset::reserve(&data.spec)?;
+fn dataset(data: &Value) -> Result<Dataset, Box<dyn Error>> {
+    let spec: DatasetSpec = from_value(field(data, "spec")?)?;
+    let mut dataset = Dataset::reserve(&spec)?;
     match dataset.features_mut() {
-        FeaturesMut::U8(values) => values.copy_from_slice(&data.x),
+        FeaturesMut::U8(values) => values.copy_from_slice(&from_value::<Vec<u8>>(field(data, "x")?)?),
         FeaturesMut::F32(_) => return Err("features must be bytes".into()),
     }
     match dataset.targets_mut() {
-        TargetsMut::Labels(values) => values.copy_from_slice(&data.y),
+        TargetsMut::Labels(values) => values.copy_from_slice(&from_value::<Vec<u32>>(field(data, "y")?)?),
         _ => return Err("targets must be labels".into()),
     }
     dataset.check()?;
@@ -49,11 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: scenario scenario.json threads saved.safetensors".into());
     };
     let threads: usize = threads.parse()?;
-    let scenario: Scenario = serde_json::from_str(&std::fs::read_to_string(description)?)?;
-    let (train, valid) = (dataset(&scenario.train)?, dataset(&scenario.valid)?);
-    let mut model = Model::new(&scenario.model)?;
-    for plan in &scenario.plans {
-        let mut fit = Fit::new(&mut model, plan, &train, Some(&valid))?;
+    let text = std::fs::read_to_string(description)?;
+    let scenario = parse(&text)?;
+    let (train, valid) = (dataset(field(&scenario, "train")?)?, dataset(field(&scenario, "valid")?)?);
+    let mut model = Model::new(&from_value::<ModelSpec>(field(&scenario, "model")?)?)?;
+    for plan in from_value::<Vec<FitPlan>>(field(&scenario, "plans")?)? {
+        let mut fit = Fit::new(&mut model, &plan, &train, Some(&valid))?;
         while !fit.is_done() {
             fit.chunk(&mut model, &train, Some(&valid), threads)?;
         }

@@ -23,7 +23,6 @@ use crate::param::{Param, Plane};
 use crate::rng::Streams;
 use crate::safetensors::{self, Dtype, File, Tensor as _};
 use crate::spec::ModelSpec;
-use serde::{Deserialize, Serialize};
 
 const FORMAT: &str = "cambium";
 const VERSION: u32 = 1;
@@ -34,16 +33,21 @@ const DECISION: usize = 512;
 /// Largest gradient entry that is taken: beyond it an update could leave the range of f32.
 const LARGEST_GRADIENT: f32 = 1e30;
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Header {
     version: u32,
     spec: ModelSpec,
     step: u32,
     streams: Streams,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     events: String,
 }
+
+json::record!(Header {
+    version: "version",
+    spec: "spec",
+    step: "step",
+    streams: "streams",
+    events: "events" optional,
+});
 
 /// A named array on its way to a file.
 struct Tensor<'a> {
@@ -139,8 +143,7 @@ pub fn save(model: &Model) -> Result<Vec<u8>> {
             tensors.push((key, Tensor::new(ROW, array, Content::Plane(Plane::Value))));
         }
     }
-    let header = json::to_string(&header).map_err(|e| bad(format!("the header cannot be written: {e}")))?;
-    encode(tensors, Some(&header))
+    encode(tensors, Some(&json::to_string(&header)))
 }
 
 /// A model from what [`save`] wrote.

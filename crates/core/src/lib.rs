@@ -9,7 +9,6 @@ pub mod axes;
 mod build;
 pub mod checkpoint;
 pub mod error;
-mod fields;
 pub mod growth;
 pub mod inputs;
 pub mod json;

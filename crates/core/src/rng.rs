@@ -1,32 +1,58 @@
 //! Random numbers that are the same on every machine: one generator per purpose, no sampling over `usize`.
 
+use crate::json;
 use cambium_kernels::math;
-use rand_core::{Rng, SeedableRng};
-use rand_pcg::Pcg32;
-use serde::{Deserialize, Serialize};
 
-/// One stream of random numbers (PCG32, O'Neill 2014).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stream(Pcg32);
+/// What a state is multiplied by.
+const MULTIPLIER: u64 = 0x5851_F42D_4C95_7F2D;
+/// The increment of the generator that spreads seeds.
+const SPREAD: u64 = 0xA176_54E4_6FBE_17F3;
+
+/// One stream of random numbers (PCG32, XSH RR, O'Neill 2014).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    state: u64,
+    increment: u64,
+}
+
+json::record!(Stream { state: "state", increment: "increment" });
 
 impl Stream {
     /// Stream number `purpose` of `seed`.
     pub fn new(seed: u32, purpose: u64) -> Self {
-        // One seeding step spreads neighbouring seeds over the state space.
-        let state = Pcg32::seed_from_u64(u64::from(seed)).next_u64();
-        Stream(Pcg32::new(state, purpose))
+        // Two generators before it spread neighbouring seeds over the state space.
+        let mut spread = Stream { state: u64::from(seed), increment: SPREAD };
+        spread.step();
+        let mut seeded = Stream::from(spread.wide_bits(), spread.wide_bits() | 1);
+        Stream::from(seeded.wide_bits(), purpose << 1 | 1)
+    }
+
+    fn from(state: u64, increment: u64) -> Self {
+        let mut stream = Stream { state: state.wrapping_add(increment), increment };
+        stream.step();
+        stream
+    }
+
+    fn step(&mut self) {
+        self.state = self.state.wrapping_mul(MULTIPLIER).wrapping_add(self.increment);
     }
 
     /// Whether the generator has its full period: its increment is odd. Only a file can hold another one, with which
     /// draws might never end.
     pub(crate) fn is_sound(&self) -> bool {
-        let state = serde_json::to_value(&self.0).ok();
-        state.and_then(|state| state.get("increment")?.as_u64()).is_some_and(|increment| increment % 2 == 1)
+        self.increment % 2 == 1
     }
 
     /// 32 random bits.
     pub fn bits(&mut self) -> u32 {
-        self.0.next_u32()
+        let state = self.state;
+        self.step();
+        (((state >> 18 ^ state) >> 27) as u32).rotate_right((state >> 59) as u32)
+    }
+
+    /// 64 random bits, the lower half first.
+    fn wide_bits(&mut self) -> u64 {
+        u64::from(self.bits()) | u64::from(self.bits()) << 32
     }
 
     /// Uniform in [0, 1), 24 bits.
@@ -65,7 +91,7 @@ impl Stream {
 }
 
 /// The streams of a model. What one purpose draws never shifts another.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Streams {
     /// Initial weights, and weights of inserted layers.
     pub init: Stream,
@@ -77,6 +103,8 @@ pub struct Streams {
     pub dropout: u64,
 }
 
+json::record!(Streams { init: "init", shuffle: "shuffle", growth: "growth", dropout: "dropout" });
+
 impl Streams {
     /// All streams of `seed`.
     pub fn new(seed: u32) -> Self {
@@ -87,6 +115,24 @@ impl Streams {
             shuffle: Stream::new(seed, 2),
             growth: Stream::new(seed, 3),
             dropout,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::{Rng, SeedableRng};
+    use rand_pcg::Pcg32;
+
+    #[test]
+    fn another_implementation_draws_the_same_bits() {
+        for seed in (0..1000).chain([u32::MAX]) {
+            for purpose in [0, 1, 2, 3, 4, 9, u64::MAX >> 1] {
+                let mut theirs = Pcg32::new(Pcg32::seed_from_u64(u64::from(seed)).next_u64(), purpose);
+                let mut ours = Stream::new(seed, purpose);
+                assert!((0..20).all(|_| ours.bits() == theirs.next_u32()), "{seed} {purpose}");
+            }
         }
     }
 }

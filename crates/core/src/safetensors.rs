@@ -3,10 +3,9 @@
 //! The crate of that name reads and writes types that no state has, through readers of its own; modules are a thirtieth
 //! smaller without it. A test compares with it.
 
-use crate::json;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use crate::json::{self, Value};
+use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// Entry of the header that describes no array: texts by name.
 const METADATA: &str = "__metadata__";
@@ -45,11 +44,28 @@ pub(crate) trait Tensor {
 }
 
 /// An array in the header.
-#[derive(Serialize, Deserialize)]
-struct Entry {
+struct Entry<'a> {
+    name: Cow<'a, str>,
     dtype: String,
     shape: Vec<usize>,
     data_offsets: [usize; 2],
+}
+
+impl<'a> Entry<'a> {
+    /// What a file says of `name`. It may say more.
+    fn read(name: Cow<'a, str>, entry: &Value) -> Result<Self, String> {
+        Ok(Entry {
+            dtype: field(entry, "dtype")?,
+            shape: field(entry, "shape")?,
+            data_offsets: field(entry, "data_offsets")?,
+            name,
+        })
+    }
+}
+
+fn field<T: json::Read>(entry: &Value, name: &str) -> Result<T, String> {
+    let value = entry.get(name).ok_or_else(|| format!("missing field `{name}`"))?;
+    json::from_value(value).map_err(|error| format!("{name}: {error}"))
 }
 
 /// A file with `tensors`, and with a `text` in its metadata by its name.
@@ -61,14 +77,16 @@ pub(crate) fn write<T: Tensor>(
     tensors.sort_unstable_by(|(a, left), (b, right)| right.dtype().cmp(&left.dtype()).then(a.cmp(b)));
     let mut header = String::from("{");
     if let Some((name, text)) = text {
-        header += &format!("\"{METADATA}\":{{\"{name}\":{}}},", json::to_string(text)?);
+        header += &format!("\"{METADATA}\":{{\"{name}\":{}}},", json::to_string(text));
     }
     let mut end = 0;
     for (key, tensor) in &tensors {
-        let data_offsets = [end, end + tensor.size()];
-        end = data_offsets[1];
-        let entry = Entry { dtype: tensor.dtype().name().into(), shape: tensor.shape().into(), data_offsets };
-        header += &format!("\"{key}\":{},", json::to_string(&entry)?);
+        let (dtype, shape) = (tensor.dtype().name(), json::to_string(tensor.shape()));
+        let data_offsets = json::to_string(&[end, end + tensor.size()]);
+        end += tensor.size();
+        header += &format!(
+            "\"{key}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape},\"data_offsets\":{data_offsets}}},"
+        );
     }
     if header.ends_with(',') {
         header.pop();
@@ -89,8 +107,9 @@ pub(crate) fn write<T: Tensor>(
 
 /// A file that was read.
 pub(crate) struct File<'a> {
-    metadata: Value,
-    entries: BTreeMap<String, Entry>,
+    metadata: Value<'a>,
+    /// By name.
+    entries: Vec<Entry<'a>>,
     data: &'a [u8],
 }
 
@@ -113,24 +132,35 @@ impl<'a> File<'a> {
         let header =
             std::str::from_utf8(header).map_err(|error| format!("invalid UTF-8 in header: {error}"))?;
         let invalid = |error| format!("invalid JSON in header: {error}");
-        let mut header: Map<String, Value> =
-            serde_json::from_str(header).map_err(|error| invalid(error.to_string()))?;
-        let metadata = header.remove(METADATA).unwrap_or_default();
-        let mut entries = BTreeMap::new();
-        for (name, entry) in &header {
-            entries.insert(name.clone(), json::from_value::<Entry>(entry).map_err(invalid)?);
+        let Value::Object(header) = json::parse(header).map_err(invalid)? else {
+            return Err(invalid("expected an object".into()));
+        };
+        let (mut metadata, mut entries) = (Value::Null, Vec::new());
+        for (name, value) in header {
+            if name == METADATA {
+                metadata = value;
+            } else {
+                let entry = Entry::read(name.clone(), &value);
+                entries.push(entry.map_err(|error| invalid(format!("`{name}`: {error}")))?);
+            }
         }
-        let mut order: Vec<_> = entries.iter().map(|(name, entry)| (entry.data_offsets, name)).collect();
-        order.sort_unstable();
+        let sort = |entries: &mut [Entry<'a>], order: fn(&Entry, &Entry) -> Ordering| {
+            entries.sort_unstable_by(order)
+        };
+        sort(&mut entries, |a, b| a.data_offsets.cmp(&b.data_offsets));
         let mut end = 0;
-        for ([from, to], name) in order {
-            if from != end || to < from {
+        for Entry { name, data_offsets: [from, to], .. } in &entries {
+            if *from != end || to < from {
                 return Err(format!("invalid offset for tensor `{name}`"));
             }
-            end = to;
+            end = *to;
         }
         if end != data.len() {
             return Err("incomplete metadata, file not fully covered".into());
+        }
+        sort(&mut entries, |a, b| a.name.cmp(&b.name));
+        if let Some(pair) = entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
+            return Err(format!("two tensors have the name `{}`", pair[0].name));
         }
         Ok(File { metadata, entries, data })
     }
@@ -146,12 +176,17 @@ impl<'a> File<'a> {
     }
 
     pub fn has(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+        self.entry(key).is_some()
+    }
+
+    fn entry(&self, key: &str) -> Option<&Entry<'a>> {
+        let at = self.entries.binary_search_by(|entry| (*entry.name).cmp(key)).ok()?;
+        self.entries.get(at)
     }
 
     /// The array `key`. Its data may have another size than its shape says.
     pub fn get(&self, key: &str) -> Option<Found<'_>> {
-        let Entry { dtype, shape, data_offsets: [from, to] } = self.entries.get(key)?;
+        let Entry { dtype, shape, data_offsets: [from, to], .. } = self.entry(key)?;
         Some(Found { dtype, shape, data: &self.data[*from..*to] })
     }
 }

@@ -1,37 +1,39 @@
 //! What a user asks for, as plain data: the same JSON crosses the boundary and stands in saved models.
 
-use crate::fields::{LayerFields, LossFields, MethodFields, ScheduleFields};
-use serde::{Deserialize, Serialize};
+use crate::json::{self, Read};
 
 /// The description of a model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModelSpec {
     /// Shape of one input row: `[features]` or `[height, width, channels]`.
     pub input: Vec<usize>,
     /// The features of a plain row that are read, ascending; default all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_inputs: Option<Vec<u32>>,
     /// The layers, first to last. The last one gives logits.
     pub layers: Vec<LayerSpec>,
     /// Seeds every random stream of the model.
-    #[serde(default)]
     pub seed: u32,
     /// How weights are updated; default Adam with learning rate 1e-3.
-    #[serde(default)]
     pub optimizer: OptimizerSpec,
     /// The loss; default by the targets: class labels softmax cross-entropy, numbers mean squared error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<LossSpec>,
     /// Nanoseconds that a multiply-add of each layer takes in a step on the user's machine, 0 for layers without; default not
     /// measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<Vec<f32>>,
 }
 
+json::record!(ModelSpec {
+    input: "input",
+    used_inputs: "usedInputs" optional,
+    layers: "layers",
+    seed: "seed" = 0,
+    optimizer: "optimizer" = OptimizerSpec::default(),
+    loss: "loss" optional,
+    rates: "rates" optional,
+});
+
 /// Nonlinearities.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ActivationSpec {
     /// The identity.
     Linear,
@@ -47,9 +49,17 @@ pub enum ActivationSpec {
     Sigmoid,
 }
 
+json::names!(ActivationSpec {
+    Linear: "linear",
+    Relu: "relu",
+    LeakyRelu: "leakyRelu",
+    Gelu: "gelu",
+    Tanh: "tanh",
+    Sigmoid: "sigmoid",
+});
+
 /// How a window meets the border.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Padding {
     /// Zeros around the image; output size `ceil(input / stride)`, as TensorFlow pads (the odd one at the end).
     Same,
@@ -57,9 +67,10 @@ pub enum Padding {
     Valid,
 }
 
+json::names!(Padding { Same: "same", Valid: "valid" });
+
 /// What growing layers have beyond fixed ones.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GrowthSpec {
     /// Standard deviation from which weights of new features are drawn.
     pub new_weight_std: f32,
@@ -69,15 +80,20 @@ pub struct GrowthSpec {
     pub min_outputs: usize,
 }
 
+json::record!(GrowthSpec {
+    new_weight_std: "newWeightStd" = 0.1,
+    min_inputs: "minInputs" = 1,
+    min_outputs: "minOutputs" = 1,
+});
+
 impl Default for GrowthSpec {
     fn default() -> Self {
-        GrowthSpec { new_weight_std: 0.1, min_inputs: 1, min_outputs: 1 }
+        GrowthSpec::blank()
     }
 }
 
 /// The description of one layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase", try_from = "LayerFields")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LayerSpec {
     /// Dense layer whose inputs and outputs may grow and shrink.
     DynamicDense {
@@ -193,9 +209,65 @@ pub enum LayerSpec {
     },
 }
 
+json::variants!(LayerSpec {
+    DynamicDense: "DynamicDense" {
+        units: "units",
+        activation: "activation" = None,
+        use_bias: "useBias" = true,
+        growth: "growth" = GrowthSpec::default(),
+    },
+    DynamicConv2D: "DynamicConv2D" {
+        filters: "filters",
+        kernel_size: "kernelSize" = [3, 3],
+        strides: "strides" = [2, 2],
+        padding: "padding" = Padding::Same,
+        activation: "activation" = None,
+        use_bias: "useBias" = false,
+        growth: "growth" = GrowthSpec::default(),
+    },
+    DynamicConv2DToDense: "DynamicConv2DToDense" {
+        units: "units",
+        activation: "activation" = None,
+        use_bias: "useBias" = true,
+        growth: "growth" = GrowthSpec::default(),
+    },
+    Dense: "Dense" { units: "units", activation: "activation" = None, use_bias: "useBias" = true },
+    Conv2D: "Conv2D" {
+        filters: "filters",
+        kernel_size: "kernelSize" = [3, 3],
+        strides: "strides" = [1, 1],
+        padding: "padding" = Padding::Valid,
+        activation: "activation" = None,
+        use_bias: "useBias" = true,
+    },
+    Flatten: "Flatten" {},
+    MaxPooling2D: "MaxPooling2D" {
+        pool_size: "poolSize" = [2, 2],
+        strides: "strides" = None,
+        padding: "padding" = Padding::Valid,
+    },
+    AveragePooling2D: "AveragePooling2D" {
+        pool_size: "poolSize" = [2, 2],
+        strides: "strides" = None,
+        padding: "padding" = Padding::Valid,
+    },
+    GlobalAveragePooling2D: "GlobalAveragePooling2D" {},
+    Dropout: "Dropout" { rate: "rate" },
+    Activation: "Activation" { activation: "activation" },
+    BatchNorm: "BatchNorm" { momentum: "momentum" = 0.99, epsilon: "epsilon" = 1e-3 },
+    LayerNorm: "LayerNorm" { epsilon: "epsilon" = 1e-3 },
+    Add: "Add" { from: "from" },
+});
+
+impl LayerSpec {
+    /// The name of its class.
+    pub(crate) fn type_name(&self) -> &'static str {
+        json::table::Tabled::table(self).variant.unwrap_or_default()
+    }
+}
+
 /// Losses on logits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", try_from = "LossFields")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LossSpec {
     /// Softmax cross-entropy, targets class labels or one row of probabilities (one-hot) each.
     SoftmaxCrossEntropy {},
@@ -210,9 +282,15 @@ pub enum LossSpec {
     },
 }
 
+json::variants!(LossSpec {
+    SoftmaxCrossEntropy: "softmaxCrossEntropy" {},
+    BinaryCrossEntropy: "binaryCrossEntropy" {},
+    MeanSquaredError: "meanSquaredError" {},
+    Huber: "huber" { delta: "delta" },
+});
+
 /// How weights are updated.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OptimizerSpec {
     /// The rule.
     pub method: OptimizerMethod,
@@ -221,28 +299,27 @@ pub struct OptimizerSpec {
     /// How the step size changes over a `fit`; outside `fit` it is constant.
     pub schedule: Schedule,
     /// Gradients are scaled so that their norm over the whole model is at most this.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_norm: Option<f32>,
     /// Each gradient entry is cut to `[-clip_value, clip_value]`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub clip_value: Option<f32>,
 }
 
+json::record!(OptimizerSpec {
+    method: "method" = OptimizerMethod::default(),
+    learning_rate: "learningRate" = 1e-3,
+    schedule: "schedule" = Schedule::Constant {},
+    clip_norm: "clipNorm" optional,
+    clip_value: "clipValue" optional,
+});
+
 impl Default for OptimizerSpec {
     fn default() -> Self {
-        OptimizerSpec {
-            method: OptimizerMethod::default(),
-            learning_rate: 1e-3,
-            schedule: Schedule::Constant {},
-            clip_norm: None,
-            clip_value: None,
-        }
+        OptimizerSpec::blank()
     }
 }
 
 /// Update rules.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", try_from = "MethodFields")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OptimizerMethod {
     /// Adam (Kingma & Ba 2015), with `epsilon` beside the root of the corrected second moment.
     Adam {
@@ -266,21 +343,25 @@ pub enum OptimizerMethod {
     },
 }
 
+json::variants!(OptimizerMethod {
+    Adam: "adam" {
+        beta1: "beta1" = 0.9,
+        beta2: "beta2" = 0.999,
+        epsilon: "epsilon" = 1e-8,
+        weight_decay: "weightDecay" = 0.0,
+        shared_step_count: "sharedStepCount" = false,
+    },
+    Sgd: "sgd" { momentum: "momentum" = 0.0, weight_decay: "weightDecay" = 0.0 },
+});
+
 impl Default for OptimizerMethod {
     fn default() -> Self {
-        OptimizerMethod::Adam {
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-            weight_decay: 0.0,
-            shared_step_count: false,
-        }
+        OptimizerMethod::blank()
     }
 }
 
 /// Factor on the learning rate over a `fit`, by the share of its steps done.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all_fields = "camelCase", rename_all = "camelCase", try_from = "ScheduleFields")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Schedule {
     /// Always 1.
     Constant {},
@@ -306,3 +387,10 @@ pub enum Schedule {
         factor: f32,
     },
 }
+
+json::variants!(Schedule {
+    Constant: "constant" {},
+    Cosine: "cosine" { start: "start" = 0.0, floor: "floor" = 0.0 },
+    Linear: "linear" { start: "start" = 0.0, floor: "floor" = 0.0 },
+    Step: "step" { every: "every", factor: "factor" },
+});

@@ -1,15 +1,14 @@
 //! What a model looks like, as plain data.
 
+use crate::json;
 use crate::layer::{Dynamic, Layer, Linear, LinearKind, Moving, Norm};
 use crate::model::Network;
 use crate::param::Param;
 use crate::spec::{ActivationSpec, GrowthSpec, LayerSpec, ModelSpec};
 use crate::train::row_work;
-use serde::Serialize;
 
 /// A model in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// First to last.
     pub layers: Vec<LayerSummary>,
@@ -20,7 +19,6 @@ pub struct Summary {
     /// Multiply-adds of one row on its way forward, without biases and norms.
     pub multiply_adds: u64,
     /// Nanoseconds that a multiply-add of each layer takes in a step, 0 for layers without; none where that was not measured.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rates: Option<Vec<f32>>,
     /// Features on each hidden axis.
     pub widths: Vec<usize>,
@@ -30,29 +28,45 @@ pub struct Summary {
     pub step: u32,
 }
 
+json::report!(Summary {
+    layers: "layers",
+    axes: "axes",
+    weight_count: "weightCount",
+    multiply_adds: "multiplyAdds",
+    rates: "rates" optional,
+    widths: "widths",
+    inputs: "inputs",
+    step: "step",
+});
+
 /// One layer in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LayerSummary {
     /// Prefix of its keys in a state, e.g. `layers.0`.
     pub name: String,
     /// Its class.
-    #[serde(rename = "type")]
     pub kind: String,
     /// `[features]` or `[height, width, channels]`.
     pub output_shape: Vec<usize>,
     /// Trainable numbers.
     pub weights: usize,
     /// Its nonlinearity, if it can have one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<ActivationSpec>,
     /// Whether its widths may change.
     pub dynamic: bool,
 }
 
+json::report!(LayerSummary {
+    name: "name",
+    kind: "type",
+    output_shape: "outputShape",
+    weights: "weights",
+    activation: "activation" optional,
+    dynamic: "dynamic",
+});
+
 /// One hidden axis in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AxisSummary {
     /// Its number, as structural calls take it.
     pub axis: usize,
@@ -63,13 +77,22 @@ pub struct AxisSummary {
     /// Whether the width may change.
     pub growable: bool,
     /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Indices of the layers whose outputs the features are.
     pub producers: Vec<usize>,
     /// Indices of the layers whose inputs they are.
     pub consumers: Vec<usize>,
 }
+
+json::report!(AxisSummary {
+    axis: "axis",
+    width: "width",
+    min: "min",
+    growable: "growable",
+    reason: "reason" optional,
+    producers: "producers",
+    consumers: "consumers",
+});
 
 impl Network {
     /// The description from which an untrained model of today's widths would be built.
@@ -94,7 +117,7 @@ impl Network {
             };
             LayerSummary {
                 name: format!("layers.{index}"),
-                kind: type_name(&layer_spec(layer)).into(),
+                kind: layer_spec(layer).type_name().into(),
                 output_shape: shape.list(),
                 weights: layer.params().map(Param::count).sum(),
                 activation: match layer {
@@ -170,24 +193,5 @@ fn linear_spec(linear: &Linear) -> LayerSpec {
         (LinearKind::Conv2D { kernel_size, strides, padding }, None) => {
             LayerSpec::Conv2D { filters: outputs, kernel_size, strides, padding, activation, use_bias }
         }
-    }
-}
-
-fn type_name(spec: &LayerSpec) -> &'static str {
-    match spec {
-        LayerSpec::DynamicDense { .. } => "DynamicDense",
-        LayerSpec::DynamicConv2D { .. } => "DynamicConv2D",
-        LayerSpec::DynamicConv2DToDense { .. } => "DynamicConv2DToDense",
-        LayerSpec::Dense { .. } => "Dense",
-        LayerSpec::Conv2D { .. } => "Conv2D",
-        LayerSpec::Flatten {} => "Flatten",
-        LayerSpec::MaxPooling2D { .. } => "MaxPooling2D",
-        LayerSpec::AveragePooling2D { .. } => "AveragePooling2D",
-        LayerSpec::GlobalAveragePooling2D {} => "GlobalAveragePooling2D",
-        LayerSpec::Dropout { .. } => "Dropout",
-        LayerSpec::Activation { .. } => "Activation",
-        LayerSpec::BatchNorm { .. } => "BatchNorm",
-        LayerSpec::LayerNorm { .. } => "LayerNorm",
-        LayerSpec::Add { .. } => "Add",
     }
 }

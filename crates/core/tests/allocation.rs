@@ -1,5 +1,7 @@
 //! Growth within capacity and training steps take no memory from the system.
 
+mod support;
+
 use cambium_core::growth::feature::{insert, remove, Feature};
 use cambium_core::growth::newborn;
 use cambium_core::spec::ModelSpec;
@@ -8,12 +10,13 @@ use cambium_core::Model;
 use serde_json::json;
 use stats_alloc::{Region, StatsAlloc, INSTRUMENTED_SYSTEM};
 use std::alloc::System;
+use support::from_value;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn model() -> Model {
-    let spec: ModelSpec = serde_json::from_value(json!({"input": [8, 8, 3], "layers": [
+    let spec: ModelSpec = from_value(json!({"input": [8, 8, 3], "layers": [
         {"type": "DynamicConv2D", "filters": 4, "useBias": true}, {"type": "BatchNorm"},
         {"type": "DynamicConv2D", "filters": 4, "strides": [1, 1]}, {"type": "Add", "from": 2}, {"type": "LayerNorm"},
         {"type": "DynamicConv2D", "filters": 5},
@@ -50,7 +53,7 @@ fn steps_and_growth_within_capacity_allocate_nothing() {
         assert_eq!(counted, 0, "axis {axis}");
     }
 
-    let spec: DatasetSpec = serde_json::from_value(json!({
+    let spec: DatasetSpec = from_value(json!({
         "rows": 20, "shape": [8, 8, 3], "dtype": "u8", "scale": 0.01, "targets": {"type": "labels", "classes": 4}
     }))
     .unwrap();

@@ -1,12 +1,15 @@
 //! Inputs and outputs that are added later.
 
+mod support;
+
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, try_change, Change, End, Judge, Kind, Verdict};
 use cambium_core::layer::Layer;
 use cambium_core::param::{Param, Plane, STATE_PLANES};
 use cambium_core::train::{predict, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::{Code, Model};
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
+use support::from_value;
 
 const ROWS: usize = 13;
 const CLASSES: usize = 3;
@@ -232,8 +235,8 @@ fn they_are_asked_for_by_name() {
     let asked = |value: Value| from_value::<Change>(value).map_err(|error| error.to_string());
     assert_eq!(asked(json!({"type": "addInputs", "count": 2})), Ok(extend(End::Inputs, 2)));
     assert_eq!(asked(json!({"type": "addOutputs", "count": 1})), Ok(extend(End::Outputs, 1)));
-    assert!(asked(json!({"type": "addOutputs"})).unwrap_err().contains("count is missing"));
-    assert!(asked(json!({"type": "addLayer"})).unwrap_err().contains("axis is missing"));
+    assert!(asked(json!({"type": "addOutputs"})).unwrap_err().contains("missing field `count`"));
+    assert!(asked(json!({"type": "addLayer"})).unwrap_err().contains("missing field `axis`"));
     assert!(asked(json!({"type": "addLayer", "axis": 0, "depth": 3})).unwrap_err().contains("depth"));
     assert!(asked(json!({"type": "grow"})).unwrap_err().contains("grow"));
 }

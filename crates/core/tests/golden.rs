@@ -1,11 +1,14 @@
 //! Replays training recorded from the reference implementation (see `test/golden/README.md`).
 
+mod support;
+
 use cambium_core::growth::{apply, Change};
 use cambium_core::param::Plane;
 use cambium_core::spec::{ModelSpec, OptimizerMethod};
 use cambium_core::train::{evaluate, predict, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::Model;
 use serde_json::{json, Value};
+use support::from_value;
 
 const LOSS_RELATIVE: f64 = 1e-5;
 const WEIGHT_ABSOLUTE: f64 = 5e-6;
@@ -21,7 +24,7 @@ fn numbers(value: &Value) -> Vec<f32> {
 
 fn dataset(x: &Value, y: &Value, shape: &[usize], classes: usize) -> Dataset {
     let labels: Vec<u32> = numbers(y).iter().map(|&label| label as u32).collect();
-    let spec: DatasetSpec = serde_json::from_value(json!({
+    let spec: DatasetSpec = from_value(json!({
         "rows": labels.len(), "shape": shape, "dtype": "f32", "scale": 1.0,
         "targets": {"type": "labels", "classes": classes}
     }))
@@ -76,7 +79,7 @@ fn near(got: f64, want: f64, what: &str) {
 
 fn replay(trace: &str, layers: Value, shape: &[usize], classes: usize, threads: usize) {
     let trace: Value = serde_json::from_str(trace).unwrap();
-    let spec: ModelSpec = serde_json::from_value(json!({"input": shape, "layers": layers})).unwrap();
+    let spec: ModelSpec = from_value(json!({"input": shape, "layers": layers})).unwrap();
     let mut model = Model::new(&spec).unwrap();
     model.network.optimizer.method = OptimizerMethod::Adam {
         beta1: 0.9,

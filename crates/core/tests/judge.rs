@@ -1,5 +1,7 @@
 //! Trying a change: what is kept, what is undone, what is left behind.
 
+mod support;
+
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{
     apply, stochastic_add_feature, try_change, update_features, Change, Judge, Kind, Verdict,
@@ -8,11 +10,12 @@ use cambium_core::spec::ModelSpec;
 use cambium_core::train::{evaluate, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::{Code, Model};
 use serde_json::json;
+use support::from_value;
 
 const ROWS: usize = 12;
 
 fn model() -> Model {
-    let spec: ModelSpec = serde_json::from_value(json!({"input": [6, 6, 2], "seed": 9, "layers": [
+    let spec: ModelSpec = from_value(json!({"input": [6, 6, 2], "seed": 9, "layers": [
         {"type": "DynamicConv2D", "filters": 3, "useBias": true}, {"type": "Dropout", "rate": 0.2},
         {"type": "DynamicConv2DToDense", "units": 4}, {"type": "DynamicDense", "units": 3}
     ]}))
@@ -21,7 +24,7 @@ fn model() -> Model {
 }
 
 fn data() -> Dataset {
-    let spec: DatasetSpec = serde_json::from_value(json!({
+    let spec: DatasetSpec = from_value(json!({
         "rows": ROWS, "shape": [6, 6, 2], "dtype": "f32", "scale": 1.0, "targets": {"type": "labels", "classes": 3}
     }))
     .unwrap();
@@ -146,7 +149,7 @@ fn the_reference_rule_visits_both_directions_and_every_axis() {
 
 #[test]
 fn a_model_without_a_free_axis_says_so() {
-    let spec: ModelSpec = serde_json::from_value(json!({"input": [6, 6, 2], "layers": [
+    let spec: ModelSpec = from_value(json!({"input": [6, 6, 2], "layers": [
         {"type": "Conv2D", "filters": 2}, {"type": "Flatten"}, {"type": "DynamicDense", "units": 3}
     ]}))
     .unwrap();
@@ -165,7 +168,7 @@ fn changes_around_norms_and_residual_blocks_are_judged_as_a_rebuilt_model_would_
             {"type": "Activation", "activation": "relu"}, conv(4, "linear"), {"type": "Add", "from": 2},
             {"type": "Dropout", "rate": 0.2}, {"type": "DynamicConv2DToDense", "units": 5}, norm,
             {"type": "DynamicDense", "units": 3}]});
-        let mut model = Model::new(&serde_json::from_value(spec).unwrap()).unwrap();
+        let mut model = Model::new(&from_value(spec).unwrap()).unwrap();
         let data = data();
         let mut seen = [0; 2];
         for round in 0..40 {

@@ -1,10 +1,13 @@
 //! What a model remembers of the decisions about its structure.
 
+mod support;
+
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, try_change, update_features, Change, Event, Judge, Kind, Verdict};
 use cambium_core::train::{Dataset, DatasetSpec, FeaturesMut, Fit, TargetsMut};
 use cambium_core::{Code, Model};
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
+use support::from_value;
 
 fn model() -> Model {
     let spec = json!({"input": [3], "seed": 2, "layers": [

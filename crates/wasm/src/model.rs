@@ -2,7 +2,7 @@
 
 use crate::dataset::Dataset;
 use crate::json::{read, thrown, write, Result};
-use cambium_core::{checkpoint, growth, train};
+use cambium_core::{checkpoint, growth, json, train};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One model.
@@ -38,7 +38,7 @@ impl Model {
 
     /// The decisions about the structure, oldest first.
     pub fn events(&self) -> Result<String> {
-        write(Ok(self.inner.log().events()))
+        Ok(json::to_string(self.inner.log().events()))
     }
 
     /// Takes another optimiser; moments are kept where the rule stays.

@@ -1,17 +1,15 @@
 //! The structural changes a user can ask for, what they report, and how each is undone to the bit.
 
-use super::asked::Asked;
 use super::ends::{self, End};
 use super::feature::{self, Feature};
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::model::Network;
 use crate::param::{Plane, Strip};
 use crate::train::Column;
-use serde::{Deserialize, Serialize};
 
 /// A change of structure.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "Asked")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// One more feature at the end of an axis.
     Expand {
@@ -68,9 +66,25 @@ pub enum Change {
     },
 }
 
+json::variants!(Change {
+    Expand: "expand" {
+        axis: "axis" = None,
+        incoming: "incoming" = None,
+        bias: "bias" = None,
+        outgoing: "outgoing" = None,
+    },
+    Contract: "contract" { axis: "axis" = None, index: "index" = None },
+    Prune: "prune" { threshold: "threshold" = PRUNE_BELOW },
+    DropInput: "dropInput" { input: "input", constant: "constant" = 0.0 },
+    RestoreInput: "restoreInput" { input: "input" },
+    AddLayer: "addLayer" { axis: "axis" },
+    RemoveLayer: "removeLayer" { layer: "layer" },
+    Extend(end = End::Inputs): "addInputs" { count: "count" },
+    Extend(end = End::Outputs): "addOutputs" { count: "count" },
+});
+
 /// A feature that came or went.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FeatureAt {
     /// The hidden axis.
     pub axis: usize,
@@ -80,22 +94,23 @@ pub struct FeatureAt {
     pub width: usize,
 }
 
+json::report!(FeatureAt { axis: "axis", index: "index", width: "width" });
+
 /// A change that was not made.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Blocked {
     /// The hidden axis.
     pub axis: usize,
     /// The feature, where one was named.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
     /// Why.
     pub reason: String,
 }
 
+json::report!(Blocked { axis: "axis", index: "index" optional, reason: "reason" });
+
 /// What a change did.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChangeReport {
     /// Features added.
     pub added: Vec<FeatureAt>,
@@ -110,9 +125,17 @@ pub struct ChangeReport {
     /// Layers after the change.
     pub layers: usize,
     /// The axis that a layer was put on, or that went with one.
-    #[serde(skip)]
     pub(super) layer_axis: Option<usize>,
 }
+
+json::report!(ChangeReport {
+    added: "added",
+    removed: "removed",
+    blocked: "blocked",
+    inputs: "inputs",
+    weight_count: "weightCount",
+    layers: "layers",
+});
 
 /// How to take a change back. The streams are not part of it: draws are never repeated.
 pub(crate) enum Undo {
@@ -187,9 +210,7 @@ impl Undo {
 }
 
 /// Threshold of `prune` where none is given, as in the reference method.
-pub(super) fn default_threshold() -> f32 {
-    0.01
-}
+pub(super) const PRUNE_BELOW: f32 = 0.01;
 
 pub(super) fn at_minimum(axis: usize, min: usize) -> String {
     format!("axis {axis} is at its least width of {min}")

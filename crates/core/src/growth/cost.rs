@@ -2,14 +2,13 @@
 
 use crate::axes::Axis;
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::layer::{Layer, Linear};
 use crate::model::Network;
 use crate::train::Place;
-use serde::{Deserialize, Serialize};
 
 /// In what the cost of a network is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cost {
     /// Trainable numbers.
     #[default]
@@ -19,6 +18,8 @@ pub enum Cost {
     /// Microseconds that one row of a step takes, by the rates of the layers ([`Network::rates`]).
     Microseconds,
 }
+
+json::names!(Cost { Weights: "weights", MultiplyAdds: "multiplyAdds", Microseconds: "microseconds" });
 
 impl Cost {
     /// What a pair of an input and an output feature of `linear` costs.

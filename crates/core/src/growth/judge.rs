@@ -5,22 +5,23 @@ use super::candidates;
 use super::change::{Blocked, Change, ChangeReport, FeatureAt};
 use super::ends::End;
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
 use crate::train::{Dataset, Sample};
 use cambium_kernels::pool::{with_team, Team};
-use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// What a change is measured by: loss + weight penalty x weights.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Judge {
     /// Default the model's own loss.
     pub loss: Option<LossSpec>,
     /// What one weight costs, in units of the loss.
     pub weight_penalty: f64,
 }
+
+json::record!(Judge { loss: "loss" = None, weight_penalty: "weightPenalty" = 0.0 });
 
 impl Judge {
     /// Checks that the penalty is a finite number of at least zero.
@@ -39,8 +40,7 @@ impl Judge {
 }
 
 /// What became of a proposal. Files count on the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The change stands.
     Kept,
@@ -50,12 +50,13 @@ pub enum Verdict {
     Blocked,
 }
 
+json::names!(Verdict { Kept: "kept", Undone: "undone", Blocked: "blocked" });
+
 /// All verdicts, in their order.
 pub(super) const VERDICTS: [Verdict; 3] = [Verdict::Kept, Verdict::Undone, Verdict::Blocked];
 
 /// What was tried. Files count on the order: new ones come last, here and in [`KINDS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// One feature more.
     Add,
@@ -77,6 +78,18 @@ pub enum Kind {
     RestoreInput,
 }
 
+json::names!(Kind {
+    Add: "add",
+    Remove: "remove",
+    Prune: "prune",
+    AddLayer: "addLayer",
+    RemoveLayer: "removeLayer",
+    AddInputs: "addInputs",
+    AddOutputs: "addOutputs",
+    DropInput: "dropInput",
+    RestoreInput: "restoreInput",
+});
+
 /// All kinds, in their order.
 pub(super) const KINDS: [Kind; 9] = [
     Kind::Add,
@@ -91,8 +104,7 @@ pub(super) const KINDS: [Kind; 9] = [
 ];
 
 /// One decision about structure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Optimiser steps taken before it.
     pub step: u32,
@@ -100,30 +112,22 @@ pub struct Event {
     pub kind: Kind,
     /// The hidden axis, where one feature was concerned, and for layers: the one that a new layer was put on, whose reader it
     /// is, or the one between the two layers that were merged, which is gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub axis: Option<usize>,
     /// The feature, where there was one, or the first of new inputs or outputs; for `dropInput` and `restoreInput` that of the
     /// rows.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
     /// Width of that axis, or number of inputs or outputs (in use), after the decision.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
     /// All features removed by a `prune`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<FeatureAt>,
     /// What could not be done.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<Blocked>,
     /// Loss before the change, where it was measured and is a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_before: Option<f64>,
     /// Loss with the change, where it was measured and is a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_after: Option<f64>,
     /// The change of the mean loss that was predicted, to second order, where that is a number: for removals that were scored by
     /// what a first look found, for `restoreInput` minus the gain that it promises.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted: Option<f64>,
     /// Weights before the change.
     pub weights_before: usize,
@@ -134,9 +138,26 @@ pub struct Event {
     /// Kept, undone or blocked.
     pub verdict: Verdict,
     /// Why it was not made, or not judged; empty where the numbers say it all.
-    #[serde(skip_serializing_if = "str::is_empty", default)]
     pub reason: Cow<'static, str>,
 }
+
+json::report!(Event {
+    step: "step",
+    kind: "kind",
+    axis: "axis" optional,
+    index: "index" optional,
+    width: "width" optional,
+    removed: "removed" optional,
+    blocked: "blocked" optional,
+    loss_before: "lossBefore" optional,
+    loss_after: "lossAfter" optional,
+    predicted: "predicted" optional,
+    weights_before: "weightsBefore",
+    weights_after: "weightsAfter",
+    penalty: "penalty",
+    verdict: "verdict",
+    reason: "reason" optional,
+});
 
 impl Event {
     fn new(network: &Network, change: &Change, report: ChangeReport, weights_before: usize) -> Self {

@@ -10,10 +10,10 @@ use super::price::Price;
 use super::prune_expand::PruneExpand;
 use super::stochastic::Stochastic;
 use crate::error::{Code, Error, Result};
+use crate::json;
 use crate::model::{Model, Network};
 use crate::train::Sample;
 use cambium_kernels::pool::Team;
-use serde::{Deserialize, Serialize};
 
 /// Rows that judge where many features are scored. With 64, 128 and 256 the digits ended alike (20 seeds, four budgets), MNIST
 /// too (4 seeds, three budgets), and CIFAR-10 at 50.9, 51.7 and 51.9 % with 7,200 weights (4 and 10 seeds).
@@ -27,8 +27,7 @@ const ROWS_TO_DROP_INPUTS: usize = 1000;
 const MOST_WEIGHTS: f64 = 1e9;
 
 /// Which method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `updateFeatures` on scoring rows, then `prune` where a threshold is given.
     Stochastic,
@@ -50,6 +49,18 @@ pub enum Method {
     Cascade,
 }
 
+json::names!(Method {
+    Stochastic: "stochastic",
+    PruneExpand: "pruneExpand",
+    Budget: "budget",
+    Price: "price",
+    Auto: "auto",
+    GradMax: "gradMax",
+    Tiny: "tiny",
+    Split: "split",
+    Cascade: "cascade",
+});
+
 impl Method {
     fn needs_limit(self) -> bool {
         !matches!(self, Method::Stochastic | Method::PruneExpand | Method::Price | Method::Auto)
@@ -57,8 +68,7 @@ impl Method {
 }
 
 /// The rows on which changes are judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scoring {
     /// Random rows of the validation data.
     #[default]
@@ -69,65 +79,63 @@ pub enum Scoring {
     Training,
 }
 
+json::names!(Scoring { Validation: "validation", Batch: "batch", Training: "training" });
+
 /// How a network may change during a `fit`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GrowthPlan {
     /// Which method.
     pub method: Method,
     /// Steps from one event to the next.
-    #[serde(default = "ten")]
     pub every: u32,
     /// For `stochastic`: what one weight costs, in units of the loss.
-    #[serde(default)]
     pub weight_penalty: f64,
     /// Which rows judge.
-    #[serde(default)]
     pub scoring: Scoring,
     /// How many rows judge; default the batch size, and for methods that score many features at once 128 (or the batch size where that is
     /// more, or all where there are fewer).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoring_rows: Option<usize>,
     /// Features go whose outgoing weights have an L1 norm below this; default none for `stochastic` and 0.01 for
     /// `pruneExpand`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prune: Option<f32>,
     /// Share of the steps after which structure rests.
-    #[serde(default = "whole")]
     pub until: f32,
     /// Most weights at the end, for the methods that go to a limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<usize>,
     /// In place of `weights`, most multiply-adds of one row on its way forward.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiply_adds: Option<f64>,
     /// In place of `weights`, most microseconds of one row in a step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub microseconds: Option<f64>,
     /// What the price of `price` and `auto` is a price of.
-    #[serde(default)]
     pub cost: Cost,
     /// Rates for the model's layers, as [`Network::rates`] has them; default those that the model has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates: Option<Vec<f32>>,
     /// For `price`: removing one per cent of the cost may cost this share of a per cent of the loss; default 0.1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<f64>,
     /// Whether features of the rows may go, for `budget` and `price`; default where that can be and there are at least
     /// 1,000 rows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<bool>,
     /// Whether layers may come and go too, for `price`.
-    #[serde(default)]
     pub depth: bool,
 }
 
-fn ten() -> u32 {
-    10
-}
-fn whole() -> f32 {
-    1.0
-}
+json::record!(GrowthPlan {
+    method: "method",
+    every: "every" = 10,
+    weight_penalty: "weightPenalty" = 0.0,
+    scoring: "scoring" = Scoring::default(),
+    scoring_rows: "scoringRows" optional,
+    prune: "prune" optional,
+    until: "until" = 1.0,
+    weights: "weights" optional,
+    multiply_adds: "multiplyAdds" optional,
+    microseconds: "microseconds" optional,
+    cost: "cost" = Cost::default(),
+    rates: "rates" optional,
+    price: "price" optional,
+    inputs: "inputs" optional,
+    depth: "depth" = false,
+});
 
 /// Where a method stops.
 pub(super) struct Limit {

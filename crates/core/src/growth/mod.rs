@@ -7,7 +7,6 @@
 //! judge; [`method`] puts them together.
 
 mod apply;
-mod asked;
 mod budget;
 pub mod candidates;
 pub mod change;

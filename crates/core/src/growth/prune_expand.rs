@@ -1,7 +1,7 @@
 //! The reference's second recipe: what has no weight goes, something random comes, and nothing is tested.
 
 use super::apply::unconditional;
-use super::change::{default_threshold, Change};
+use super::change::{Change, PRUNE_BELOW};
 use super::judge::Event;
 use super::method::{GrowthPlan, Moment, Rule};
 use crate::error::Result;
@@ -14,7 +14,7 @@ pub(super) struct PruneExpand {
 
 impl PruneExpand {
     pub(super) fn new(plan: &GrowthPlan) -> Self {
-        PruneExpand { threshold: plan.prune.unwrap_or_else(default_threshold) }
+        PruneExpand { threshold: plan.prune.unwrap_or(PRUNE_BELOW) }
     }
 }
 

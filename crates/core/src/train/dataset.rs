@@ -1,17 +1,15 @@
 //! Rows of features and what they are trained towards, held once and read by index.
 
 use crate::error::{try_reserve, Code, Error, Result};
-use crate::fields::TargetFields;
 use crate::inputs::Inputs;
+use crate::json;
 use crate::shape::Shape;
 use cambium_kernels::gather::{
     gather_byte_columns, gather_bytes, gather_float_columns, gather_floats, Layout,
 };
-use serde::{Deserialize, Serialize};
 
 /// The description of a data set.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DatasetSpec {
     /// Number of rows.
     pub rows: usize,
@@ -20,20 +18,21 @@ pub struct DatasetSpec {
     /// How features are stored.
     pub dtype: Dtype,
     /// What every feature is multiplied by when it is read; default 1.
-    #[serde(default = "one")]
     pub scale: f32,
     /// What the rows are trained towards; default nothing.
-    #[serde(default)]
     pub targets: TargetSpec,
 }
 
-fn one() -> f32 {
-    1.0
-}
+json::record!(DatasetSpec {
+    rows: "rows",
+    shape: "shape",
+    dtype: "dtype",
+    scale: "scale" = 1.0,
+    targets: "targets" = TargetSpec::None,
+});
 
 /// How features are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dtype {
     /// Bytes, 0 to 255.
     U8,
@@ -41,9 +40,10 @@ pub enum Dtype {
     F32,
 }
 
+json::names!(Dtype { U8: "u8", F32: "f32" });
+
 /// What rows are trained towards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", try_from = "TargetFields")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TargetSpec {
     /// Nothing: rows to predict.
     #[default]
@@ -59,6 +59,12 @@ pub enum TargetSpec {
         width: usize,
     },
 }
+
+json::variants!(TargetSpec {
+    None: "none" {},
+    Labels: "labels" { classes: "classes" },
+    Values: "values" { width: "width" },
+});
 
 #[derive(Clone, Debug)]
 enum Features {

@@ -3,35 +3,34 @@
 use super::dataset::Dataset;
 use crate::error::{Code, Error, Result};
 use crate::growth::{GrowthPlan, Method, Scoring};
+use crate::json;
 use crate::spec::OptimizerSpec;
-use serde::{Deserialize, Serialize};
 
 /// Rows in a batch when none are asked for, or all rows where there are fewer.
 const DEFAULT_BATCH: usize = 100;
 
 /// A `fit`: how many epochs, in which batches, and how the network may change meanwhile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FitPlan {
     /// Rows per step; default 100, or all rows where there are fewer. The last batch of an epoch may be shorter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
     /// Passes over the data.
     pub epochs: usize,
     /// Whether each epoch takes the rows in a new random order; default yes.
-    #[serde(default = "yes")]
     pub shuffle: bool,
     /// Replaces the model's optimiser for good; default the model's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<OptimizerSpec>,
     /// How the network may change; default not at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub growth: Option<GrowthPlan>,
 }
 
-fn yes() -> bool {
-    true
-}
+json::record!(FitPlan {
+    batch_size: "batchSize" optional,
+    epochs: "epochs",
+    shuffle: "shuffle" = true,
+    optimizer: "optimizer" optional,
+    growth: "growth" optional,
+});
 
 impl FitPlan {
     /// Rows per step for data of `rows` rows.

@@ -1,36 +1,32 @@
 //! What a `fit` tells after each chunk.
 
 use crate::growth::Event;
-use serde::{Deserialize, Serialize};
+use crate::json;
 
 /// Mean loss over some rows, and the share of them that is right.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evaluation {
     /// Mean loss.
     pub loss: f64,
     /// Share of right rows, between 0 and 1. Cross-entropies only: the largest output at the largest target, or every
     /// output on the right side of one half.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
 }
 
+json::report!(Evaluation { loss: "loss", accuracy: "accuracy" optional });
+
 /// The end of an epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EpochEnd {
     /// Which epoch, from 0.
     pub epoch: usize,
     /// Mean loss of the rows, each in its own step, dropout included.
     pub loss: f64,
     /// Share of right rows, each in its own step.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<f64>,
     /// Mean loss of the validation data after the epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub val_loss: Option<f64>,
     /// Share of right rows of the validation data after the epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub val_accuracy: Option<f64>,
     /// Trainable numbers of the model.
     pub weight_count: usize,
@@ -40,9 +36,19 @@ pub struct EpochEnd {
     pub learning_rate: f32,
 }
 
+json::report!(EpochEnd {
+    epoch: "epoch",
+    loss: "loss",
+    accuracy: "accuracy" optional,
+    val_loss: "valLoss" optional,
+    val_accuracy: "valAccuracy" optional,
+    weight_count: "weightCount",
+    widths: "widths",
+    learning_rate: "learningRate",
+});
+
 /// What one chunk of steps brought. Chunks end where enough work is done, and at the end of an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChunkReport {
     /// Optimiser steps the model has taken, ever.
     pub step: u32,
@@ -57,7 +63,6 @@ pub struct ChunkReport {
     /// What happened to the structure.
     pub events: Vec<Event>,
     /// Present when the chunk ends an epoch.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch_end: Option<EpochEnd>,
     /// Whether the fit is at its end.
     pub done: bool,
@@ -66,3 +71,16 @@ pub struct ChunkReport {
     /// What growth events took of it.
     pub event_milliseconds: f64,
 }
+
+json::report!(ChunkReport {
+    step: "step",
+    epoch: "epoch",
+    steps_in_epoch: "stepsInEpoch",
+    step_in_epoch: "stepInEpoch",
+    losses: "losses",
+    events: "events",
+    epoch_end: "epochEnd" optional,
+    done: "done",
+    milliseconds: "milliseconds",
+    event_milliseconds: "eventMilliseconds",
+});

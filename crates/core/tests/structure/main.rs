@@ -2,19 +2,23 @@
 
 mod costs;
 mod refusals;
+#[path = "../support/mod.rs"]
+mod support;
 
 use cambium_core::axes::Role;
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{apply, Change, ChangeReport, Cost};
+use cambium_core::json::from_str;
 use cambium_core::layer::Layer;
 use cambium_core::param::{Param, Plane, Strip, STATE_PLANES};
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{predict, train_on_batch, Dataset, DatasetSpec, FeaturesMut, Place};
 use cambium_core::{Code, Model};
 use proptest::prelude::*;
+use support::from_value;
 
 fn model(json: &str) -> Model {
-    let spec: ModelSpec = serde_json::from_str(json).expect("the test's model parses");
+    let spec: ModelSpec = from_str(json).expect("the test's model parses");
     Model::new(&spec).expect("the test's model is valid")
 }
 
@@ -88,7 +92,7 @@ fn check(model: &Model) {
 
 /// Nine rows with two classes.
 fn data(shape: &[usize]) -> Dataset {
-    let spec: DatasetSpec = serde_json::from_value(serde_json::json!({
+    let spec: DatasetSpec = from_value(serde_json::json!({
         "rows": 9, "shape": shape, "dtype": "u8", "scale": 0.01, "targets": {"type": "labels", "classes": 2}
     }))
     .unwrap();

@@ -82,13 +82,12 @@ fn sizes_beyond_all_memory_are_errors() {
         ("[8,8,1]", r#"{"type":"DynamicConv2D","filters":1,"strides":[4294967295,1]}"#, Code::Option),
         ("[8]", r#"{"type":"DynamicDense","units":1,"growth":{"minInputs":9}}"#, Code::Option),
     ] {
-        let spec: ModelSpec =
-            serde_json::from_str(&format!(r#"{{"input":{input},"layers":[{layers}]}}"#)).unwrap();
+        let spec: ModelSpec = from_str(&format!(r#"{{"input":{input},"layers":[{layers}]}}"#)).unwrap();
         let error = Model::new(&spec).unwrap_err();
         assert_eq!(error.code, code, "{error}");
     }
     let huber = r#"{"input":[3],"layers":[{"type":"Dense","units":1}],"loss":{"type":"huber","delta":0}}"#;
-    assert_eq!(Model::new(&serde_json::from_str(huber).unwrap()).unwrap_err().code, Code::Option);
+    assert_eq!(Model::new(&from_str(huber).unwrap()).unwrap_err().code, Code::Option);
 }
 
 #[test]
@@ -118,8 +117,7 @@ fn an_error_moves_no_random_stream() {
 #[test]
 fn blocks_that_do_not_fit_are_refused() {
     let error = |layers: &str| {
-        let spec: ModelSpec =
-            serde_json::from_str(&format!(r#"{{"input":[8,8,3],"layers":[{layers}]}}"#)).unwrap();
+        let spec: ModelSpec = from_str(&format!(r#"{{"input":[8,8,3],"layers":[{layers}]}}"#)).unwrap();
         Model::new(&spec).unwrap_err()
     };
     let conv = r#"{"type":"Conv2D","filters":3,"padding":"same"}"#;

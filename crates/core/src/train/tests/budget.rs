@@ -1,11 +1,12 @@
 //! Growth past a budget of weights and removal down to it.
 
+use super::from_value;
 use super::{bits, data, labels, model};
 use crate::error::Code;
 use crate::growth::{Event, Kind, Verdict};
 use crate::train::{evaluate, Dataset, Fit, FitPlan};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 fn networks() -> [(Value, Vec<usize>, usize); 2] {
     let dense = json!({"input": [12], "seed": 3, "layers": [{"type": "DynamicDense", "units": 4},

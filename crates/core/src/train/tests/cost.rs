@@ -1,11 +1,12 @@
 //! Methods that count multiply-adds or microseconds in place of weights.
 
+use super::from_value;
 use super::{bits, data, labels, model};
 use crate::error::Code;
 use crate::growth::{Cost, Event, Kind};
 use crate::train::{Dataset, Fit, FitPlan};
 use crate::{checkpoint, Model};
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 /// A convolution of few weights and many multiply-adds, then layers of as many weights as multiply-adds.
 fn images() -> Value {

@@ -1,12 +1,13 @@
 //! Fits that are cut short at an event.
 
+use super::from_value;
 use super::residual::{self, shifted};
 use super::{bits, model};
 use crate::checkpoint;
 use crate::growth::{Kind, Verdict};
 use crate::train::{predict, Dataset, Fit, FitPlan};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 fn plan(epochs: usize, growth: &Value) -> FitPlan {
     let plan =

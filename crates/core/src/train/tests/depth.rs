@@ -1,5 +1,6 @@
 //! Layers that come and go during a fit.
 
+use super::from_value;
 use super::{bits, data, labels, model};
 use crate::checkpoint;
 use crate::error::Code;
@@ -8,7 +9,7 @@ use crate::rng::Stream;
 use crate::train::{evaluate, predict, Dataset, FeaturesMut, Fit, FitPlan, Sample, TargetsMut};
 use crate::Model;
 use cambium_kernels::pool::with_team;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 /// Two arms that wind around each other one and a half times.
 fn spirals(rows: usize, seed: u32) -> Dataset {

@@ -1,5 +1,6 @@
 //! What events tell of removals that were scored: the change of the loss that was predicted, and why one was not made.
 
+use super::from_value;
 use super::methods::{run, two_of_twelve};
 use super::{bits, data, model, values};
 use crate::growth::{Event, GrowthPlan, Kind, Moment, Verdict};
@@ -8,7 +9,7 @@ use crate::train::{evaluate, Dataset, FeaturesMut, Sample};
 use crate::{checkpoint, Model};
 use cambium_kernels::pool::with_team;
 use ndarray::Axis;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 /// A network whose output is linear in its rows.
 fn linear(inputs: usize, units: usize) -> Model {

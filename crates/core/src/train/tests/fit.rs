@@ -1,11 +1,12 @@
 //! The loop: plans, epochs, schedules, short batches, losses that are not finite.
 
+use super::from_value;
 use super::{bits, data, labels, model, values};
 use crate::error::Code;
 use crate::model::Model;
 use crate::param::Plane;
 use crate::train::{evaluate, ChunkReport, Dataset, Fit, FitPlan};
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 fn dense(units: usize) -> Value {

@@ -1,5 +1,6 @@
 //! Features of the rows that go: exact scores, and what stands in for them.
 
+use super::from_value;
 use super::trial::with_norm;
 use super::{data, labels, model, values};
 use crate::checkpoint::save;
@@ -10,7 +11,7 @@ use crate::growth::{apply, Change, GrowthPlan, Kind, Moment};
 use crate::train::{evaluate, predict, Dataset, FeaturesMut, Fit, FitPlan, Sample, TargetsMut};
 use crate::Model;
 use cambium_kernels::pool::with_team;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 fn dense(units: usize, activation: &str, bias: bool) -> Value {
     json!({"type": "DynamicDense", "units": units, "activation": activation, "useBias": bias})

@@ -1,12 +1,13 @@
 //! What all growth methods have in common, and what is special to those that stop by themselves or drop inputs.
 
+use super::from_value;
 use super::{bits, data, labels, model, values};
 use crate::checkpoint;
 use crate::error::Code;
 use crate::growth::{Event, Kind, Verdict};
 use crate::train::{evaluate, predict, Dataset, Fit, FitPlan};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 fn dense(inputs: usize) -> Value {
     json!({"input": [inputs], "seed": 3, "layers": [{"type": "DynamicDense", "units": 3},

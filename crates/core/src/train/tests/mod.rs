@@ -20,11 +20,17 @@ mod threads;
 mod trial;
 
 use super::{Dataset, DatasetSpec, FeaturesMut, TargetsMut};
+use crate::json::{from_str, Read};
 use crate::layer::Layer;
 use crate::model::Model;
 use crate::param::Plane;
 use crate::rng::Stream;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
+
+/// A `T` from a value of serde_json, by its text.
+fn from_value<T: Read>(value: Value) -> Result<T, String> {
+    from_str(&value.to_string())
+}
 
 /// A model from JSON.
 fn model(spec: Value) -> Model {

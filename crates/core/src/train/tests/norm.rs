@@ -1,12 +1,13 @@
 //! Normalisation against its equations, and its moving statistics.
 
+use super::from_value;
 use super::{bits, data, model, values};
 use crate::layer::{Layer, Moving, Norm};
 use crate::param::Plane;
 use crate::train::{apply_gradients, FeaturesMut};
 use crate::train::{evaluate, forward_batch, gradients, predict, train_on_batch, Dataset, DatasetSpec};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 /// Rows of two features, with two targets each.
 fn rows(x: &[[f32; 2]]) -> Dataset {

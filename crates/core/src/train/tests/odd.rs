@@ -1,12 +1,13 @@
 //! Growth of odd models, on odd data, at odd times.
 
+use super::from_value;
 use super::{data, labels, model, values};
 use crate::checkpoint;
 use crate::error::Code;
 use crate::growth::{apply, Change, Event, Kind};
 use crate::train::{Dataset, Fit, FitPlan, TargetsMut};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 fn plan(growth: &Value) -> FitPlan {
     let optimizer = json!({"learningRate": 0.01});

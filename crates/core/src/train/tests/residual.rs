@@ -1,5 +1,6 @@
 //! Growth on axes with norms, and with several layers that make them and read them.
 
+use super::from_value;
 use super::trial::with_norm;
 use super::{bits, data, labels, model};
 use crate::checkpoint;
@@ -7,7 +8,7 @@ use crate::growth::{Event, Kind, Verdict};
 use crate::train::workspace::{blocks, Mode};
 use crate::train::{predict, Dataset, FeaturesMut, Fit, FitPlan, TargetsMut};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 /// A residual block between two dense layers, with norms inside it and behind it. Two layers make the stream, and two read it.
 pub(super) fn dense(norm: &str, [inputs, stream, block, outputs]: [usize; 4]) -> Value {

@@ -1,10 +1,11 @@
 //! The same bits for any number of threads, and any ends of chunks.
 
+use super::from_value;
 use super::{bits, data, labels, model, values};
 use crate::train::workspace::{blocks, Mode};
 use crate::train::{evaluate, predict, ChunkReport, Dataset, Fit, FitPlan};
 use crate::Model;
-use serde_json::{from_value, json, Value};
+use serde_json::{json, Value};
 
 type Outcome = (Model, Vec<ChunkReport>);
 

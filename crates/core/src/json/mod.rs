@@ -1,0 +1,51 @@
+//! Descriptions and reports in JSON.
+//!
+//! Text becomes a tree of values ([`Value`]), and types are filled from that through trait objects: a type brings a table of its
+//! fields ([`record`], [`report`], [`variants`], [`names`]), and the loops over tables, with all checks and messages, are there
+//! once ([`table`]). Readers and writers that serde derives, with serde_json behind them, are compiled anew for each type: they
+//! made modules of one thread 252 KB after gzip.
+
+mod number;
+mod parse;
+mod read;
+pub(crate) mod table;
+mod value;
+mod write;
+
+pub use parse::parse;
+pub use read::{Read, Result, Wrong};
+pub use value::Value;
+pub use write::Write;
+
+pub(crate) use table::{names, record, report, variants};
+
+/// Reads a `T`.
+///
+/// # Errors
+/// What is wrong with the text, or which field is wrong, missing or unknown.
+pub fn from_str<T: Read>(text: &str) -> std::result::Result<T, String> {
+    let mut read = T::blank();
+    fill(&mut read, &parse(text)?)?;
+    Ok(read)
+}
+
+/// Reads a `T` from a value.
+///
+/// # Errors
+/// Which field is wrong, missing or unknown.
+pub fn from_value<T: Read>(value: &Value) -> std::result::Result<T, String> {
+    let mut read = T::blank();
+    fill(&mut read, value)?;
+    Ok(read)
+}
+
+fn fill(read: &mut dyn Read, value: &Value) -> std::result::Result<(), String> {
+    read.read(value).map_err(|wrong| wrong.to_string())
+}
+
+/// Writes `value`, without spaces.
+pub fn to_string<T: Write + ?Sized>(value: &T) -> String {
+    let mut text = String::new();
+    value.write(&mut text);
+    text
+}
