@@ -1,6 +1,7 @@
 //! Files against another implementation of their format.
 
 use cambium_core::checkpoint::{load, save};
+use cambium_core::spec::ModelSpec;
 use cambium_core::{json, Model};
 use safetensors::SafeTensors;
 
@@ -49,4 +50,59 @@ fn a_broken_file_is_refused() {
     }
     let huge = [u64::MAX.to_le_bytes().as_slice(), &bytes[8..]].concat();
     assert!(load(&huge).unwrap_err().message.contains("header too large"));
+}
+
+/// What releases before this one wrote of an untrained model.
+const HEADER: &str = concat!(
+    r#"{"version":1,"spec":{"input":[8,8,3],"layers":[{"type":"DynamicConv2D","filters":4,"kernelSize":[3,3],"#,
+    r#""strides":[2,2],"padding":"same","activation":"relu","useBias":false,"growth":{"newWeightStd":0.1,"#,
+    r#""minInputs":1,"minOutputs":1}},{"type":"Conv2D","filters":5,"kernelSize":[3,2],"strides":[1,2],"#,
+    r#""padding":"same","activation":"relu","useBias":true},{"type":"MaxPooling2D","poolSize":[2,1],"strides":null,"#,
+    r#""padding":"valid"},{"type":"AveragePooling2D","poolSize":[1,2],"strides":[1,1],"padding":"same"},"#,
+    r#"{"type":"DynamicConv2D","filters":4,"kernelSize":[3,3],"strides":[2,2],"padding":"same","#,
+    r#""activation":"sigmoid","useBias":false,"growth":{"newWeightStd":0.1,"minInputs":1,"minOutputs":1}},"#,
+    r#"{"type":"DynamicConv2DToDense","units":6,"activation":"relu","useBias":true,"growth":{"newWeightStd":0.1,"#,
+    r#""minInputs":1,"minOutputs":1}},{"type":"DynamicDense","units":4,"activation":"linear","useBias":true,"#,
+    r#""growth":{"newWeightStd":0.1,"minInputs":1,"minOutputs":1}}],"seed":4294967295,"#,
+    r#""optimizer":{"method":{"type":"adam","beta1":0.9,"beta2":0.999,"epsilon":1e-8,"weightDecay":0.0,"#,
+    r#""sharedStepCount":false},"learningRate":0.001,"schedule":{"type":"constant"}},"loss":{"type":"huber","#,
+    r#""delta":0.3}},"step":0,"streams":{"init":{"state":16330112653545846714,"increment":3},"#,
+    r#""shuffle":{"state":16086944937825951426,"increment":5},"growth":{"state":10368473311809985822,"#,
+    r#""increment":7},"dropout":17226552215046492713}}"#,
+);
+
+#[test]
+fn the_description_in_a_file_keeps_its_bytes() {
+    let header = json::parse(HEADER).unwrap();
+    let spec: ModelSpec = json::from_value(header.get("spec").unwrap()).unwrap();
+    let bytes = save(&Model::new(&spec).unwrap()).unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    assert_eq!(metadata.metadata().as_ref().unwrap()["cambium"], HEADER);
+    assert!(save(&load(&bytes).unwrap()).unwrap() == bytes);
+}
+
+/// `bytes` with another header.
+fn with_header(bytes: &[u8], change: impl Fn(&str) -> String) -> Vec<u8> {
+    let (count, rest) = bytes.split_first_chunk().unwrap();
+    let (header, data) = rest.split_at(u64::from_le_bytes(*count) as usize);
+    let header = change(std::str::from_utf8(header).unwrap());
+    [(header.len() as u64).to_le_bytes().as_slice(), header.as_bytes(), data].concat()
+}
+
+#[test]
+fn what_others_add_to_a_header_does_no_harm_and_a_name_stands_once() {
+    let bytes = save(&model()).unwrap();
+    let more = |header: &str| {
+        let header = header.replacen(r#"{"__metadata__":{"#, r#"{"__metadata__":{"by": "another\n", "#, 1);
+        header.replace(r#""dtype":"#, "\"note\": [1, {\"a\": null}],\n \"dtype\": ")
+    };
+    let again = save(&load(&with_header(&bytes, more)).unwrap()).unwrap();
+    assert!(again == bytes);
+    let end = bytes.len() - 8 - u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    let twice = |header: &str| {
+        let entry = format!(r#""layers.0.bias":{{"dtype":"F32","shape":[0],"data_offsets":[{end},{end}]}}"#);
+        format!("{},{entry}}}", header.trim_end().strip_suffix('}').unwrap())
+    };
+    let refusal = load(&with_header(&bytes, twice)).unwrap_err().message;
+    assert!(refusal.ends_with("two tensors have the name `layers.0.bias`"), "{refusal}");
 }

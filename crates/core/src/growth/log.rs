@@ -67,11 +67,10 @@ impl Log {
 /// `events` as text: a line of numbers, and a line for each text that they name.
 ///
 /// An event is step, kind, verdict; axis, index and width, each plus one or zero for none; loss before and after, as the whole
-/// numbers of the same bits, since what is read from the text of a fraction can differ from it in the last bit; weights
-/// before and after, penalty (bits), reason; how many features were removed, with axis, index and width of each; how many
-/// changes were blocked, with axis, index (plus one or zero) and reason of each; and the predicted change (bits) where there is
-/// one, which [`PREDICTED`] more in the verdict tells: files that are older have none. It is no JSON because readers of types
-/// of their own would make the modules some kilobytes larger.
+/// numbers of the same bits; weights before and after, penalty (bits), reason; how many features were removed, with axis, index
+/// and width of each; how many changes were blocked, with axis, index (plus one or zero) and reason of each; and the predicted
+/// change (bits) where there is one, which [`PREDICTED`] more in the verdict tells: files that are older have none. As JSON it
+/// would take two to three times the room.
 pub(crate) fn to_text(events: &[Event]) -> String {
     let mut writer = Writer::default();
     events.iter().for_each(|event| writer.event(event));

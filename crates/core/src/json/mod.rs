@@ -1,9 +1,10 @@
 //! Descriptions and reports in JSON.
 //!
 //! Text becomes a tree of values ([`Value`]), and types are filled from that through trait objects: a type brings a table of its
-//! fields ([`record`], [`report`], [`variants`], [`names`]), and the loops over tables, with all checks and messages, are there
-//! once ([`table`]). Readers and writers that serde derives, with serde_json behind them, are compiled anew for each type: they
-//! made modules of one thread 252 KB after gzip.
+//! fields, and the loops over tables, with all checks and messages, are there once (`table.rs`). A type is declared by one of
+//! four macros: `record!` for structs that are read and written, `report!` for those that are only written, `variants!` for enums
+//! with fields, `names!` for plain ones. Readers and writers that serde derives are compiled anew for each type: modules are
+//! 33 KB smaller after gzip without them and serde_json.
 
 mod number;
 mod parse;
