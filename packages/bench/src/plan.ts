@@ -22,8 +22,8 @@ export interface Plan {
 
 /** For BENCHMARKS.md: everything; under ten minutes on two cores. */
 const full: Plan = {
-  rounds: 11,
-  stepMs: 120,
+  rounds: 21,
+  stepMs: 40,
   lines: ['relaxed', 'simd128'],
   dense: denseShapes,
   conv: convShapes,
