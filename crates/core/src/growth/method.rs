@@ -197,16 +197,15 @@ impl GrowthPlan {
             let text = format!("growth.depth is true, but no layer can come or go: {why}");
             return Err(Error::new(Code::Option, text));
         }
+        let size = (rows * free, steps);
         Ok(match self.method {
             Method::Stochastic => Box::new(Stochastic::new(self)),
             Method::PruneExpand => Box::new(PruneExpand::new(self)),
-            Method::Budget => Box::new(Budget::new(self, network, inputs, steps)?),
+            Method::Budget => Box::new(Budget::new(self, network, inputs, size)?),
             Method::GradMax | Method::Tiny | Method::Split | Method::Cascade => {
                 Box::new(Grow::new(self, network)?)
             }
-            Method::Price | Method::Auto => {
-                Box::new(Price::new(self, network, inputs, (rows * free, steps))?)
-            }
+            Method::Price | Method::Auto => Box::new(Price::new(self, network, inputs, size)?),
         })
     }
 

@@ -39,7 +39,11 @@ export type Setting = (typeof settings)[number];
 
 const oneHidden = (width: number) => ({ filters: [], units: [width] });
 const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
-const threeConvolutions = (width: number) => ({ filters: [width, 2 * width, 4 * width], units: [] });
+/**
+ * Fixed networks of 7,000 weights with widths of 1:2:4 ended 0.6 points lower than those of equal widths, of 13,000 weights 1.0 (6 and 10
+ * seeds), so these are the rivals.
+ */
+const threeConvolutions = (width: number) => ({ filters: [width, width, width], units: [] });
 
 const both: readonly Setting[] = ['plain', 'weight decay'];
 const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, otherStarts: [16, 32], dropsInputs: false, settings: both, seconds: 0.1 };
@@ -77,13 +81,13 @@ export const subjects: readonly Subject[] = [
     shape: threeConvolutions,
     steps: 1500,
     batchSize: 64,
-    curve: [2, 3, 4, 5, 6, 7, 9, 14],
-    start: 2,
-    otherStarts: [4, 8],
+    curve: [6, 8, 10, 13, 15, 18, 22, 32],
+    start: 4,
+    otherStarts: [8, 16],
     budgets: [7200],
     dropsInputs: false,
     settings: ['plain', 'weight decay', 'augmented'],
-    seconds: 5,
+    seconds: 9,
   },
   {
     name: 'CIFAR-10 recipe',
@@ -92,7 +96,7 @@ export const subjects: readonly Subject[] = [
     batchSize: 100,
     curve: [4, 8, 12],
     start: 4,
-    budgets: [2000],
+    budgets: [1500],
     dropsInputs: false,
     settings: ['plain'],
     recipe: true,

@@ -135,7 +135,7 @@ fn a_layer_that_is_worth_its_price_stays_to_the_bit() {
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let before = bits(&trained);
     let events = with_team(1, |team| {
-        rule.event(&mut Moment { model: &mut trained, share: 0.6, sample: &sample, team }).unwrap()
+        rule.event(&mut Moment { model: &mut trained, share: 0.45, sample: &sample, team }).unwrap()
     });
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!((event.kind, event.verdict), (Kind::RemoveLayer, Verdict::Undone));

@@ -24,7 +24,7 @@ fn event(model: &mut Model, growth: Value, train: &Dataset, rows: &[u32]) -> Vec
     model.network.step = 1000;
     let mut rule = growth.rule(&model.network, (rows.len(), 1), 1000).unwrap();
     let sample = Sample::new(&model.network, train, rows, None).unwrap();
-    with_team(1, |team| rule.event(&mut Moment { model, share: 0.6, sample: &sample, team }).unwrap())
+    with_team(1, |team| rule.event(&mut Moment { model, share: 0.45, sample: &sample, team }).unwrap())
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn the_prediction_counts_all_readers_of_a_stream() {
         })
         .collect();
     let events =
-        event(&mut model, json!({"method": "budget", "weights": 25, "inputs": false}), &train, &rows);
+        event(&mut model, json!({"method": "budget", "weights": 12, "inputs": false}), &train, &rows);
     assert_eq!(events[0].kind, Kind::Remove);
     let (predicted, expected) = (events[0].predicted.unwrap(), expected[events[0].index.unwrap()]);
     assert!((predicted - expected).abs() < 1e-4 * expected, "{predicted} for {expected}: {:?}", events[0]);

@@ -194,7 +194,7 @@ fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let events = with_team(1, |team| {
-        rule.event(&mut Moment { model: &mut trained, share: 0.6, sample: &sample, team }).unwrap()
+        rule.event(&mut Moment { model: &mut trained, share: 0.45, sample: &sample, team }).unwrap()
     });
     let [event] = &events[..] else { panic!("{events:?}") };
     let gone = event.index.unwrap();

@@ -40,7 +40,7 @@ fn events_must_come_when_features_come_and_go() {
     let auto = json!({"method": "auto", "every": 50, "scoring": "training"});
     refuse(auto, "growth.every is 50 and growth.until 1: of 200 steps none with an event comes between 0 and 0.15 of them, when features come");
     let auto = json!({"method": "auto", "every": 10, "until": 0.15, "scoring": "training"});
-    refuse(auto, "none with an event comes between 0.15 and 0.7 of them, when features go");
+    refuse(auto, "none with an event comes between 0.15 and 0.5 of them, when features go");
     refuse(
         json!({"method": "budget", "every": 10, "weights": 2e9 as u64, "scoring": "training"}),
         "growth.weights is 2000000000; use at most 1000000000",
