@@ -19,12 +19,12 @@ function engine(milliseconds: number): { engine: InlineEngine; ran: unknown[][] 
   return { engine: new InlineEngine(host as unknown as EngineHost, info), ran };
 }
 
-/** How many calls, one after the other, were answered before a timer had its turn. */
-async function callsBeforeTimer(inline: InlineEngine): Promise<number> {
+/** How many calls, one after the other, were answered before another task had its turn, which `queue` queues. */
+async function callsBefore(queue: (task: () => void) => unknown, inline: InlineEngine): Promise<number> {
   // The first call finds that no turn has begun, and begins one.
   await inline.call('fitChunk', 0);
   let fired = false;
-  setTimeout(() => (fired = true), 0);
+  queue(() => (fired = true));
   let calls = 0;
   for (; !fired && calls < 1000; calls++) await inline.call('fitChunk', calls);
   return calls;
@@ -40,13 +40,22 @@ test('calls run at once, in the order in which they are made', () => {
   expect(ran).toEqual([[1], [2], [3]]);
 });
 
-test('timers have their turn after one frame of work', async () => {
-  expect(await callsBeforeTimer(engine(4).engine)).toBe(4);
-  expect(await callsBeforeTimer(engine(20).engine)).toBe(1);
+test('other tasks have their turn after one frame of work', async () => {
+  expect(await callsBefore(setImmediate, engine(4).engine)).toBe(4);
+  expect(await callsBefore(setImmediate, engine(20).engine)).toBe(1);
 });
 
-test('timers have their turn where the clock stands still while code runs', async () => {
-  expect(await callsBeforeTimer(engine(0).engine)).toBe(16);
+test('other tasks have their turn where the clock stands still while code runs', async () => {
+  expect(await callsBefore(setImmediate, engine(0).engine)).toBe(16);
+});
+
+test('a timer that is due has its turn after two frames of work at most', async () => {
+  const busy = (): void => {
+    for (const end = performance.now() + 5; performance.now() < end; );
+  };
+  const inline = new InlineEngine({ run: busy } as unknown as EngineHost, info);
+  // A frame has four calls.
+  expect(await callsBefore((task) => setTimeout(task, 1), inline)).toBeLessThanOrEqual(8);
 });
 
 test('an engine that ended during a call rejects it, and all later ones', async () => {
