@@ -129,14 +129,13 @@ impl Rule for Budget {
         self.inputs
     }
 
-    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let allowed = self.allowed(moment.share);
         if moment.share < FALL_FROM {
             let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
             let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
-            return widen::widen(moment, &wanted, &reason, (&newborn::silents, true));
+            return widen::widen(moment, &wanted, &reason, (&newborn::silents, true), events);
         }
-        let mut events = Vec::new();
         let scope = Scope { inputs: self.inputs, mature: 0, cost: self.cost };
         let (unit, text) = (self.cost.unit(), self.cost.text(allowed));
         while self.cost.of(&moment.model.network) > allowed {
@@ -148,6 +147,6 @@ impl Rule for Budget {
             }
             events.extend(round);
         }
-        Ok(events)
+        Ok(())
     }
 }

@@ -72,33 +72,34 @@ impl Deepen {
         moment: &mut Moment,
         price: f64,
         (more, ramp): (bool, f64),
-    ) -> Result<Vec<Event>> {
+        events: &mut Vec<Event>,
+    ) -> Result<()> {
         let step = moment.model.network.step;
         match self.trial {
-            Some((_, since)) if step.saturating_sub(since) < self.mature => Ok(Vec::new()),
-            Some((layer, _)) => self.judge(moment, price, layer),
+            Some((_, since)) if step.saturating_sub(since) < self.mature => Ok(()),
+            Some((layer, _)) => self.judge(moment, price, layer, events),
             None if ramp > 0.0 && step.saturating_sub(self.asked) >= self.mature => {
-                self.remove(moment, ramp * price)
+                self.remove(moment, ramp * price, events)
             }
-            None if more && step >= self.open_from => self.put(moment, price),
-            None => Ok(Vec::new()),
+            None if more && step >= self.open_from => self.put(moment, price, events),
+            None => Ok(()),
         }
     }
 
     /// Puts a layer on trial: close to the identity, it changes next to nothing yet. Axes take turns, the narrowest, whose layer
     /// is the cheapest, first.
-    fn put(&mut self, moment: &mut Moment, price: f64) -> Result<Vec<Event>> {
+    fn put(&mut self, moment: &mut Moment, price: f64, events: &mut Vec<Event>) -> Result<()> {
         let Moment { model, sample, team, .. } = moment;
         let network = &model.network;
         let mut axes: Vec<usize> = (0..network.axes.len()).collect();
         axes.retain(|&axis| depth::room_for_layer(network, axis).is_ok());
         axes.sort_by_key(|&axis| network.width(axis));
         if axes.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let loss = sample.before(model, team)?;
         if !loss.is_finite() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let network = &mut model.network;
         let (axis, weights) = (axes[self.came % axes.len()], network.weight_count());
@@ -107,31 +108,41 @@ impl Deepen {
         self.trial = Some((network.axes[axis].producers[0] + 1, network.step));
         let penalty = price * loss / self.cost.of(network);
         let event = Event::of_layer(network, Kind::AddLayer, axis, weights, "on trial".into());
-        let after = sample.before(model, team)?;
-        Ok(vec![event.judged(loss, after, penalty)])
+        // The layer is there, whatever becomes of the measurement.
+        let after = sample.before(model, team);
+        events.push(event.judged(loss, *after.as_ref().unwrap_or(&f64::NAN), penalty));
+        after.map(|_| ())
     }
 
     /// The layer on trial stays if the loss without it is higher by more than it costs, even a quarter of a standard error
     /// less; else it is merged with one beside it.
-    fn judge(&mut self, moment: &mut Moment, price: f64, layer: usize) -> Result<Vec<Event>> {
+    fn judge(
+        &mut self,
+        moment: &mut Moment,
+        price: f64,
+        layer: usize,
+        events: &mut Vec<Event>,
+    ) -> Result<()> {
         self.trial = None;
         let beside = |at: usize| at == layer || at + 1 == layer;
-        let Some(merger) = self.best(moment, price, &beside)? else { return Ok(Vec::new()) };
+        let Some(merger) = self.best(moment, price, &beside)? else { return Ok(()) };
         let stays = merger.rise - GUARD * merger.score.error > merger.worth;
         if !stays {
             self.patience = (2 * self.patience).max(1);
             self.open_from = moment.model.network.step + self.patience * self.mature;
         }
-        Ok(vec![settle(moment, merger, !stays)])
+        events.push(settle(moment, merger, !stays));
+        Ok(())
     }
 
     /// Merges the two layers that are best merged, if the loss, even a quarter of a standard error more, rises by less than what is saved
     /// is worth.
-    fn remove(&mut self, moment: &mut Moment, price: f64) -> Result<Vec<Event>> {
+    fn remove(&mut self, moment: &mut Moment, price: f64, events: &mut Vec<Event>) -> Result<()> {
         self.asked = moment.model.network.step;
-        let Some(merger) = self.best(moment, price, &|_| true)? else { return Ok(Vec::new()) };
+        let Some(merger) = self.best(moment, price, &|_| true)? else { return Ok(()) };
         let pays = merger.rise + GUARD * merger.score.error < merger.worth;
-        Ok(vec![settle(moment, merger, pays)])
+        events.push(settle(moment, merger, pays));
+        Ok(())
     }
 
     /// Of the layers that `among` names and that may be merged with the next one, the one that is best merged.

@@ -44,7 +44,7 @@ impl Grow {
 }
 
 impl Rule for Grow {
-    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let share = (moment.share / GROWN_AT).min(1.0);
         let allowed = self.first + share * (self.last - self.first);
         let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
@@ -55,6 +55,6 @@ impl Rule for Grow {
             Method::Split => &newborn::twins,
             _ => &newborn::useful,
         };
-        widen::widen(moment, &wanted, &reason, (make, false))
+        widen::widen(moment, &wanted, &reason, (make, false), events)
     }
 }

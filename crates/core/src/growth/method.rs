@@ -161,11 +161,11 @@ pub(crate) struct Moment<'a> {
 
 /// A method at work: when and where structure changes, with what, and by whose judgement.
 pub(crate) trait Rule: std::fmt::Debug + Send {
-    /// One growth event. Empty where nothing was to be done.
+    /// One growth event: what is decided goes to the end of `events`, nothing where nothing was to be done.
     ///
     /// # Errors
-    /// As [`super::apply`] and the loss; the changes before stay.
-    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>>;
+    /// As [`super::apply`] and the loss; the changes before stay, and `events` has them.
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()>;
 
     /// Whether features of the rows may go.
     fn drops_inputs(&self) -> bool {
@@ -327,12 +327,13 @@ impl GrowthPlan {
 /// One growth event of `rule`, remembered by the model. Empty where nothing can change.
 ///
 /// # Errors
-/// As [`Rule::event`].
+/// As [`Rule::event`]; the model remembers what was decided before.
 pub(crate) fn event(rule: &mut dyn Rule, moment: &mut Moment) -> Result<Vec<Event>> {
     if candidates::growable(&moment.model.network).next().is_none() && !rule.drops_inputs() {
         return Ok(Vec::new());
     }
-    let events = rule.event(moment)?;
+    let mut events = Vec::new();
+    let ended = rule.event(moment, &mut events);
     moment.model.log.extend(&events);
-    Ok(events)
+    ended.map(|()| events)
 }

@@ -107,11 +107,11 @@ impl Price {
         })
     }
 
-    fn grow(&self, moment: &mut Moment) -> Result<Vec<Event>> {
+    fn grow(&self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let allowed = self.first + (self.peak - self.first) * (moment.share / PEAK_AT).min(1.0);
         let wanted = widen::up_to(&moment.model.network, &self.widths, Cost::Weights, allowed);
         let reason = format!("made without a test: {} are allowed", Cost::Weights.text(allowed));
-        widen::widen(moment, &wanted, &reason, (&newborn::silents, true))
+        widen::widen(moment, &wanted, &reason, (&newborn::silents, true), events)
     }
 
     /// The event of the cheapest removal that did not pay, where a unit of cost is worth `penalty`.
@@ -133,23 +133,25 @@ impl Rule for Price {
         self.inputs
     }
 
-    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         if moment.share >= REST_FROM {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let growing = moment.share < RENT_FROM;
         let ramp = ((moment.share - RENT_FROM) / (WHOLE_AT - RENT_FROM)).clamp(0.0, 1.0);
-        let mut events = if growing { self.grow(moment)? } else { Vec::new() };
+        if growing {
+            self.grow(moment, events)?;
+        }
         if let Some(depth) = &mut self.depth {
             let more = events.is_empty() && moment.share < LAYERS_TO;
-            events.extend(depth.event(moment, self.price, (more, ramp))?);
+            depth.event(moment, self.price, (more, ramp), events)?;
         }
         if growing {
-            return Ok(events);
+            return Ok(());
         }
         if self.passed < self.idle.min(MOST_PASSED) {
             self.passed += 1;
-            return Ok(events);
+            return Ok(());
         }
         self.passed = 0;
         let cost = self.cost.of(&moment.model.network);
@@ -180,8 +182,8 @@ impl Rule for Price {
         let some_dropped = self.inputs && !moment.model.network.inputs.dropped().is_empty();
         if none && some_dropped && moment.share < WHOLE_AT {
             let loss = moment.sample.before(moment.model, moment.team)?;
-            events.extend(restore::restore(moment, self.cost, penalty(loss), &mut self.back)?);
+            restore::restore(moment, self.cost, penalty(loss), &mut self.back, events)?;
         }
-        Ok(events)
+        Ok(())
     }
 }

@@ -19,13 +19,12 @@ impl PruneExpand {
 }
 
 impl Rule for PruneExpand {
-    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let expand = Change::Expand { axis: None, incoming: None, bias: None, outgoing: None };
         let changes = [Change::Prune { threshold: self.threshold }, expand];
-        let mut events = Vec::new();
         for change in changes {
             events.extend(unconditional(moment.model, &change)?.1);
         }
-        Ok(events)
+        Ok(())
     }
 }

@@ -21,18 +21,19 @@ const MARGIN: f64 = 2.0;
 /// new ones are added.
 ///
 /// # Errors
-/// `OutOfMemory`; the features before stay.
+/// `OutOfMemory`; the features before stay, and `events` has them.
 pub(super) fn restore(
     moment: &mut Moment,
     cost: Cost,
     penalty: f64,
     back: &mut Vec<u32>,
-) -> Result<Vec<Event>> {
+    events: &mut Vec<Event>,
+) -> Result<()> {
     let Moment { model, sample, team, .. } = moment;
     let mut dropped = model.network.inputs.dropped();
     dropped.retain(|feature| !back.contains(feature));
     let Some(reader) = model.network.input_reader().ok().filter(|_| !dropped.is_empty()) else {
-        return Ok(Vec::new());
+        return Ok(());
     };
     let outlooks = sample.dropped(model, &dropped, team)?;
     let squares = model.workspace.gradient_squares(&model.network, reader);
@@ -50,7 +51,6 @@ pub(super) fn restore(
         }
     }
     promises.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut events = Vec::new();
     for (gain, feature) in promises.into_iter().take(MOST) {
         let network: &mut Network = &mut model.network;
         let before = network.weight_count();
@@ -62,5 +62,5 @@ pub(super) fn restore(
         let event = Event::of_input(network, Kind::RestoreInput, feature, before, reason);
         events.push(Event { penalty, ..event.foreseen(-gain) });
     }
-    Ok(events)
+    Ok(())
 }

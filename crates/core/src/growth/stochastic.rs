@@ -21,13 +21,13 @@ impl Stochastic {
 }
 
 impl Rule for Stochastic {
-    fn event(&mut self, moment: &mut Moment) -> Result<Vec<Event>> {
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let Moment { model, sample, team, .. } = moment;
         let change = candidates::random_change(&mut model.network)?;
-        let mut events = vec![judged(model, &change, sample, &self.judge, team)?];
+        events.push(judged(model, &change, sample, &self.judge, team)?);
         if let Some(threshold) = self.prune {
             events.extend(unconditional(model, &Change::Prune { threshold })?.1);
         }
-        Ok(events)
+        Ok(())
     }
 }

@@ -37,14 +37,14 @@ pub(super) type Make<'a> = &'a dyn Fn(&mut Moment, usize, usize) -> Result<Vec<F
 /// them, the loss is measured without and with all that come to the axis.
 ///
 /// # Errors
-/// `OutOfMemory`; the features before stay.
+/// `OutOfMemory`; the features before stay, and `events` has them.
 pub(super) fn widen(
     moment: &mut Moment,
     wanted: &[usize],
     reason: &str,
     (make, silent): (Make, bool),
-) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
+    events: &mut Vec<Event>,
+) -> Result<()> {
     for (axis, &count) in wanted.iter().enumerate().filter(|(_, &count)| count > 0) {
         let read_by_norm = moment.model.network.axes[axis].parts.iter().any(|part| part.role == Role::Gain);
         let measured = read_by_norm || !silent;
@@ -64,5 +64,5 @@ pub(super) fn widen(
             (event.loss_before, event.loss_after) = (before_all, after_all);
         }
     }
-    Ok(events)
+    Ok(())
 }

@@ -4,7 +4,7 @@ use super::from_value;
 use super::{bits, data, labels, model};
 use crate::checkpoint;
 use crate::error::Code;
-use crate::growth::{Event, GrowthPlan, Kind, Moment, Verdict};
+use crate::growth::{self, Event, GrowthPlan, Kind, Moment, Verdict};
 use crate::rng::Stream;
 use crate::train::{evaluate, predict, Dataset, FeaturesMut, Fit, FitPlan, Sample, TargetsMut};
 use crate::Model;
@@ -135,7 +135,8 @@ fn a_layer_that_is_worth_its_price_stays_to_the_bit() {
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let before = bits(&trained);
     let events = with_team(1, |team| {
-        rule.event(&mut Moment { model: &mut trained, share: 0.45, sample: &sample, team }).unwrap()
+        growth::event(&mut *rule, &mut Moment { model: &mut trained, share: 0.45, sample: &sample, team })
+            .unwrap()
     });
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!((event.kind, event.verdict), (Kind::RemoveLayer, Verdict::Undone));

@@ -3,7 +3,8 @@
 use super::from_value;
 use super::methods::{run, two_of_twelve};
 use super::{bits, data, model, values};
-use crate::growth::{Event, GrowthPlan, Kind, Moment, Verdict};
+use crate::error::{Code, Error, Result};
+use crate::growth::{self, Event, GrowthPlan, Kind, Moment, Rule, Verdict};
 use crate::param::Plane;
 use crate::train::{evaluate, Dataset, FeaturesMut, Sample};
 use crate::{checkpoint, Model};
@@ -24,7 +25,9 @@ fn event(model: &mut Model, growth: Value, train: &Dataset, rows: &[u32]) -> Vec
     model.network.step = 1000;
     let mut rule = growth.rule(&model.network, (rows.len(), 1), 1000).unwrap();
     let sample = Sample::new(&model.network, train, rows, None).unwrap();
-    with_team(1, |team| rule.event(&mut Moment { model, share: 0.45, sample: &sample, team }).unwrap())
+    with_team(1, |team| {
+        growth::event(&mut *rule, &mut Moment { model, share: 0.45, sample: &sample, team }).unwrap()
+    })
 }
 
 #[test]
@@ -115,7 +118,8 @@ fn the_prediction_does_not_depend_on_how_often_the_rows_are_there() {
         let mut rule = growth.rule(&model.network, (rows.len(), 1), 100).unwrap();
         let sample = Sample::new(&model.network, &train, rows, None).unwrap();
         let first = with_team(1, |team| {
-            rule.event(&mut Moment { model: &mut model, share: 0.9, sample: &sample, team }).unwrap()
+            growth::event(&mut *rule, &mut Moment { model: &mut model, share: 0.9, sample: &sample, team })
+                .unwrap()
         });
         first[0].clone()
     });
@@ -166,4 +170,31 @@ fn a_removal_that_is_only_told_of_changes_nothing() {
     assert_eq!((spared.kind, spared.verdict, spared.width), (Kind::Remove, Verdict::Undone, Some(2)));
     assert!(spared.loss_after > spared.loss_before && spared.index < Some(2));
     assert_eq!(bits(&model), before);
+}
+
+/// A rule whose events fail once they have done their work, as where memory runs out.
+#[derive(Debug)]
+struct Failing(Box<dyn Rule>);
+
+impl Rule for Failing {
+    fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
+        self.0.event(moment, events)?;
+        Err(Error::new(Code::OutOfMemory, "no room"))
+    }
+}
+
+#[test]
+fn what_was_decided_before_an_event_failed_is_remembered() {
+    let (train, mut model) = (two_of_twelve(400, 7), linear(12, 6));
+    let rows = train.all_rows().unwrap();
+    let growth: GrowthPlan = from_value(json!({"method": "budget", "weights": 40, "inputs": false})).unwrap();
+    let mut rule = Failing(growth.rule(&model.network, (400, 1), 1000).unwrap());
+    let sample = Sample::new(&model.network, &train, &rows, None).unwrap();
+    let ended = with_team(1, |team| {
+        growth::event(&mut rule, &mut Moment { model: &mut model, share: 0.7, sample: &sample, team })
+    });
+    assert_eq!(ended.unwrap_err().code, Code::OutOfMemory);
+    let events = model.log.events();
+    assert!(!events.is_empty() && events.iter().all(|event| event.kind == Kind::Remove));
+    assert_eq!(events.last().unwrap().weights_after, model.network.weight_count());
 }
