@@ -41,6 +41,11 @@ describe('sizes', () => {
     const [start, middle, end] = [[4, 4], [5, 4], [4, 3]].map(([a, b]) => 64 * a! + a! * b! + b! * 10) as [number, number, number];
     expect(meanMultiplyAdds(mlp(4), { events, steps: 10, firstStep: 10 })).toBeCloseTo((2 * start + 4 * middle + 4 * end) / 10, 10);
 
+    const layers = [kept(12, { kind: 'addLayer', axis: 0, width: 4 }), kept(15, { kind: 'add', axis: 1, width: 7 }), kept(18, { kind: 'removeLayer', axis: 0 })];
+    const through = (...units: number[]) => multiplyAdds({ input: [64], filters: [], units: [...units, 10] });
+    const behind = (2 * through(4, 4) + 3 * through(4, 4, 4) + 3 * through(4, 7, 4) + 2 * through(7, 4)) / 10;
+    expect(meanMultiplyAdds(mlp(4), { events: layers, steps: 10, firstStep: 10 })).toBeCloseTo(behind, 10);
+
     const dropped = [kept(10, { kind: 'dropInput', index: 7, width: 63 }), kept(15, { kind: 'dropInput', index: 3, width: 62 }), kept(18, { kind: 'restoreInput', index: 7, width: 63 })];
     expect(meanMultiplyAdds(mlp(4), { events: dropped, steps: 10, firstStep: 10 })).toBeCloseTo(4 * (0.7 * 63 + 0.3 * 62) + 16 + 40, 10);
   });

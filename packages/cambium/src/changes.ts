@@ -27,7 +27,7 @@ export interface ExpandOptions {
 
 /** A feature to go. */
 export interface ContractOptions {
-  /** The hidden axis. @defaultValue a random one that can shrink */
+  /** The hidden axis. @defaultValue a random one of those whose width can change; at its least width it is blocked */
   axis?: number;
   /** The feature's place on it. @defaultValue a random one */
   index?: number;

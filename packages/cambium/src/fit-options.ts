@@ -15,7 +15,7 @@ export interface FitOptions extends Callback {
   epochs?: number;
   /** Whether rows come in a new random order each epoch. @defaultValue true */
   shuffle?: boolean;
-  /** Rows on which the model is measured after each epoch and growth is judged. */
+  /** Rows on which the model is measured after each epoch; by some growth methods changes are judged on them (`growth.scoring`). */
   validationData?: Data;
   /** In place of `validationData`: the share of the rows, above 0 and below 1, that is set aside for it (drawn with seed 0). */
   validationSplit?: number;

@@ -138,7 +138,7 @@ export async function runFit(
     try {
       const summary = await handle.call('summary');
       history.firstStep = summary.step;
-      const warning = growth && whyNothingGrows(summary, growth, totalSteps);
+      const warning = growth && whyNothingGrows(summary, growth, { steps: totalSteps, rows: train.rows });
       if (warning) (options.onWarning ?? console.warn)(warning);
       await tell('onTrainBegin', context);
       for (let done = false; (await mayGoOn()) && !done;) {

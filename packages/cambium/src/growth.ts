@@ -15,8 +15,8 @@ export interface GrowthOptions {
    *   loss, shared among all weights (or what `cost` says in place of them).
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first tenth of
-   *   the steps it grows to twice as many (with `inputs` at least to 64 for each input feature); from 15 % to 65 % what costs the
-   *   least loss for what it saves goes.
+   *   the steps it grows to two or three times as many, by how many rows there are (with `inputs` at least to 64 for each input
+   *   feature); from 15 % to 65 % what costs the least loss for what it saves goes.
    * - `'stochastic'`: `updateFeatures` on scoring rows (add or remove one random feature, kept if loss + weightPenalty x
    *   weights does not rise), then `prune` if given.
    * - `'pruneExpand'`: prune, then add one random feature, without a test.
@@ -91,7 +91,10 @@ export interface GrowthOptions {
    * @defaultValue none for `'stochastic'`, 0.01 for `'pruneExpand'`
    */
   prune?: number;
-  /** Share of the steps after which the structure rests, from 0 to 1; more than 0.65 for `'budget'`. @defaultValue 1 */
+  /**
+   * Share of the steps after which the structure rests, from 0 to 1; more than 0.65 for `'budget'`, more than 0.35 for `'auto'` and
+   * `'price'`, with `depth` at least 0.5. @defaultValue 1
+   */
   until?: number;
 }
 
@@ -176,9 +179,19 @@ export function countsTime({ cost, microseconds }: GrowthPlan): boolean {
   return cost === 'microseconds' || microseconds !== undefined;
 }
 
+/** Rows with which the engine drops features of the rows unasked. */
+const ROWS_TO_DROP_INPUTS = 1000;
+
+/** Whether features of the rows may go. */
+function mayDropInputs({ layers }: Summary, { method, inputs }: GrowthPlan, rows: number): boolean {
+  const reader = layers.find(({ weights }) => weights > 0)?.type;
+  return inputs ?? (special[method].some((name) => name === 'inputs') && reader === 'DynamicDense' && rows >= ROWS_TO_DROP_INPUTS);
+}
+
 /** Why nothing grows in a fit of `steps` steps on such a model, or undefined if something may. */
-export function whyNothingGrows(summary: Summary, { every, until = 1, inputs }: GrowthPlan, steps: number): string | undefined {
-  if (inputs === true || summary.axes.some((axis) => axis.growable)) {
+export function whyNothingGrows(summary: Summary, plan: GrowthPlan, { steps, rows }: { steps: number; rows: number }): string | undefined {
+  const { every, until = 1 } = plan;
+  if (mayDropInputs(summary, plan, rows) || summary.axes.some((axis) => axis.growable)) {
     if (every - 1 < Math.fround(until) * steps) return undefined;
     return `growth is on, but no event comes: the first is due before step ${every}, and the structure rests after ${until} of the fit's ${steps} steps (each fit counts anew)`;
   }

@@ -34,7 +34,7 @@ export abstract class Structure {
    * One step of the method `'stochastic'`: a coin decides to add or to remove one random feature on a random axis; undone exactly where
    * loss + weightPenalty x weights on `data` rises, kept where it is equal or lower.
    *
-   * @throws CambiumError `OPTION`, `SHAPE`, `LABEL`, `NOT_FINITE`
+   * @throws CambiumError `OPTION`, `SHAPE`, `STRUCTURE` (no axis can grow), `LABEL`, `NOT_FINITE`
    */
   async updateFeatures(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const spec = toJudge(judge, 'updateFeatures');

@@ -51,7 +51,7 @@ impl Budget {
         inputs: bool,
         (targets, steps): (usize, u64),
     ) -> Result<Self> {
-        let Limit { cost, most: budget, name } = plan.limit()?;
+        let Limit { cost, most: budget, name } = plan.limit_of(network)?;
         let least = least(network, cost, inputs);
         let bad = |text: String| Err(Error::new(Code::Option, text));
         if budget < least {
@@ -64,7 +64,8 @@ impl Budget {
         let last = schedule::last_due(steps, every, plan.until);
         if last.is_none_or(|last| (last as f64) < FALL_TO * steps as f64) {
             return bad(format!(
-                "growth.every is {every}; of {steps} steps none with an event comes after {FALL_TO} of them, when budget is due"
+                "growth.every is {every} and growth.until {}: of {steps} steps none with an event comes after {FALL_TO} of them, when budget is due",
+                plan.until
             ));
         }
         let wide = match network.input_reader() {

@@ -25,7 +25,7 @@ pub enum Change {
     },
     /// One feature less.
     Contract {
-        /// Which hidden axis; default a random one that can shrink.
+        /// Which hidden axis; default a random one of those whose width can change.
         axis: Option<usize>,
         /// Which feature; default a random one.
         index: Option<usize>,

@@ -178,7 +178,10 @@ impl Deepen {
 fn settle(moment: &mut Moment, merger: Merger, made: bool) -> Event {
     let Merger { network, axis, before, score, penalty, worth, .. } = merger;
     let weights = moment.model.network.weight_count();
-    let reason = format!("what it saves is worth {worth:.6}; the standard error is {:.6}", score.error);
+    let reason = format!(
+        "what it saves is worth {worth:.6} of the loss, whose change has a standard error of {:.6}; {GUARD} of that counts",
+        score.error
+    );
     let event = Event::of_layer(&network, Kind::RemoveLayer, axis, weights, reason);
     let event = event.judged(before, score.loss, penalty);
     if made {

@@ -31,7 +31,7 @@ impl Grow {
     /// # Errors
     /// `Option` where the network costs more already.
     pub(super) fn new(plan: &GrowthPlan, network: &Network) -> Result<Self> {
-        let Limit { cost, most, name } = plan.limit()?;
+        let Limit { cost, most, name } = plan.limit_of(network)?;
         let first = cost.of(network);
         if most < first {
             let has = cost.text(first);

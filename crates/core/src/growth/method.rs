@@ -6,7 +6,7 @@ use super::cost::Cost;
 use super::deepen;
 use super::grow::Grow;
 use super::judge::{Event, Judge};
-use super::price::Price;
+use super::price::{self, Price};
 use super::prune_expand::PruneExpand;
 use super::stochastic::Stochastic;
 use crate::error::{Code, Error, Result};
@@ -242,6 +242,22 @@ impl GrowthPlan {
         }
     }
 
+    /// The limit of [`GrowthPlan::limit`] for a fit of `network`.
+    ///
+    /// # Errors
+    /// `Option` where there is none, or where a network of that cost, in the proportions of this one, could not be held.
+    pub(super) fn limit_of(&self, network: &Network) -> Result<Limit> {
+        let limit = self.limit()?;
+        let most = MOST_WEIGHTS / network.weight_count() as f64 * limit.cost.of(network);
+        if limit.most > most {
+            let (name, given) = (limit.name, limit.most);
+            let text =
+                format!("growth.{name} is {given}; use at most {most} for this model: more cannot be held");
+            return Err(Error::new(Code::Option, text));
+        }
+        Ok(limit)
+    }
+
     /// Whether the method removes what is not worth its cost.
     fn shrinks(&self) -> bool {
         matches!(self.method, Method::Budget | Method::Price | Method::Auto)
@@ -314,6 +330,7 @@ impl GrowthPlan {
             );
         }
         budget::check_until(self)?;
+        price::check_until(self)?;
         Judge { loss: None, weight_penalty: self.weight_penalty }.check()
     }
 
@@ -324,16 +341,16 @@ impl GrowthPlan {
     }
 }
 
-/// One growth event of `rule`, remembered by the model. Empty where nothing can change.
+/// One growth event of `rule`, as [`Rule::event`], remembered by the model. Nothing where nothing can change.
 ///
 /// # Errors
-/// As [`Rule::event`]; the model remembers what was decided before.
-pub(crate) fn event(rule: &mut dyn Rule, moment: &mut Moment) -> Result<Vec<Event>> {
+/// As [`Rule::event`]; the model too remembers what was decided before.
+pub(crate) fn event(rule: &mut dyn Rule, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
     if candidates::growable(&moment.model.network).next().is_none() && !rule.drops_inputs() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    let mut events = Vec::new();
-    let ended = rule.event(moment, &mut events);
-    moment.model.log.extend(&events);
-    ended.map(|()| events)
+    let before = events.len();
+    let ended = rule.event(moment, events);
+    moment.model.log.extend(&events[before..]);
+    ended
 }

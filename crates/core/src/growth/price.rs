@@ -3,7 +3,7 @@
 use super::cost::Cost;
 use super::deepen::Deepen;
 use super::judge::Event;
-use super::method::{GrowthPlan, Moment, Rule};
+use super::method::{GrowthPlan, Method, Moment, Rule};
 use super::removal::{self, Removal, Round, Scope};
 use super::schedule;
 use super::{newborn, restore, widen};
@@ -128,6 +128,24 @@ impl Price {
     }
 }
 
+/// Checks that structure does not rest before the price is whole, or a layer on trial is judged.
+///
+/// # Errors
+/// `Option`.
+pub(super) fn check_until(plan: &GrowthPlan) -> Result<()> {
+    let (until, priced) = (f64::from(plan.until), matches!(plan.method, Method::Price | Method::Auto));
+    let text = match plan.depth {
+        _ if priced && until <= WHOLE_AT => {
+            format!("growth.until is {}; a price needs more than {WHOLE_AT} of the steps", plan.until)
+        }
+        true if priced && until < REST_FROM => {
+            format!("growth.until is {}; with growth.depth use at least {REST_FROM} of the steps", plan.until)
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::new(Code::Option, text))
+}
+
 impl Rule for Price {
     fn drops_inputs(&self) -> bool {
         self.inputs
@@ -137,13 +155,13 @@ impl Rule for Price {
         if moment.share >= REST_FROM {
             return Ok(());
         }
-        let growing = moment.share < RENT_FROM;
+        let (growing, before) = (moment.share < RENT_FROM, events.len());
         let ramp = ((moment.share - RENT_FROM) / (WHOLE_AT - RENT_FROM)).clamp(0.0, 1.0);
         if growing {
             self.grow(moment, events)?;
         }
         if let Some(depth) = &mut self.depth {
-            let more = events.is_empty() && moment.share < LAYERS_TO;
+            let more = events.len() == before && moment.share < LAYERS_TO;
             depth.event(moment, self.price, (more, ramp), events)?;
         }
         if growing {

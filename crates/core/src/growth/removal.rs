@@ -57,8 +57,12 @@ impl Removal {
             Place::Axis(axis) => Event::of_feature(network, Kind::Remove, (axis, index), weights, reason),
             Place::Inputs => Event::of_input(network, Kind::DropInput, feature, weights, reason),
         };
-        let verdict = if made { Verdict::Kept } else { Verdict::Undone };
-        Event { verdict, ..event.judged(self.before, self.loss, 0.0).foreseen(self.predicted) }
+        let event = event.judged(self.before, self.loss, 0.0).foreseen(self.predicted);
+        if made {
+            return event;
+        }
+        let weights_after = weights - Cost::Weights.of_feature(network, place) as usize;
+        Event { verdict: Verdict::Undone, weights_after, ..event }
     }
 }
 

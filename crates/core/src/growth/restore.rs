@@ -58,7 +58,7 @@ pub(super) fn restore(
         strip.newborn(network.linear(reader).weight.outputs(), network.step, |_| 0.0);
         feature::insert_input(network, feature, &strip)?;
         back.push(feature as u32);
-        let reason = format!("promises {gain:.6} less loss; its weights cost {price:.6}");
+        let reason = format!("promises {gain:.6} less loss; what it costs is worth {price:.6}");
         let event = Event::of_input(network, Kind::RestoreInput, feature, before, reason);
         events.push(Event { penalty, ..event.foreseen(-gain) });
     }

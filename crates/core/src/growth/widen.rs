@@ -30,6 +30,9 @@ pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f6
     }
 }
 
+/// Numbers of the newborns that are made at once: room for them is not asked for, so it has to be little.
+const NUMBERS: usize = 1 << 20;
+
 /// Makes so many newborns for an axis.
 pub(super) type Make<'a> = &'a dyn Fn(&mut Moment, usize, usize) -> Result<Vec<Feature>>;
 
@@ -53,11 +56,17 @@ pub(super) fn widen(
             Ok(loss.filter(|loss| loss.is_finite()))
         };
         let (before_all, first) = (loss(moment)?, events.len());
-        for newborn in make(moment, axis, count)? {
-            let network = &mut moment.model.network;
-            let (before, index) = (network.weight_count(), network.width(axis));
-            feature::insert(network, axis, index, &newborn)?;
-            events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason.to_owned()));
+        let Network { layers, axes, .. } = &mut moment.model.network;
+        feature::reserve(layers, &axes[axis].parts, count)?;
+        let numbers: usize = axes[axis].sizes(layers).sum();
+        let at_once = (NUMBERS / numbers.max(1)).max(1);
+        for from in (0..count).step_by(at_once) {
+            for newborn in make(moment, axis, at_once.min(count - from))? {
+                let network = &mut moment.model.network;
+                let (before, index) = (network.weight_count(), network.width(axis));
+                feature::insert(network, axis, index, &newborn)?;
+                events.push(Event::of_feature(network, Kind::Add, (axis, index), before, reason.to_owned()));
+            }
         }
         let after_all = loss(moment)?;
         for event in &mut events[first..] {

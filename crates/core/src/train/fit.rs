@@ -45,6 +45,8 @@ pub struct Fit {
     /// Work of a chunk.
     pub(super) chunk_work: u64,
     clock: Clock,
+    /// What went wrong after steps or decisions that had to be told of first.
+    failed: Option<Error>,
 }
 
 /// A clock in milliseconds since any moment. Reports tell its times; nothing else depends on it.
@@ -151,6 +153,7 @@ impl Fit {
             good: None,
             chunk_work: CHUNK_WORK,
             clock: no_clock,
+            failed: None,
         })
     }
 
@@ -180,7 +183,8 @@ impl Fit {
     ///
     /// # Errors
     /// `NotFinite` when a loss or a weight is no longer finite: the model is then as at the start of the epoch, and the
-    /// fit is over. `Shape` for other data than at the start, `OutOfMemory`.
+    /// fit is over. `Shape` for other data than at the start, `OutOfMemory`; after steps of this chunk the report of those comes
+    /// first, and the error with the next call.
     pub fn chunk(
         &mut self,
         model: &mut Model,
@@ -190,6 +194,9 @@ impl Fit {
     ) -> Result<ChunkReport> {
         if self.sizes != (train.rows(), valid.map(Dataset::rows)) {
             return Err(Error::new(Code::Shape, "this is not the data that the fit was started with"));
+        }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
         }
         let threads = threads.min(blocks(&model.network, self.batch, threads, Mode::Training));
         let result = with_team(threads, |team| self.steps(model, train, valid, team));
@@ -219,10 +226,18 @@ impl Fit {
         }
         let mut work = 0;
         while work < self.chunk_work && !self.is_done() && self.step_in_epoch < steps_in_epoch {
-            let sums = if self.event_is_due() {
-                self.step_with_event(model, train, valid, team, &mut report)?
+            let stepped = if self.event_is_due() {
+                self.step_with_event(model, train, valid, team, &mut report)
             } else {
-                self.step(model, train, team)?
+                self.step(model, train, team)
+            };
+            let sums = match stepped {
+                Ok(sums) => sums,
+                Err(error) if error.code != Code::NotFinite && !report.is_empty() => {
+                    self.failed = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
             };
             report.losses.push(sums.mean());
             self.seen.add(sums);
@@ -311,10 +326,10 @@ impl Fit {
         let clock = self.clock;
         let mut event = |model: &mut Model, sample: &Sample| {
             let begun = clock();
-            let events = growth::event(rule, &mut Moment { model, share, sample, team })?;
-            report.events.extend(events);
+            let mut moment = Moment { model, share, sample, team };
+            let ended = growth::event(rule, &mut moment, &mut report.events);
             report.event_milliseconds += clock() - begun;
-            Ok(())
+            ended
         };
         if let Some(data) = data {
             let most = if plan.sweeps() { pass_rows(&model.network) } else { usize::MAX };

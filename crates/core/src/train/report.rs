@@ -72,6 +72,13 @@ pub struct ChunkReport {
     pub event_milliseconds: f64,
 }
 
+impl ChunkReport {
+    /// Whether no step was done and nothing decided.
+    pub(super) fn is_empty(&self) -> bool {
+        self.losses.is_empty() && self.events.is_empty()
+    }
+}
+
 json::report!(ChunkReport {
     step: "step",
     epoch: "epoch",

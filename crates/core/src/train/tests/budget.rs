@@ -32,7 +32,7 @@ fn run(model: &mut Model, weights: usize, train: &Dataset, threads: usize) -> Ve
 }
 
 #[test]
-fn goes_to_twice_the_budget_and_ends_within_it() {
+fn goes_past_the_budget_and_ends_within_it() {
     for (spec, shape, budget) in networks() {
         let train = data(100, &shape, labels(4), 1);
         let mut model = model(spec.clone());
@@ -60,6 +60,19 @@ fn goes_to_twice_the_budget_and_ends_within_it() {
             next
         });
     }
+}
+
+#[test]
+fn goes_to_three_times_the_budget_where_rows_are_many() {
+    let [(spec, shape, budget), _] = networks();
+    let peaks = [100, 900].map(|rows| {
+        let train = data(rows, &shape, labels(4), 1);
+        let mut model = model(spec.clone());
+        let events = run(&mut model, budget, &train, 1);
+        assert!(model.network.weight_count() <= budget);
+        events.iter().map(|event| event.weights_after).max().unwrap()
+    });
+    assert!(peaks[0] <= 2 * budget && peaks[1] > 5 * budget / 2 && peaks[1] <= 3 * budget, "{peaks:?}");
 }
 
 #[test]
@@ -129,7 +142,7 @@ fn what_cannot_be_is_refused() {
         let growth = plan.growth.as_mut().unwrap();
         (growth.every, growth.until) = (13, 0.7);
     };
-    refuse(&late, "growth.every is 13; of 40 steps none");
+    refuse(&late, "growth.every is 13 and growth.until 0.7: of 40 steps none");
     let batch = |plan: &mut FitPlan| plan.growth.as_mut().unwrap().scoring = crate::growth::Scoring::Batch;
     refuse(&batch, "growth.scoring is 'batch'");
     assert_eq!(bits(&model), before);

@@ -1,10 +1,10 @@
 //! Layers that come and go during a fit.
 
-use super::from_value;
 use super::{bits, data, labels, model};
+use super::{decisions, from_value};
 use crate::checkpoint;
 use crate::error::Code;
-use crate::growth::{self, Event, GrowthPlan, Kind, Moment, Verdict};
+use crate::growth::{Event, GrowthPlan, Kind, Moment, Verdict};
 use crate::rng::Stream;
 use crate::train::{evaluate, predict, Dataset, FeaturesMut, Fit, FitPlan, Sample, TargetsMut};
 use crate::Model;
@@ -75,7 +75,8 @@ fn layers_come_where_widths_are_not_enough() {
     for event in events.iter().filter(|event| event.kind == Kind::RemoveLayer) {
         let rise = event.loss_after.unwrap() - event.loss_before.unwrap();
         let saved = event.weights_before as f64 - event.weights_after as f64;
-        let error: f64 = event.reason.rsplit(' ').next().unwrap().parse().unwrap();
+        let error = event.reason.split("error of ").nth(1).unwrap().split(';').next().unwrap();
+        let error: f64 = error.parse().unwrap();
         let (excess, guard) = (rise - event.penalty * saved, 0.25 * error + 1e-6);
         assert!(event.penalty > 0.0);
         assert!(if event.verdict == Verdict::Kept { excess < guard } else { excess > -guard }, "{event:?}");
@@ -135,8 +136,7 @@ fn a_layer_that_is_worth_its_price_stays_to_the_bit() {
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let before = bits(&trained);
     let events = with_team(1, |team| {
-        growth::event(&mut *rule, &mut Moment { model: &mut trained, share: 0.45, sample: &sample, team })
-            .unwrap()
+        decisions(&mut *rule, Moment { model: &mut trained, share: 0.45, sample: &sample, team })
     });
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!((event.kind, event.verdict), (Kind::RemoveLayer, Verdict::Undone));

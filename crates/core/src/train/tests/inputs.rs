@@ -1,13 +1,13 @@
 //! Features of the rows that go: exact scores, and what stands in for them.
 
-use super::from_value;
 use super::trial::with_norm;
 use super::{data, labels, model, values};
+use super::{decisions, from_value};
 use crate::checkpoint::save;
 use crate::error::Code;
 use crate::growth::replace::{replace, takes_constants};
 use crate::growth::score::{score, Candidate, Place, Replacement};
-use crate::growth::{self, apply, Change, GrowthPlan, Kind, Moment};
+use crate::growth::{apply, Change, GrowthPlan, Kind, Moment};
 use crate::train::{evaluate, predict, Dataset, FeaturesMut, Fit, FitPlan, Sample, TargetsMut};
 use crate::Model;
 use cambium_kernels::pool::with_team;
@@ -194,8 +194,7 @@ fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let events = with_team(1, |team| {
-        growth::event(&mut *rule, &mut Moment { model: &mut trained, share: 0.45, sample: &sample, team })
-            .unwrap()
+        decisions(&mut *rule, Moment { model: &mut trained, share: 0.45, sample: &sample, team })
     });
     let [event] = &events[..] else { panic!("{events:?}") };
     let gone = event.index.unwrap();

@@ -20,6 +20,7 @@ mod threads;
 mod trial;
 
 use super::{Dataset, DatasetSpec, FeaturesMut, TargetsMut};
+use crate::growth::{self, Event, Moment, Rule};
 use crate::json::{from_str, Read};
 use crate::layer::Layer;
 use crate::model::Model;
@@ -70,6 +71,13 @@ fn labels(classes: usize) -> Value {
 
 fn values(width: usize) -> Value {
     json!({"type": "values", "width": width})
+}
+
+/// What is decided at one event.
+fn decisions(rule: &mut dyn Rule, mut moment: Moment) -> Vec<Event> {
+    let mut events = Vec::new();
+    growth::event(rule, &mut moment, &mut events).unwrap();
+    events
 }
 
 /// The bits of all weights and moments, and of moving statistics.

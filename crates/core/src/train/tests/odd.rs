@@ -39,8 +39,14 @@ fn events_must_come_when_features_come_and_go() {
     };
     let auto = json!({"method": "auto", "every": 50, "scoring": "training"});
     refuse(auto, "growth.every is 50 and growth.until 1: of 200 steps none with an event comes between 0 and 0.15 of them, when features come");
+    let auto = json!({"method": "auto", "every": 90, "until": 0.4, "scoring": "training"});
+    refuse(auto, "none with an event comes between 0 and 0.15 of them, when features come");
     let auto = json!({"method": "auto", "every": 10, "until": 0.15, "scoring": "training"});
-    refuse(auto, "none with an event comes between 0.15 and 0.5 of them, when features go");
+    refuse(auto, "growth.until is 0.15; a price needs more than 0.35 of the steps");
+    let deep = json!({"method": "auto", "every": 10, "until": 0.4, "depth": true, "scoring": "training"});
+    refuse(deep, "with growth.depth use at least 0.5 of the steps");
+    let far = |limit: &str| json!({"method": "budget", "every": 10, limit: 1e300, "scoring": "training"});
+    refuse(far("multiplyAdds"), "use at most");
     refuse(
         json!({"method": "budget", "every": 10, "weights": 2e9 as u64, "scoring": "training"}),
         "growth.weights is 2000000000; use at most 1000000000",
@@ -82,4 +88,25 @@ fn losses_that_are_no_numbers_leave_a_model_that_can_be_saved() {
         let loaded = checkpoint::load(&checkpoint::save(&model).unwrap()).unwrap();
         assert_eq!(loaded.log.events(), model.log.events());
     }
+}
+
+#[test]
+fn wide_layers_shrink_without_a_regression_on_all() {
+    let train = data(200, &[12], labels(4), 7);
+    let mut model = dense(&[600, 4]);
+    let growth =
+        json!({"method": "price", "price": 1.0, "every": 100, "inputs": false, "scoring": "training"});
+    // Growth and removal have an event each.
+    let plan = FitPlan { epochs: 40, batch_size: Some(20), ..plan(&growth) };
+    let mut fit = Fit::new(&mut model, &plan, &train, None).unwrap();
+    let mut removed = 0;
+    while !fit.is_done() {
+        for event in fit.chunk(&mut model, &train, None, 1).unwrap().events {
+            let (before, after) = (event.loss_before.unwrap(), event.loss_after.unwrap());
+            assert!(event.kind == Kind::Remove && (after - before).abs() < 0.1 * before, "{event:?}");
+            removed += usize::from(event.verdict == crate::growth::Verdict::Kept);
+        }
+    }
+    assert!(removed > 50, "{removed}");
+    assert_eq!(model.network.width(0), 600 - removed);
 }

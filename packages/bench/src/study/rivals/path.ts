@@ -22,6 +22,10 @@ export function meanMultiplyAdds(start: Layout, { events, steps, firstStep }: Pi
 function after({ input, filters, units }: Layout, event: GrowthEvent): Layout {
   if (event.kind === 'dropInput' || event.kind === 'restoreInput') return { input: [event.width!], filters, units };
   const next = { input, filters: [...filters], units: [...units] };
+  // A layer comes behind the axis that its event names, as wide as that, and goes with the axis in front of it.
+  if (event.kind === 'addLayer') next.units.splice(event.axis! - filters.length + 1, 0, event.width!);
+  if (event.kind === 'removeLayer') next.units.splice(event.axis! - filters.length, 1);
+  if (event.kind === 'addLayer' || event.kind === 'removeLayer') return next;
   for (const { axis, width } of event.removed ?? [event]) {
     if (axis === undefined || width === undefined) continue;
     if (axis < filters.length) next.filters[axis] = width;
