@@ -185,7 +185,7 @@ const ROWS_TO_DROP_INPUTS = 1000;
 /** Whether features of the rows may go. */
 function mayDropInputs({ layers }: Summary, { method, inputs }: GrowthPlan, rows: number): boolean {
   const reader = layers.find(({ weights }) => weights > 0)?.type;
-  return inputs ?? (special[method].some((name) => name === 'inputs') && reader === 'DynamicDense' && rows >= ROWS_TO_DROP_INPUTS);
+  return inputs ?? ((special[method] as readonly string[]).includes('inputs') && reader === 'DynamicDense' && rows >= ROWS_TO_DROP_INPUTS);
 }
 
 /** Why nothing grows in a fit of `steps` steps on such a model, or undefined if something may. */

@@ -169,7 +169,7 @@ describe('fit', () => {
     [{ growth: { method: 'budget', weights: 90, prune: 0.1 } }, 'OPTION', /growth.prune is for 'stochastic', 'pruneExpand'/],
     [{ growth: { method: 'budget', weights: 90, scoring: 'batch' } }, 'OPTION', /growth.scoring is 'batch'; this method judges by rows of 'training'/],
     [{ growth: { method: 'budget', weights: 5 } }, 'OPTION', /growth.weights is 5; at its least widths this model has \d+ weights/],
-    [{ growth: { method: 'budget', weights: 90, every: 9 } }, 'OPTION', /growth.every is 9; of \d+ steps none/],
+    [{ growth: { method: 'budget', weights: 90, every: 9 } }, 'OPTION', /growth.every is 9 and growth.until 1: of \d+ steps none/],
     [{ growth: { method: 'budget', weights: 90, scoringRows: 51 } }, 'OPTION', /growth.scoringRows is 51, but the training data has only 50 rows/],
     [{ growth: { method: 'price', price: -1 } }, 'OPTION', /growth.price .*-1/],
     [{ growth: { method: 'auto', every: 1000 } }, 'OPTION', /growth\.every is 1000 and growth\.until 1: of \d+ steps none with an event comes/],

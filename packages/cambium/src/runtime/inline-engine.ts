@@ -16,8 +16,7 @@ const TURN_CALLS = 16;
  * Lets timers and input have their turn. Node and its like have a call for that; a timer in its place would keep an idle millisecond
  * at least, a sixteenth of the time between two turns.
  */
-const othersTurn: (goOn: () => void) => unknown =
-  (globalThis as { setImmediate?: (goOn: () => void) => unknown }).setImmediate ?? ((goOn) => setTimeout(goOn, 0));
+const othersTurn: (goOn: () => void) => unknown = (globalThis as { setImmediate?: (goOn: () => void) => unknown }).setImmediate ?? setTimeout;
 
 /** Each call runs at once and to its end; the answer of a turn's last one comes after timers and input had theirs. */
 export class InlineEngine implements RunningEngine {
