@@ -26,6 +26,12 @@ const LINK = { single: MEMORY, threads: [...MEMORY, ...SHARED] };
  * made it 1 to 4 % larger after gzip, and no training step was faster for it.)
  */
 const STD = ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'];
+/**
+ * LLVM's reduction of loops gives each address a register of its own, which V8 then computes by an instruction for each load, where
+ * an offset in the load costs nothing. Without it the gradients by weights of 64 x 16 ran at 84 % of the peak in place of 75, of 16
+ * channels by convolution at 73 in place of 66, and nothing slower.
+ */
+const OFFSETS_IN_LOADS = '-Cllvm-args=-disable-lsr';
 
 /** Builds what has changed since the last time. `rust` comes from `wasmRust()`. */
 export function buildWasm(rust) {
@@ -92,7 +98,7 @@ function cargoEnv(rust, kind) {
   return {
     ...rust.env,
     PATH: `${toolsBin}:${rust.env.PATH ?? process.env.PATH}`,
-    CARGO_ENCODED_RUSTFLAGS: [...linker, ...remapPaths(rust), `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
+    CARGO_ENCODED_RUSTFLAGS: [...linker, ...remapPaths(rust), OFFSETS_IN_LOADS, `-Ctarget-feature=${FEATURES[kind]}`].join('\x1f'),
     CARGO_TARGET_DIR: targetFolder,
   };
 }

@@ -42,9 +42,12 @@ export interface Info {
   threads: number;
 }
 
-/** Microseconds of one growth event beyond its step. */
+/** Microseconds of one growth event inside a step. */
 export interface EventTimes {
+  /** By the engine's clock: what it proposes, tests and keeps or undoes. */
   us: number;
+  /** What it adds to the fit in all: its way to JavaScript, and the steps after it on other widths. */
+  added: number;
   /** Weights of the network over the events, as a share of those at the start. */
   weights: number;
 }

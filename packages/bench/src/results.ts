@@ -74,9 +74,12 @@ export interface StepRow {
 export interface GrowthRow {
   net: string;
   module: ModuleName;
+  /** By the engine's clock. */
   eventUs: number;
   /** Of a training step, medians both. */
   eventInSteps: number;
+  /** What an event adds to the fit, with its way to JavaScript and the other widths of the steps after it. */
+  addedUs: number;
   /** Mean weights over the events, as a share of those at the start. */
   weights: number;
   updateFeaturesUs: number;

@@ -11,7 +11,7 @@ use crate::LANES;
 use core::ops::Range;
 
 /// Panels that are packed together. All of them pass over an output position while the features it reads are in the
-/// first-level cache; six of 12 KiB stay in the second-level cache.
+/// first-level cache; six of 24 KiB stay in the second-level cache.
 const PANELS: usize = 6;
 
 /// Runs of features, and the terms of a panel they meet.

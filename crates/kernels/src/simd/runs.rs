@@ -1,9 +1,10 @@
 //! Where the terms of a tile lie: runs of terms that are evenly spaced in memory.
 
+use super::panel::PANEL_TERMS;
 use core::mem::MaybeUninit;
 
-/// Most runs of a block of terms.
-pub(super) const MOST_RUNS: usize = 256;
+/// Most runs of a block of terms: each holds a term at least.
+pub(super) const MOST_RUNS: usize = PANEL_TERMS;
 
 /// `count` terms: factors from `a` on, and where their partners start.
 #[derive(Clone, Copy)]

@@ -222,11 +222,12 @@ fn every_window_equals_its_twin_and_f64() {
 fn blocks_of_terms_equal_their_twins() {
     let mut lcg = Lcg(3);
     let conv = |input, step| Window::conv(input, [3, 3], step, true).0;
-    let (whole, many) = (Window::whole(6), Window::whole(300));
+    let (whole, many) = (Window::whole(6), Window::whole(600));
     let windows = [Window::point(), whole, conv([1, 2], [1, 2]), conv([4, 3], [1, 1]), many];
     for (window, images, inputs, outputs) in [
         (0, 9, 255, 257),
-        (0, 9, 256, 512),
+        (0, 9, 512, 511),
+        (0, 9, 513, 1024),
         (0, 50, 600, 45),
         (0, 33, 257, 130),
         (0, 13, 1030, 1),
@@ -236,7 +237,8 @@ fn blocks_of_terms_equal_their_twins() {
         (1, 21, 100, 44),
         (1, 18, 130, 36),
         (1, 18, 5, 3),
-        (1, 5, 85, 85),
+        (1, 5, 170, 85),
+        (1, 5, 171, 171),
         (1, 5, 300, 1),
         (1, 5, 300, 300),
         (2, 19, 70, 68),
@@ -246,6 +248,7 @@ fn blocks_of_terms_equal_their_twins() {
         (3, 5, 270, 19),
         (4, 5, 1, 3),
         (4, 5, 2, 13),
+        (4, 4, 13, 2),
     ] {
         let layer = Layer::new(&mut lcg, windows[window].clone(), inputs, outputs);
         let block = layer.block(&mut lcg, images);

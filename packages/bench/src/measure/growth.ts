@@ -9,19 +9,20 @@ import type { Measurement } from './measurement.ts';
 /** Events inside a step and calls of `updateFeatures`, on one build of the engine. */
 export function growth({ networks, stepMs }: Plan, { module, threads, peer }: Variant): Measurement<GrowthRow, readonly StepRow[]> {
   const cases = networks.map((net) => {
-    const weights: number[] = [];
+    const [added, weights] = [[] as number[], [] as number[]];
     const event = new Series(async () => {
       const times = await peer.ask('event', { net, milliseconds: stepMs });
+      added.push(times.added);
       weights.push(times.weights);
       return times.us;
     });
     const change = new Series(async () => (await peer.ask('change', { net, milliseconds: stepMs })).us);
-    return { net: net.name, event, change, weights };
+    return { net: net.name, event, change, added, weights };
   });
   return {
     series: cases.flatMap(({ event, change }) => [event, change]),
     rows: (steps) =>
-      cases.map(({ net, event, change, weights }) => {
+      cases.map(({ net, event, change, added, weights }) => {
         const step = steps.find((row) => row.net === net && row.module === module && row.threads === threads)!.cambiumUs;
         const [eventUs, updateFeaturesUs] = [median(event.values), median(change.values)];
         return {
@@ -29,6 +30,7 @@ export function growth({ networks, stepMs }: Plan, { module, threads, peer }: Va
           module,
           eventUs,
           eventInSteps: eventUs / step,
+          addedUs: median(added),
           weights: median(weights),
           updateFeaturesUs,
           updateFeaturesInSteps: updateFeaturesUs / step,

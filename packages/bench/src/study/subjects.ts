@@ -18,6 +18,8 @@ export interface Subject {
   otherStarts?: readonly number[];
   /** Budgets of weights for the methods that take one. */
   budgets: readonly number[];
+  /** A budget of multiply-adds of a row, where time is to be saved too. */
+  multiplyAdds?: number;
   /** Whether methods that can drop inputs do: plain rows, and 1,000 of them. */
   dropsInputs: boolean;
   /** Settings in which it is studied. */
@@ -97,6 +99,7 @@ export const subjects: readonly Subject[] = [
     curve: [4, 8, 12],
     start: 4,
     budgets: [1500],
+    multiplyAdds: 45_000,
     dropsInputs: false,
     settings: ['plain'],
     recipe: true,

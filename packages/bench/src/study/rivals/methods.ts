@@ -30,6 +30,8 @@ const PENALTIES = [0, 1e-6, 1e-5, 1e-4];
 
 /** The stochastic rule as it was published for CIFAR-10. */
 export const RECIPE = 'stochastic recipe';
+/** `budget` that counts multiply-adds. */
+export const LEAN = 'budget (multiply-adds)';
 
 /** Variants for each budget of a data set. */
 function budgeted(name: string, growth: (weights: number) => GrowthOptions): Method['variants'] {
@@ -65,7 +67,10 @@ export const methods: readonly Method[] = [
   {
     name: 'multiply-adds',
     controls: false,
-    variants: ({ start }) => [{ name: 'auto (multiply-adds)', start, growth: { method: 'auto', cost: 'multiplyAdds' } }],
+    variants: ({ start, multiplyAdds }) => [
+      { name: 'auto (multiply-adds)', start, growth: { method: 'auto', cost: 'multiplyAdds' } },
+      ...(multiplyAdds === undefined ? [] : [{ name: LEAN, start, growth: { method: 'budget', multiplyAdds } } as const]),
+    ],
   },
   compared('depth', ({ start, shape }) => {
     // Layers come and go between dense ones.
