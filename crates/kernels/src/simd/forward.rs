@@ -164,17 +164,15 @@ impl<'a> Forward<'a> {
         panel: &Panel,
         runs: &Features,
     ) {
-        let at = &mut At { o, image: 0, column };
-        match N {
-            1 => {
-                self.tiles::<8, N>(terms, at, panel, runs);
-                self.tiles::<4, N>(terms, at, panel, runs);
+        let walk = &mut self.walk(terms, At { o, image: 0, column });
+        // SAFETY: `find` gave positions that exist, each with every image and all features; `pack` wrote every term of the panel.
+        unsafe {
+            if self.links.lists() == 1 {
+                walk.all_of_dense::<N>(panel, runs);
+            } else {
+                walk.all::<N>(panel, runs);
             }
-            2 => self.tiles::<4, N>(terms, at, panel, runs),
-            _ => self.tiles::<3, N>(terms, at, panel, runs),
         }
-        self.tiles::<2, N>(terms, at, panel, runs);
-        self.tiles::<1, N>(terms, at, panel, runs);
     }
 
     /// One to three last columns of all images of position `o`.
@@ -189,23 +187,36 @@ impl<'a> Forward<'a> {
             }
             at.image += LANES;
         }
-        self.tiles::<2, 1>(terms, at, panel, runs);
-        self.tiles::<1, 1>(terms, at, panel, runs);
+        let walk = &mut self.walk(terms, *at);
+        // SAFETY: as in `panel`.
+        unsafe {
+            walk.tiles::<2, 1>(panel, runs);
+            walk.tiles::<1, 1>(panel, runs);
+        }
     }
 
-    /// Tiles of `M` images from `at` on, as many as there are.
+    /// The images from `at` on, at its columns.
     #[inline(always)]
-    fn tiles<const M: usize, const N: usize>(
-        &mut self,
-        terms: &Terms,
-        at: &mut At,
-        panel: &Panel,
-        runs: &Features,
-    ) {
-        debug_assert!(M <= tile_rows(N));
-        while self.x.images - at.image >= M {
-            self.tile::<M, N>(terms, *at, panel, runs);
-            at.image += M;
+    fn walk(&mut self, terms: &Terms, at: At) -> Walk {
+        let place = self.place(at);
+        // Without images there is no place to point to.
+        let from = |values: &[f32], at: usize| values.as_ptr().wrapping_add(at);
+        Walk {
+            x: at.image * self.x.stride,
+            x_stride: self.x.stride,
+            y: self.y.as_mut_ptr().wrapping_add(place),
+            y_stride: self.stride,
+            images: self.x.images - at.image,
+            start: match self.bias {
+                _ if !terms.first => Start::Rest,
+                Some(bias) => Start::Bias(from(bias, at.column)),
+                None => Start::Zero,
+            },
+            end: match self.epilogue(terms) {
+                Epilogue::Linear => End::Linear,
+                Epilogue::Relu => End::Relu,
+                Epilogue::Mask(mask) => End::Mask(from(mask, place)),
+            },
         }
     }
 
@@ -266,45 +277,6 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// Adds `terms` to `M` images and `4 N` columns at `at`.
-    #[inline(always)]
-    fn tile<const M: usize, const N: usize>(
-        &mut self,
-        terms: &Terms,
-        at: At,
-        panel: &Panel,
-        runs: &Features,
-    ) {
-        debug_assert!(at.image + M <= self.x.images && at.column + N * LANES <= self.columns);
-        let place = self.place(at);
-        // SAFETY: `new` checked that `y` holds every position of every image; callers keep the tile inside.
-        let y = unsafe { self.y.as_mut_ptr().add(place) };
-        let mut tile = if terms.first {
-            self.bias.map_or_else(Tile::<M, N>::zero, |bias| Tile::repeat(&bias[at.column..]))
-        } else {
-            // SAFETY: as above.
-            unsafe { Tile::read(y, self.stride) }
-        };
-        for Run { a, b, count } in runs.iter() {
-            // SAFETY: `find` gave positions that exist, each with every image and all features; `pack` wrote every term
-            // of the panel.
-            unsafe {
-                let (a, b) = (a.add(at.image * self.x.stride), panel.terms().add(b * N * LANES));
-                tile.add(count, a, self.x.stride, 1, b, N * LANES);
-            }
-        }
-        // SAFETY: as for `y`.
-        unsafe {
-            match self.epilogue(terms) {
-                Epilogue::Linear => tile.write(y, self.stride, |sum, _| sum),
-                Epilogue::Relu => tile.write(y, self.stride, |sum, _| relu(sum)),
-                Epilogue::Mask(mask) => {
-                    tile.write(y, self.stride, |sum, index| masked(sum, mask, place + index))
-                }
-            }
-        }
-    }
-
     /// [`Forward::tile`] for four images and the last `J` columns.
     #[inline(always)]
     fn narrow_tile<const J: usize>(&mut self, terms: &Terms, at: At, panel: &Panel, runs: &Features) {
@@ -329,7 +301,7 @@ impl<'a> Forward<'a> {
                 Epilogue::Linear => sum,
                 Epilogue::Relu => relu(sum),
                 // SAFETY: `new` checked that the mask is as long as `y`.
-                Epilogue::Mask(mask) => unsafe { masked(sum, mask, index) },
+                Epilogue::Mask(mask) => unsafe { masked(sum, mask.as_ptr().add(index)) },
             };
             sum.store(&mut self.y[index..]);
         }
@@ -349,6 +321,108 @@ impl<'a> Forward<'a> {
         } else {
             Epilogue::Linear
         }
+    }
+}
+
+/// What sums start from.
+#[derive(Clone, Copy)]
+enum Start {
+    Zero,
+    /// The same columns of every image.
+    Bias(*const f32),
+    /// What rests in `y`.
+    Rest,
+}
+
+/// [`Epilogue`], with the place of the first sum in the mask.
+#[derive(Clone, Copy)]
+enum End {
+    Linear,
+    Relu,
+    Mask(*const f32),
+}
+
+/// Images of an output position that are left to do, at the columns of one panel.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// Floats from the start of a run to the first of these images, and from one to the next.
+    x: usize,
+    x_stride: usize,
+    /// Where the sums of the first of these images lie, and floats from one image to the next.
+    y: *mut f32,
+    y_stride: usize,
+    images: usize,
+    start: Start,
+    end: End,
+}
+
+impl Walk {
+    /// [`Walk::all`] in a function of its own, where V8 has registers for everything: inside [`Forward::position`] it keeps strides and
+    /// ends on the stack. The many images of a dense layer win 3 to 5 % by it (64 x 16 at 86 % of the peak in place of 81, 512 x 512 at
+    /// 87 of 84), the few of a convolution's block lose as much to the calls.
+    ///
+    /// # Safety
+    /// As for [`Walk::tiles`].
+    #[inline(never)]
+    unsafe fn all_of_dense<const N: usize>(&mut self, panel: &Panel, runs: &Features) {
+        // SAFETY: the caller vouches for all places.
+        unsafe { self.all::<N>(panel, runs) }
+    }
+
+    /// All images at `4 N` columns.
+    ///
+    /// # Safety
+    /// As for [`Walk::tiles`].
+    #[inline(always)]
+    unsafe fn all<const N: usize>(&mut self, panel: &Panel, runs: &Features) {
+        // SAFETY: the caller vouches for all places.
+        unsafe {
+            match N {
+                1 => {
+                    self.tiles::<8, N>(panel, runs);
+                    self.tiles::<4, N>(panel, runs);
+                }
+                2 => self.tiles::<4, N>(panel, runs),
+                _ => self.tiles::<3, N>(panel, runs),
+            }
+            self.tiles::<2, N>(panel, runs);
+            self.tiles::<1, N>(panel, runs);
+        }
+    }
+
+    /// Tiles of `M` images and `4 N` columns, as many as there are.
+    ///
+    /// # Safety
+    /// The runs hold all features of every image, `panel` every term, `y` every sum, and so does the mask.
+    #[inline(always)]
+    unsafe fn tiles<const M: usize, const N: usize>(&mut self, panel: &Panel, runs: &Features) {
+        debug_assert!(M <= tile_rows(N));
+        let (mut walk, panel) = (*self, panel.terms());
+        while walk.images >= M {
+            // SAFETY: the caller vouches for all places.
+            unsafe {
+                let mut tile = match walk.start {
+                    Start::Zero => Tile::<M, N>::zero(),
+                    Start::Bias(bias) => Tile::read(bias, 0),
+                    Start::Rest => Tile::read(walk.y, walk.y_stride),
+                };
+                for Run { a, b, count } in runs.iter() {
+                    tile.add(count, a.add(walk.x), walk.x_stride, 1, panel.add(b * N * LANES), N * LANES);
+                }
+                match &mut walk.end {
+                    End::Linear => tile.write(walk.y, walk.y_stride, |sum, _| sum),
+                    End::Relu => tile.write(walk.y, walk.y_stride, |sum, _| relu(sum)),
+                    End::Mask(mask) => {
+                        tile.write(walk.y, walk.y_stride, |sum, index| masked(sum, mask.add(index)));
+                        *mask = mask.wrapping_add(M * walk.y_stride);
+                    }
+                }
+            }
+            walk.x += M * walk.x_stride;
+            walk.y = walk.y.wrapping_add(M * walk.y_stride);
+            walk.images -= M;
+        }
+        *self = walk;
     }
 }
 
@@ -375,10 +449,10 @@ fn relu(sum: F32x4) -> F32x4 {
 /// `sum` where the mask is above zero.
 ///
 /// # Safety
-/// The mask holds four values from `index` on.
+/// The mask holds four values.
 #[inline(always)]
-unsafe fn masked(sum: F32x4, mask: &[f32], index: usize) -> F32x4 {
+unsafe fn masked(sum: F32x4, mask: *const f32) -> F32x4 {
     let zero = F32x4::splat(0.0);
     // SAFETY: the caller vouches for the values.
-    zero.lt(unsafe { F32x4::read(mask.as_ptr().add(index)) }).select(sum, zero)
+    zero.lt(unsafe { F32x4::read(mask) }).select(sum, zero)
 }

@@ -28,13 +28,6 @@ impl<const M: usize, const N: usize> Tile<M, N> {
         Tile([[F32x4::splat(0.0); N]; M])
     }
 
-    /// Every row starts as the first `4 N` values of `row`.
-    #[inline(always)]
-    pub(super) fn repeat(row: &[f32]) -> Self {
-        let row = &row[..N * LANES];
-        Tile([core::array::from_fn(|n| F32x4::load(&row[n * LANES..])); M])
-    }
-
     /// Row `m` starts as the `4 N` values at `from + m * step`.
     ///
     /// # Safety
