@@ -59,7 +59,7 @@ pub fn activation_backward(kind: Activation, saved: &[f32], d: &mut [f32]) {
     let (zero, one) = (F32x4::splat(0.0), F32x4::splat(1.0));
     match kind {
         Activation::Linear => {}
-        Activation::Relu => zip(saved, d, |y, d| zero.lt(y).select(d, zero)),
+        Activation::Relu => zip(saved, d, |y, d| zero.lt(y).keep(d)),
         Activation::LeakyRelu => zip(saved, d, |y, d| zero.lt(y).select(d, d * F32x4::splat(LEAK))),
         Activation::Gelu => zip(saved, d, |z, d| d * (normal_cdf(z) + z * normal_density(z))),
         Activation::Tanh => zip(saved, d, |y, d| d * (one - y * y)),

@@ -121,10 +121,10 @@ pub fn ln(x: F32x4) -> F32x4 {
     let bits = normal.to_bits();
     let mantissa =
         F32x4::from_bits(bits.and(I32x4::splat(0x007f_ffff)).or(I32x4::splat(0.5f32.to_bits() as i32)));
-    let exponent = (bits.shr::<23>() - I32x4::splat(126)).to_f32() - tiny.select(splat(23.0), zero);
+    let exponent = (bits.shr::<23>() - I32x4::splat(126)).to_f32() - tiny.keep(splat(23.0));
     let low = mantissa.lt(splat(FRAC_1_SQRT_2));
-    let e = exponent - low.select(one, zero);
-    let m = mantissa + low.select(mantissa, zero) - one;
+    let e = exponent - low.keep(one);
+    let m = mantissa + low.keep(mantissa) - one;
     let p = polynomial(
         m,
         [

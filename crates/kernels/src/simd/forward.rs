@@ -452,7 +452,6 @@ fn relu(sum: F32x4) -> F32x4 {
 /// The mask holds four values.
 #[inline(always)]
 unsafe fn masked(sum: F32x4, mask: *const f32) -> F32x4 {
-    let zero = F32x4::splat(0.0);
     // SAFETY: the caller vouches for the values.
-    zero.lt(unsafe { F32x4::read(mask) }).select(sum, zero)
+    F32x4::splat(0.0).lt(unsafe { F32x4::read(mask) }).keep(sum)
 }

@@ -68,7 +68,7 @@ impl F32x4 {
     /// This vector with zero in lanes `count..4`.
     #[inline(always)]
     pub fn keep_first(self, count: usize) -> Self {
-        first(count).select(self, F32x4::splat(0.0))
+        first(count).keep(self)
     }
 }
 

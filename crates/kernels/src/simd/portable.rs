@@ -186,6 +186,12 @@ impl Mask {
         Mask(from_fn(|i| self.0[i] | other.0[i]))
     }
 
+    /// `value` where true, else zero.
+    #[inline(always)]
+    pub fn keep(self, value: F32x4) -> F32x4 {
+        self.select(value, F32x4::splat(0.0))
+    }
+
     /// `yes` where true, `no` where false.
     #[inline(always)]
     pub fn select(self, yes: F32x4, no: F32x4) -> F32x4 {

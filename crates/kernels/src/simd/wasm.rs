@@ -209,6 +209,12 @@ impl Mask {
         Mask(v128_or(self.0, other.0))
     }
 
+    /// `value` where true, else zero: one instruction where `select` takes three.
+    #[inline(always)]
+    pub fn keep(self, value: F32x4) -> F32x4 {
+        F32x4(v128_and(value.0, self.0))
+    }
+
     /// `yes` where true, `no` where false.
     #[inline(always)]
     pub fn select(self, yes: F32x4, no: F32x4) -> F32x4 {
