@@ -277,7 +277,7 @@ impl<'a> Forward<'a> {
         }
     }
 
-    /// [`Forward::tile`] for four images and the last `J` columns.
+    /// [`Walk::tiles`] for four images and the last `J` columns.
     #[inline(always)]
     fn narrow_tile<const J: usize>(&mut self, terms: &Terms, at: At, panel: &Panel, runs: &Features) {
         debug_assert!(at.image + LANES <= self.x.images && at.column + LANES == self.columns);
@@ -288,7 +288,7 @@ impl<'a> Forward<'a> {
             narrow::from_rows(core::array::from_fn(|i| F32x4::load(&self.y[place + i * self.stride..])))
         };
         for Run { a, b, count } in runs.iter() {
-            // SAFETY: as in `tile`; features start at a multiple of four, so whole vectors of a row are there.
+            // SAFETY: as in `panel`; features start at a multiple of four, so whole vectors of a row are there.
             unsafe {
                 let (a, b) = (a.add(at.image * self.x.stride), panel.terms().add(b * LANES));
                 narrow::add_rows(&mut sums, count, a, self.x.stride, b);

@@ -18,7 +18,7 @@ pub(super) const MOST_TERMS: usize = 256;
 
 /// Rows of a strip, whole tiles of every height. Its part of `x`, three lines of each image, stays in the first-level cache
 /// while all columns pass; `dy` streams from the second-level cache once a strip. With 24 rows 512 x 512 loses 3 %.
-const STRIP: usize = 48;
+pub(super) const STRIP: usize = 48;
 
 /// Vectors of features in a tile of one to three columns.
 const NARROW_VECTORS: usize = 3;
@@ -46,14 +46,14 @@ struct TapRows {
 
 /// Where a tile lies: its first input feature, the place of its row among the sums, its first column.
 #[derive(Clone, Copy)]
-struct At {
-    k: usize,
-    row: usize,
-    column: usize,
+pub(super) struct At {
+    pub(super) k: usize,
+    pub(super) row: usize,
+    pub(super) column: usize,
 }
 
 /// Runs of images: columns of `x`, and of `dy` from column 0 on.
-type Columns = Runs<*const f32>;
+pub(super) type Columns = Runs<*const f32>;
 
 /// Takes finished rows.
 pub(crate) type Finish<'a> = &'a mut (dyn FnMut(&GradientRows) + 'a);
@@ -267,6 +267,9 @@ impl<'a, 'p> Gradient<'a, 'p> {
             // Sums that are finished at once need no rows of their own: the cache keeps the first ones of the band.
             let rest = if terms.first && terms.last && self.finish.is_some() { 0 } else { row };
             let mut column = 0;
+            if self.has_wide_outputs() {
+                column = self.wide_strip(terms, At { k, row: rest, column }, end, runs);
+            }
             while column < self.columns {
                 let left = self.columns - column;
                 let at = At { k, row: rest, column };
@@ -287,7 +290,7 @@ impl<'a, 'p> Gradient<'a, 'p> {
 
     /// Columns `at.column..at.column + 4 N` of features `at.k..end`.
     #[inline(always)]
-    fn strip<const N: usize>(&mut self, terms: &Terms, mut at: At, end: usize, runs: &Columns) {
+    pub(super) fn strip<const N: usize>(&mut self, terms: &Terms, mut at: At, end: usize, runs: &Columns) {
         while at.k < end {
             let rows = match (N, end - at.k) {
                 (1, 8..) => self.tile::<8, N>(terms, at, runs),

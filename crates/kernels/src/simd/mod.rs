@@ -23,6 +23,7 @@ pub(crate) mod rows;
 mod runs;
 mod tile;
 pub(crate) mod update;
+mod wide_outputs;
 
 pub use buffer::Buffer;
 pub use update::Patch;

@@ -190,6 +190,11 @@ fn large_layers_equal_their_twins() {
         (Window::point(), [33, 270], 257, 75),
         (Window::point(), [140, 130], 70, 130),
         (Window::point(), [64, 20], 1030, 12),
+        (Window::point(), [64, 20], 101, 512),
+        (Window::point(), [140, 130], 52, 530),
+        (Window::point(), [1, 300], 48, 517),
+        (Window::point(), [0, 3], 2, 1023),
+        (Window::whole(3), [11, 9], 50, 520),
         (Window::whole(6), [21, 9], 100, 44),
         (conv, [19, 140], 70, 68),
     ] {
