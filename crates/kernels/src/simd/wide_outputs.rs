@@ -78,7 +78,7 @@ impl Gradient<'_, '_> {
         // SAFETY: `find` gave images that exist, each with all features.
         let count = unsafe { x.pack(at, end, runs, self.steps.0) };
         let mut column = at.column;
-        while columns_at(self.columns - column) == COLUMNS {
+        while column < self.columns && columns_at(self.columns - column) == COLUMNS {
             let mut term = 0;
             for Run { b, count, .. } in runs.iter() {
                 for image in 0..count {

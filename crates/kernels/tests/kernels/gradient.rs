@@ -192,6 +192,8 @@ fn large_layers_equal_their_twins() {
         (Window::point(), [64, 20], 1030, 12),
         (Window::point(), [64, 20], 101, 512),
         (Window::point(), [140, 130], 52, 530),
+        (Window::point(), [12, 1], 50, 516),
+        (Window::point(), [12, 1], 49, 528),
         (Window::point(), [1, 300], 48, 517),
         (Window::point(), [0, 3], 2, 1023),
         (Window::whole(3), [11, 9], 50, 520),
