@@ -46,7 +46,7 @@ export interface Info {
 export interface EventTimes {
   /** By the engine's clock: what it proposes, tests and keeps or undoes. */
   us: number;
-  /** What it adds to the fit in all: its way to JavaScript, and the steps after it on other widths. */
+  /** What it adds to the fit in all: its way to JavaScript, and steps on other widths with weights of many ages. */
   added: number;
   /** Weights of the network over the events, as a share of those at the start. */
   weights: number;

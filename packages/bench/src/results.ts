@@ -78,7 +78,7 @@ export interface GrowthRow {
   eventUs: number;
   /** Of a training step, medians both. */
   eventInSteps: number;
-  /** What an event adds to the fit, with its way to JavaScript and the other widths of the steps after it. */
+  /** What an event adds to the fit, with its way to JavaScript and what it changes for the steps after it. */
   addedUs: number;
   /** Mean weights over the events, as a share of those at the start. */
   weights: number;

@@ -1,11 +1,11 @@
 //! Weight gradients of layers of many outputs at one position, as wide dense layers have them. A tile walks down columns of `x` and of
 //! `dy`, a page for every image or two: with more pages than the first-level TLB has entries (64 on Zen 3) each step waits. So
-//! the columns of a strip are packed first, those of `x` once for all panels. On Zen 3, at 100 images, 2048 x 2048 runs at 76 % of the
-//! peak in place of 58 and 784 x 512 at 80 in place of 74; with 256 outputs packing costs as much as it wins, with 100 a tenth. The
-//! terms of a sum and their order stay.
+//! the columns of a strip are packed first, those of `x` once for all panels. On Zen 3, at 100 images, 2048 x 2048 runs at 81 % of the
+//! peak in place of 67, 784 x 512 at 82 in place of 78 and 512 x 512 at 85 in place of 81 (one run); with 256 outputs packing costs as
+//! much as it wins, with 100 a tenth. The terms of a sum and their order stay.
 
 use super::gradient::{At, Columns, Gradient, Terms, MOST_TERMS, STRIP};
-use super::panel::Panel;
+use super::panel::{Panel, PANEL_TERMS};
 use super::runs::Run;
 use super::tile::Tile;
 use super::{forward::columns_at, F32x4};
@@ -14,6 +14,8 @@ use core::mem::MaybeUninit;
 
 /// Outputs from which packing pays.
 const WIDE: usize = 512;
+/// Fewest features of a strip for which it pays: four tiles share a panel of `dy`.
+const FEWEST: usize = 12;
 /// Rows and vectors of columns of the tile.
 const ROWS: usize = 3;
 const VECTORS: usize = 3;
@@ -31,10 +33,13 @@ struct Tiles {
 }
 
 impl Tiles {
-    /// The features from `at.k` to `end` that fill whole tiles.
+    /// Packs the features from `at.k` to `end` that fill whole tiles. Gives the number of terms.
+    ///
+    /// # Panics
+    /// When these are more than [`MOST_TERMS`].
     ///
     /// # Safety
-    /// The runs hold these features of every image, at most [`MOST_TERMS`] of them.
+    /// The runs hold these features of every image.
     #[inline(always)]
     unsafe fn pack(&mut self, at: At, end: usize, runs: &Columns, x_step: usize) -> usize {
         let terms = runs.iter().map(|run| run.count).sum();
@@ -70,20 +75,25 @@ impl Gradient<'_, '_> {
         self.outputs == 1 && self.columns >= WIDE
     }
 
-    /// The columns of features `at.k..end`, as far as they fill panels of the widest tile. Gives the column behind them.
+    /// The columns of features `at.k..end`, as far as they fill panels of the widest tile; none where these features are few. Gives the
+    /// column behind them.
     #[inline(never)]
     pub(super) fn wide_strip(&mut self, terms: &Terms, at: At, end: usize, runs: &Columns) -> usize {
+        const { assert!(MOST_TERMS <= PANEL_TERMS) };
+        if end - at.k < FEWEST {
+            return at.column;
+        }
         let mut x = Tiles { values: MaybeUninit::uninit(), count: 0, step: 0 };
         let mut dy = Panel::new();
         // SAFETY: `find` gave images that exist, each with all features.
-        let count = unsafe { x.pack(at, end, runs, self.steps.0) };
+        let all = unsafe { x.pack(at, end, runs, self.steps.0) };
         let mut column = at.column;
         while column < self.columns && columns_at(self.columns - column) == COLUMNS {
             let mut term = 0;
             for Run { b, count, .. } in runs.iter() {
                 for image in 0..count {
                     for n in 0..VECTORS {
-                        // SAFETY: as above, with all columns; `pack` has seen that there are no more terms than a panel holds.
+                        // SAFETY: as above, with all columns; `pack` has seen that there are no more terms than fit.
                         unsafe {
                             let from = b.add(column + image * self.steps.1 + n * LANES);
                             dy.put::<VECTORS>(term, n, F32x4::read(from));
@@ -95,7 +105,7 @@ impl Gradient<'_, '_> {
             // SAFETY: `new` checked that the band holds all its rows; the strip lies inside.
             unsafe {
                 let band = self.sums.as_mut_ptr().add(at.row * self.task.stride + column);
-                tiles(count, &x, &dy, band, self.task.stride, terms.first);
+                tiles(all, &x, &dy, band, self.task.stride, terms.first);
             }
             let done = x.count * ROWS;
             self.strip::<VECTORS>(terms, At { k: at.k + done, row: at.row + done, column }, end, runs);
@@ -108,16 +118,16 @@ impl Gradient<'_, '_> {
 /// One panel: all tiles of the strip, whose first sum rests at `band`.
 ///
 /// # Safety
-/// `x` and `dy` hold `count` terms, and `band` all rows, `stride` floats apart.
+/// `x` and `dy` hold `terms` terms, and `band` all rows, `stride` floats apart.
 #[inline(never)]
-unsafe fn tiles(count: usize, x: &Tiles, dy: &Panel, band: *mut f32, stride: usize, first: bool) {
+unsafe fn tiles(terms: usize, x: &Tiles, dy: &Panel, band: *mut f32, stride: usize, first: bool) {
     let from: *const f32 = x.values.as_ptr().cast();
     for index in 0..x.count {
         // SAFETY: the caller vouches for all places.
         unsafe {
             let band = band.add(index * ROWS * stride);
             let mut tile = if first { Tile::<ROWS, VECTORS>::zero() } else { Tile::read(band, stride) };
-            tile.add(count, from.add(index * x.step), 1, ROWS, dy.terms(), COLUMNS);
+            tile.add(terms, from.add(index * x.step), 1, ROWS, dy.terms(), COLUMNS);
             tile.write(band, stride, |sum, _| sum);
         }
     }

@@ -195,7 +195,8 @@ fn large_layers_equal_their_twins() {
         (Window::point(), [12, 1], 50, 516),
         (Window::point(), [12, 1], 49, 528),
         (Window::point(), [1, 300], 48, 517),
-        (Window::point(), [0, 3], 2, 1023),
+        (Window::point(), [0, 3], 34, 1023),
+        (Window::point(), [40, 3], 47, 640),
         (Window::whole(3), [11, 9], 50, 520),
         (Window::whole(6), [21, 9], 100, 44),
         (conv, [19, 140], 70, 68),
@@ -205,6 +206,8 @@ fn large_layers_equal_their_twins() {
         let all = layer.window.taps * layer.tap_rows;
         checked(&mut lcg, &layer, &blocks, 0..all);
         checked(&mut lcg, &layer, &blocks, 31..all - 3);
+        // A band that ends with fewer rows than a tile has.
+        checked(&mut lcg, &layer, &blocks, all - 2..all);
     }
 }
 

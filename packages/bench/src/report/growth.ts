@@ -9,7 +9,8 @@ export function growth({ growth: rows }: Results): Section {
     text:
       'Event: proposing one feature more or less, testing it on the step\'s own batch and keeping or undoing it, by the engine\'s clock in ' +
       'a `fit` with an event in every step. Adds: the difference between that fit and the same steps with one event in the last, which ' +
-      'holds the event\'s way to JavaScript too, and that the steps are on other widths (17 features take as long as 20). Weights: the network\'s ' +
+      'holds the event\'s way to JavaScript too, that the steps are on other widths (17 features take as long as 20), and that Adam has ' +
+      'weights of many ages. Weights: the network\'s ' +
       'mean size over these events, as a share of its size at the start. `updateFeatures`: one call on another batch, with its way ' +
       'from JavaScript and back. Relaxed module, one thread; medians, also as shares of the median training step.',
     head: ['network', 'event us', 'in steps', 'adds us', 'in steps', 'weights', 'updateFeatures us', 'in steps'],

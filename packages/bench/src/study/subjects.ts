@@ -18,7 +18,7 @@ export interface Subject {
   otherStarts?: readonly number[];
   /** Budgets of weights for the methods that take one. */
   budgets: readonly number[];
-  /** A budget of multiply-adds of a row, where time is to be saved too; chosen on other splits than those of the study. */
+  /** A budget of multiply-adds of a row, where time is to be saved too; chosen on other splits of the same rows than those of the study. */
   multiplyAdds?: number;
   /** Whether methods that can drop inputs do: plain rows, and 1,000 of them. */
   dropsInputs: boolean;

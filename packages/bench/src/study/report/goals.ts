@@ -118,7 +118,8 @@ function judgeShare(data: string, { groups }: Evidence): Judged {
 
 function judgeRecipe(method: string, { groups }: Evidence): Judged {
   const data: SubjectName = 'CIFAR-10 recipe';
-  const goal = { data, goal: `${method}: lower loss on rows to decide by, fewer weights and less time than the stochastic rule as published` };
+  const told = method === LEAN ? `, ${whole(subjects.find(({ name }) => name === data)!.multiplyAdds!)} at the end` : '';
+  const goal = { data, goal: `${method}${told}: lower loss on rows to decide by, fewer weights and less time than the stochastic rule as published` };
   const [ours, published] = [method, RECIPE].map((name) => groups.find(({ row }) => row.data === data && row.method === name));
   if (!ours || !published) return { ...goal, ...notRun };
   const text = ({ validLoss, weights, seconds }: Row) => `loss ${validLoss.toFixed(3)}, ${whole(weights)} weights, ${seconds.toFixed(1)} s`;

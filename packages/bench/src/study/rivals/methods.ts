@@ -38,7 +38,7 @@ function budgeted(name: string, growth: (weights: number) => GrowthOptions): Met
   return ({ budgets, start }) => budgets.map((budget) => ({ name, start, budget, growth: growth(budget) }));
 }
 
-/** A method for comparison, on every data set but that of the recipe, whose goal is about two methods. */
+/** A method for comparison, on every data set but that of the recipe, whose goal is about a few. */
 function compared(name: string, variants: Method['variants']): Method {
   return { name, controls: false, variants: (subject) => (subject.recipe ? [] : variants(subject)) };
 }
