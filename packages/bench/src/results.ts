@@ -80,6 +80,8 @@ export interface GrowthRow {
   eventInSteps: number;
   /** What an event adds to the fit, with its way to JavaScript and what it changes for the steps after it. */
   addedUs: number;
+  /** Of a training step, medians both. */
+  addedInSteps: number;
   /** Mean weights over the events, as a share of those at the start. */
   weights: number;
   updateFeaturesUs: number;

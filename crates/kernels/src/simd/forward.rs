@@ -122,6 +122,12 @@ impl<'a> Forward<'a> {
         }
     }
 
+    /// Whether the layer makes one position, as dense layers do.
+    #[inline(always)]
+    fn has_one_position(&self) -> bool {
+        self.links.lists() == 1
+    }
+
     /// All images of output position `o` at the columns of `panels`.
     fn position(
         &mut self,
@@ -133,13 +139,12 @@ impl<'a> Forward<'a> {
     ) {
         // Lanes of images need the terms of four images transposed: for the short runs of a convolution that takes longer than a lane or
         // two left empty (from 3 to 16 channels the gradient by the inputs ran at 33 % of the peak, and without at 41).
-        let narrow = self.links.lists() == 1;
         let mut column = columns.start;
         for panel in panels {
             let left = self.columns - column;
             match left {
                 _ if column == columns.end => return,
-                4 if narrow && self.w.outputs - column < LANES => {
+                4 if self.has_one_position() && self.w.outputs - column < LANES => {
                     self.narrow_panel(terms, o, column, panel, runs)
                 }
                 4 => self.panel::<1>(terms, o, column, panel, runs),
@@ -173,7 +178,7 @@ impl<'a> Forward<'a> {
         // SAFETY: `find` gave positions that exist, each with every image and all features; `pack` wrote every term of the panel; `new`
         // checked that `y`, the bias and the mask hold every column of every image.
         unsafe {
-            if self.links.lists() == 1 {
+            if self.has_one_position() {
                 walk.all_of_dense::<N>(panel, runs);
             } else {
                 walk.all::<N>(panel, runs);
@@ -364,8 +369,8 @@ struct Walk {
 
 impl Walk {
     /// [`Walk::all`] in a function of its own, where V8 has registers for everything: inside [`Forward::position`] it keeps strides and
-    /// ends on the stack. The many images of a layer of one position win 3 to 5 % by it (in one run 64 x 16 at 86 % of the peak in place of 81, 512 x 512
-    /// at 87 in place of 84), the few of a convolution's block lose as much to the calls.
+    /// ends on the stack. The many images of a layer of one position win 3 to 5 % by it (in one run 64 x 16 at 86 % of the peak in
+    /// place of 81, 512 x 512 at 87 in place of 84), the few of a convolution's block lose more than that to the calls.
     ///
     /// # Safety
     /// As for [`Walk::tiles`].

@@ -24,13 +24,14 @@ export function growth({ networks, stepMs }: Plan, { module, threads, peer }: Va
     rows: (steps) =>
       cases.map(({ net, event, change, added, weights }) => {
         const step = steps.find((row) => row.net === net && row.module === module && row.threads === threads)!.cambiumUs;
-        const [eventUs, updateFeaturesUs] = [median(event.values), median(change.values)];
+        const [eventUs, addedUs, updateFeaturesUs] = [event.values, added, change.values].map(median) as [number, number, number];
         return {
           net,
           module,
           eventUs,
           eventInSteps: eventUs / step,
-          addedUs: median(added),
+          addedUs,
+          addedInSteps: addedUs / step,
           weights: median(weights),
           updateFeaturesUs,
           updateFeaturesInSteps: updateFeaturesUs / step,

@@ -110,7 +110,7 @@ function growth({ growth: rows, scoring, features }: Results): string[][] {
       bar: `<= ${EVENT_STEPS} steps`,
       rows,
       share: (row) => row.eventInSteps / EVENT_STEPS,
-      shown: (row) => `${figure(row.eventInSteps)} by the engine's clock, adding ${figure((row.addedUs / row.eventUs) * row.eventInSteps)} to the fit`,
+      shown: (row) => `${figure(row.eventInSteps)} by the engine's clock, adding ${figure(row.addedInSteps)} to the fit`,
       name: net,
     }),
     judged({
