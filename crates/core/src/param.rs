@@ -6,7 +6,7 @@
 
 use crate::error::{try_reserve, try_reserve_floats, Result};
 use cambium_kernels::linear::{row_stride, Weights};
-use cambium_kernels::simd::Buffer;
+use cambium_kernels::simd::{insert_column, remove_column, Buffer};
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
 
 /// A weight array with its gradient, its two moments and the age of its features.
@@ -254,19 +254,15 @@ impl Param {
     /// Room must have been reserved.
     pub fn insert_output(&mut self, at: usize, strip: &Strip) {
         assert!(at <= self.outputs && self.outputs < self.out_stride, "no room for an output feature");
-        let end = self.outputs;
+        let (inputs, end, stride) = (self.inputs, self.outputs, self.out_stride);
         self.outputs += 1;
         for (plane, values) in STATE_PLANES.into_iter().zip(&strip.planes) {
             // Behind the last feature everything is zero, as the moments of a newborn are.
             if at == end && values.iter().all(|&value| value == 0.0) {
                 continue;
             }
-            for (row, &value) in self.rows_mut(plane).zip(values) {
-                // Moving nothing is a call too.
-                if at < end {
-                    row.copy_within(at..end, at + 1);
-                }
-                row[at] = value;
+            for (rows, values) in self.taps_mut(plane).zip(values.chunks(inputs)) {
+                insert_column(rows, stride, end, at, values);
             }
         }
         self.output_birth.insert(at, strip.birth);
@@ -274,15 +270,11 @@ impl Param {
 
     /// Takes the output feature `at` away into `strip`; the later ones move down.
     pub fn remove_output(&mut self, at: usize, strip: &mut Strip) {
-        let (len, outputs) = (self.taps * self.inputs, self.outputs);
+        let (len, outputs, stride) = (self.taps * self.inputs, self.outputs, self.out_stride);
         strip.clear(len);
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
-            for row in self.rows_mut(plane) {
-                values.push(row[at]);
-                if at + 1 < outputs {
-                    row.copy_within(at + 1..outputs, at);
-                }
-                row[outputs - 1] = 0.0;
+            for rows in self.taps_mut(plane) {
+                remove_column(rows, stride, outputs, at, values);
             }
         }
         self.outputs -= 1;
@@ -325,11 +317,10 @@ impl Param {
         strip.birth = self.input_birth.remove(at);
     }
 
-    /// The used storage rows of a plane, tap by tap.
-    fn rows_mut(&mut self, plane: Plane) -> impl Iterator<Item = &mut [f32]> {
-        let (inputs, stride) = (self.inputs, self.out_stride);
-        let taps = self.planes[plane as usize].chunks_exact_mut(self.in_capacity * stride);
-        taps.flat_map(move |tap| tap[..inputs * stride].chunks_exact_mut(stride))
+    /// The used storage rows of each tap of a plane.
+    fn taps_mut(&mut self, plane: Plane) -> impl Iterator<Item = &mut [f32]> {
+        let (used, all) = (self.inputs * self.out_stride, self.in_capacity * self.out_stride);
+        self.planes[plane as usize].chunks_exact_mut(all).map(move |tap| &mut tap[..used])
     }
 
     /// Whether everything outside inputs x outputs is zero, in every plane but the gradient.

@@ -14,6 +14,7 @@ mod wasm;
 pub use wasm::{F32x4, I32x4, Mask};
 
 mod buffer;
+mod column;
 mod few_inputs;
 pub(crate) mod forward;
 pub(crate) mod gradient;
@@ -26,6 +27,7 @@ pub(crate) mod update;
 mod wide_outputs;
 
 pub use buffer::Buffer;
+pub use column::{insert_column, remove_column};
 pub use update::Patch;
 
 use crate::LANES;
