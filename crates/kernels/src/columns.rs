@@ -2,6 +2,7 @@
 //!
 //! Vector by vector: engines copy the few floats of a narrow row through a call, which takes longer than the copy.
 
+use crate::simd::column::{close, open};
 use crate::simd::F32x4;
 use crate::LANES;
 
@@ -12,8 +13,12 @@ use crate::LANES;
 /// When `from` or `column` has fewer rows than `to`, or `at` is no column of `to`.
 pub fn insert(from: (&[f32], usize), column: &[f32], at: usize, to: (&mut [f32], usize)) {
     let mut column = column.chunks_exact(LANES);
-    assert!(column.len() >= to.0.len() / to.1, "a number for every row");
-    splice(from, at, -1, to, |row| row[at] = column.next().expect("as many as rows")[0]);
+    let stride = to.1;
+    assert!(column.len() >= to.0.len() / stride && at < stride, "a number for every row");
+    copied(from, to, |_, row| {
+        open(row, stride - 1, at);
+        row[at] = column.next().expect("as many as rows")[0];
+    });
 }
 
 /// Each row of `to` becomes that of `from` without column `at`. Rows are as far apart as the strides say; what `from` has
@@ -22,7 +27,15 @@ pub fn insert(from: (&[f32], usize), column: &[f32], at: usize, to: (&mut [f32],
 /// # Panics
 /// When `from` has fewer rows than `to`.
 pub fn remove(from: (&[f32], usize), at: usize, to: (&mut [f32], usize)) {
-    splice(from, at, 1, to, |_| {});
+    let stride = to.1;
+    copied(from, to, |from, row| {
+        // The columns in use may end before the last place, and so may what was copied.
+        let next = from.get(stride).copied().unwrap_or(0.0);
+        if at < stride {
+            close(row, stride, at);
+            row[stride - 1] = next;
+        }
+    });
 }
 
 /// Rows that are turned together: a column's share of them fills a line of the cache.
@@ -108,28 +121,36 @@ pub fn add_products(columns: &[f32], room: usize, listed: &[usize], sums: &mut [
     }
 }
 
-/// From column `at` on, `to` takes what lies `shift` further in `from`; then `finish` sees the row.
-fn splice(
+/// Copies rows, as far as both go, with zeros behind; then `change` sees both.
+fn copied(
     (from, from_stride): (&[f32], usize),
-    at: usize,
-    shift: isize,
     (to, to_stride): (&mut [f32], usize),
-    mut finish: impl FnMut(&mut [f32]),
+    mut change: impl FnMut(&[f32], &mut [f32]),
 ) {
     let rows = from.chunks_exact(from_stride);
     assert!(rows.len() >= to.len() / to_stride, "fewer rows than asked for");
     for (row, to) in rows.zip(to.chunks_exact_mut(to_stride)) {
-        for (start, to) in (0..).step_by(LANES).zip(to.chunks_exact_mut(LANES)) {
-            let source = |column: usize| if column < at { column } else { column.wrapping_add_signed(shift) };
-            let (first, last) = (source(start), source(start + LANES - 1));
-            match row.get(first..last.wrapping_add(1)) {
-                Some(four) if four.len() == LANES => F32x4::load(four).store(to),
-                // The vector at the edge, and the one that reads past the row.
-                _ => to.iter_mut().zip(start..).for_each(|(to, column)| {
-                    *to = row.get(source(column)).copied().unwrap_or(0.0);
-                }),
-            }
+        let mut vectors = row.chunks_exact(LANES);
+        for to in to.chunks_exact_mut(LANES) {
+            vectors.next().map_or(F32x4::splat(0.0), F32x4::load).store(to);
         }
-        finish(to);
+        change(row, to);
     }
+}
+
+/// Fills `list` with the images in which a feature is not zero everywhere: its value at `position` of image `image` is
+/// `values[(position * images + image) * stride]`.
+///
+/// # Panics
+/// When a value is not there.
+pub fn touched(values: &[f32], stride: usize, positions: usize, images: usize, list: &mut Vec<u32>) {
+    list.clear();
+    list.resize(images, 0);
+    let mut count = 0;
+    for image in 0..images {
+        list[count] = image as u32;
+        let at = |position: usize| values[(position * images + image) * stride];
+        count += usize::from((0..positions).any(|position| at(position) != 0.0));
+    }
+    list.truncate(count);
 }

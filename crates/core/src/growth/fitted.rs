@@ -65,7 +65,7 @@ pub(super) fn bottleneck(moment: &mut Moment, axis: usize, count: usize) -> Resu
     let present = workspace.cross(network, reader, reader)?.products;
     let width = present.len() / outputs;
     let mut step = present;
-    solve(&workspace.moments(network, reader)?.products, width, outputs, &mut step);
+    Cholesky::ridged(width, &workspace.moments(network, reader)?.products, RIDGE).solve(outputs, &mut step);
     let between = workspace.between(network, maker, reader)?;
     for (row, mixed) in wanted.chunks_exact_mut(outputs).zip(between.chunks_exact(width)) {
         for (o, cell) in row.iter_mut().enumerate() {
@@ -83,7 +83,7 @@ pub(super) fn bottleneck(moment: &mut Moment, axis: usize, count: usize) -> Resu
         let out = &vectors[k * outputs..][..outputs];
         let along = |row: &[f64]| row.iter().zip(out).fold(0.0, |sum, (p, v)| sum + p * v);
         let mut incoming: Vec<f64> = wanted.chunks_exact(outputs).map(along).collect();
-        factor.backward(&mut incoming);
+        factor.backward(1, &mut incoming);
         let norm = incoming.iter().fold(0.0, |sum, w| sum + w * w).sqrt();
         let scale = if norm > 0.0 { norms.0 / norm } else { 0.0 };
         let outgoing = out.iter().map(|v| OUTGOING * norms.1 * v);
@@ -112,16 +112,6 @@ fn gram(matrix: &[f64], columns: usize) -> Vec<f64> {
         }
     }
     gram
-}
-
-/// Solves `matrix x = b` for each column of `b`, n x columns, in place.
-fn solve(matrix: &[f64], n: usize, columns: usize, b: &mut [f64]) {
-    let factor = Cholesky::ridged(n, matrix, RIDGE);
-    for column in 0..columns {
-        let mut x: Vec<f64> = (0..n).map(|row| b[row * columns + column]).collect();
-        factor.solve(&mut x);
-        x.into_iter().enumerate().for_each(|(row, x)| b[row * columns + column] = x);
-    }
 }
 
 /// Mean norms of the present features' incoming and outgoing weights.

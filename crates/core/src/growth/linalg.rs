@@ -34,10 +34,10 @@ impl Cholesky {
         Cholesky::new(n, &matrix)
     }
 
-    /// Solves for `b`, in place.
-    pub(super) fn solve(&self, b: &mut [f64]) {
-        self.forward(1, b);
-        self.backward(b);
+    /// Solves for each column of `b`, n x columns, in place.
+    pub(super) fn solve(&self, columns: usize, b: &mut [f64]) {
+        self.forward(columns, b);
+        self.backward(columns, b);
     }
 
     /// The diagonal of the matrix's inverse: sums of squares of the columns of the factor's.
@@ -57,24 +57,38 @@ impl Cholesky {
 
     /// Solves with the factor alone for each column of `b`, n x columns, in place.
     pub(super) fn forward(&self, columns: usize, b: &mut [f64]) {
-        let (n, lower) = (self.n, &self.lower);
-        for i in 0..n {
-            for column in 0..columns {
-                let done = b[column..].iter().step_by(columns);
-                let dot = lower[i * n..][..i].iter().zip(done).fold(0.0, |sum, (l, x)| sum + l * x);
-                let x = &mut b[i * columns + column];
-                *x = (*x - dot) / lower[i * n + i];
-            }
+        for i in 0..self.n {
+            let row = &self.lower[i * self.n..];
+            let (done, rest) = b.split_at_mut(i * columns);
+            let terms = row.iter().copied().zip(done.chunks_exact(columns));
+            eliminate(terms, row[i], &mut rest[..columns]);
         }
     }
 
-    /// Solves with the factor's transpose for `b`, in place.
-    pub(super) fn backward(&self, b: &mut [f64]) {
-        let (n, lower) = (self.n, &self.lower);
-        for i in (0..n).rev() {
-            let dot = (i + 1..n).fold(0.0, |sum, k| sum + lower[k * n + i] * b[k]);
-            b[i] = (b[i] - dot) / lower[i * n + i];
+    /// Solves with the factor's transpose for each column of `b`, n x columns, in place.
+    pub(super) fn backward(&self, columns: usize, b: &mut [f64]) {
+        for i in (0..self.n).rev() {
+            let (rest, done) = b.split_at_mut((i + 1) * columns);
+            let column = self.lower[i * self.n + i..].iter().step_by(self.n).copied();
+            let terms = column.skip(1).zip(done.chunks_exact(columns));
+            eliminate(terms, self.lower[i * self.n + i], &mut rest[i * columns..]);
         }
+    }
+}
+
+/// `x = (x - sum of factor x row) / pivot` for all columns, four at a time: a sum waits for its last addition, so one alone takes as long
+/// as four.
+fn eliminate<'a>(terms: impl Iterator<Item = (f64, &'a [f64])> + Clone, pivot: f64, x: &mut [f64]) {
+    const TOGETHER: usize = 4;
+    for (x, first) in x.chunks_mut(TOGETHER).zip((0..).step_by(TOGETHER)) {
+        let mut sums = [0.0; TOGETHER];
+        for (factor, row) in terms.clone() {
+            match row[first..].first_chunk::<TOGETHER>() {
+                Some(four) => sums.iter_mut().zip(four).for_each(|(sum, x)| *sum += factor * x),
+                None => sums.iter_mut().zip(&row[first..]).for_each(|(sum, x)| *sum += factor * x),
+            }
+        }
+        x.iter_mut().zip(sums).for_each(|(x, sum)| *x = (*x - sum) / pivot);
     }
 }
 
@@ -136,13 +150,27 @@ mod tests {
         let x = [1.0, -2.0, 3.0];
         let mut b: Vec<f64> = (0..3).map(|i| (0..3).map(|j| matrix[3 * i + j] * x[j]).sum::<f64>()).collect();
         let factor = Cholesky::new(3, &matrix);
-        factor.solve(&mut b);
-        for (j, found) in factor.inverse_diagonal().into_iter().enumerate() {
-            let mut column = [0.0; 3];
-            column[j] = 1.0;
-            factor.solve(&mut column);
-            assert!((column[j] - found).abs() < 1e-12, "{found}");
-        }
+        factor.solve(1, &mut b);
         assert!(b.iter().zip(x).all(|(b, x)| (b - x).abs() < 1e-12), "{b:?}");
+    }
+
+    /// Whole blocks of columns and what is left of them give what each column gives alone, to the bit.
+    #[test]
+    fn solves_for_many_columns_at_once() {
+        let matrix = [4.0, 2.0, 0.6, 2.0, 5.0, 1.0, 0.6, 1.0, 3.0];
+        let factor = Cholesky::new(3, &matrix);
+        let (columns, ahead) = (7, 4);
+        let mut inverse = vec![0.0; 3 * columns];
+        (0..3).for_each(|j| inverse[j * columns + j + ahead] = 1.0);
+        factor.solve(columns, &mut inverse);
+        for (j, found) in factor.inverse_diagonal().into_iter().enumerate() {
+            let mut alone = [0.0; 3];
+            alone[j] = 1.0;
+            factor.solve(1, &mut alone);
+            assert!((alone[j] - found).abs() < 1e-12, "{found}");
+            let beside: Vec<f64> = (0..3).map(|row| inverse[row * columns + j + ahead]).collect();
+            assert_eq!(beside, alone);
+        }
+        assert!((0..3).all(|row| inverse[row * columns..][..ahead].iter().all(|&x| x == 0.0)));
     }
 }

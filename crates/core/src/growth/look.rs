@@ -104,20 +104,27 @@ impl Look {
     pub(super) fn replacements(&self, model: &mut Model, listed: &[usize]) -> Result<Vec<Replacement>> {
         match (self.near, &self.factor) {
             (true, _) => self.neighbours(model, listed),
-            (_, Some(factor)) => Ok(listed.iter().map(|&index| self.regression(factor, index)).collect()),
+            (_, Some(factor)) => Ok(self.regressions(factor, listed)),
             _ => Ok(listed.iter().map(|&index| Replacement { index, ..Replacement::default() }).collect()),
         }
     }
 
-    /// The best combination of all other features.
-    fn regression(&self, factor: &Cholesky, index: usize) -> Replacement {
+    /// The best combinations of all other features.
+    fn regressions(&self, factor: &Cholesky, listed: &[usize]) -> Vec<Replacement> {
         // Column `index` of the inverse holds the regression of that feature on the others.
-        let mut column = vec![0.0; self.means.len()];
-        column[index] = 1.0;
-        factor.solve(&mut column);
-        let scale = if column[index] > 0.0 { -1.0 / column[index] } else { 0.0 };
-        let others = column.into_iter().enumerate().filter(|&(k, _)| k != index);
-        self.combination(index, others.map(|(k, g)| (k, (g * scale) as f32)).collect())
+        let (width, count) = (self.means.len(), listed.len());
+        let mut inverse = vec![0.0; width * count];
+        listed.iter().enumerate().for_each(|(n, &index)| inverse[index * count + n] = 1.0);
+        factor.solve(count, &mut inverse);
+        let column = |(n, &index): (usize, &usize)| {
+            let own = inverse[index * count + n];
+            let scale = if own > 0.0 { -1.0 / own } else { 0.0 };
+            let mut shares = Vec::with_capacity(width);
+            shares.extend((0..width).map(|k| (k, (inverse[k * count + n] * scale) as f32)));
+            shares.remove(index);
+            self.combination(index, shares)
+        };
+        listed.iter().enumerate().map(column).collect()
     }
 
     /// The best combination of the [`NEIGHBOURS`] that are most like each feature: there may be too many features of the rows for
@@ -133,7 +140,7 @@ impl Look {
             let mut matrix = workspace.covariances_among(&near, &self.means);
             (0..near.len()).for_each(|i| matrix[i * near.len() + i] += ridge);
             let mut shares: Vec<f64> = near.iter().map(|&k| row[k]).collect();
-            Cholesky::new(near.len(), &matrix).solve(&mut shares);
+            Cholesky::new(near.len(), &matrix).solve(1, &mut shares);
             let shares = near.into_iter().zip(shares.into_iter().map(|share| share as f32));
             replacements.push(self.combination(index, shares.collect()));
         }

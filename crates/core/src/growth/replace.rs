@@ -2,7 +2,7 @@
 
 use super::feature::{self, Feature};
 use crate::model::Network;
-use crate::param::{Plane, Strip};
+use crate::param::Strip;
 use crate::train::{Place, Replacement};
 
 /// The layer that reads the features at `place`. Panics where no input feature may be dropped.
@@ -27,20 +27,17 @@ pub(crate) fn replace(network: &mut Network, place: Place, replacement: &Replace
     let Replacement { index, ref shares, constant } = *replacement;
     let layer = reader(network, place);
     let linear = network.linear_mut(layer);
-    let (taps, outputs) = (linear.weight.taps(), linear.weight.outputs());
-    let mut weights = linear.weight.view_mut(Plane::Value);
-    for tap in 0..taps {
-        let gone: Vec<f32> = (0..outputs).map(|output| weights[[tap, index, output]]).collect();
+    let (rows, stride) = (linear.weight.in_capacity(), linear.weight.out_stride());
+    let outputs = linear.weight.outputs();
+    let [values, ..] = linear.weight.planes_mut();
+    for tap in values.chunks_exact_mut(rows * stride) {
+        let gone = tap[index * stride..][..outputs].to_vec();
         for &(heir, c) in shares {
-            for (output, w) in gone.iter().enumerate() {
-                weights[[tap, heir, output]] += c * w;
-            }
+            tap[heir * stride..].iter_mut().zip(&gone).for_each(|(w, gone)| *w += c * gone);
         }
         if let (Some(bias), true) = (&mut linear.bias, constant != 0.0) {
-            let mut bias = bias.view_mut(Plane::Value);
-            for (output, w) in gone.iter().enumerate() {
-                bias[[0, 0, output]] += constant * w;
-            }
+            let [bias, ..] = bias.planes_mut();
+            bias.iter_mut().zip(&gone).for_each(|(w, gone)| *w += constant * gone);
         }
     }
     match place {

@@ -17,25 +17,22 @@ pub trait Write {
 /// Puts `value` in quotes behind `text`.
 pub(crate) fn write_text(value: &str, text: &mut String) {
     text.push('"');
-    for character in value.chars() {
-        let escaped = match character {
-            '"' | '\\' => character,
-            '\x08' => 'b',
-            '\x0c' => 'f',
-            '\n' => 'n',
-            '\r' => 'r',
-            '\t' => 't',
-            '\0'..' ' => {
-                write_shown(text, format_args!("\\u{:04x}", u32::from(character)));
-                continue;
-            }
-            _ => {
-                text.push(character);
-                continue;
-            }
-        };
-        text.extend(['\\', escaped]);
+    let mut rest = value;
+    while let Some(at) = rest.find(|character| matches!(character, '"' | '\\' | '\0'..' ')) {
+        text.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\x08' => text.push_str("\\b"),
+            b'\x0c' => text.push_str("\\f"),
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            control => write_shown(text, format_args!("\\u{control:04x}")),
+        }
+        rest = &rest[at + 1..];
     }
+    text.push_str(rest);
     text.push('"');
 }
 

@@ -17,7 +17,7 @@ use crate::param::Plane;
 use crate::shape::Shape;
 use crate::spec::ActivationSpec;
 use crate::train::Dataset;
-use cambium_kernels::columns::remainder;
+use cambium_kernels::columns::{remainder, touched};
 use cambium_kernels::elementwise::{activate_in_place, add_outer, add_rows, clear_pads};
 use cambium_kernels::linear::{self, Epilogue, Rows, Weights};
 use cambium_kernels::pooling::{average_pool, max_pool};
@@ -263,14 +263,8 @@ impl Block {
             }
             to.iter_mut().for_each(|w| *w *= sign);
         }
-        let value = |position: usize, image: usize| values[(position * images + image) * stride];
-        sweep.touched.clear();
-        sweep.touched.extend(
-            (0..images as u32).filter(|&image| {
-                (0..from.positions()).any(|position| value(position, image as usize) != 0.0)
-            }),
-        );
-        let (first, touched) = (sweep.stacked.len(), &sweep.touched);
+        touched(values, stride, from.positions(), images, &mut sweep.touched);
+        let (first, touched) = (sweep.stacked.len(), &*sweep.touched);
         if weight.taps() == 1 && output.positions() == 1 {
             let to = &mut stacked[first * output.stride()..];
             return add_outer(&sweep.z, output.stride(), (values, stride), &weights[..columns], touched, to);

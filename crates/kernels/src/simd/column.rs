@@ -14,19 +14,8 @@ pub fn insert_column(rows: &mut [f32], stride: usize, columns: usize, at: usize,
     assert!(at <= columns && columns < stride, "column {at} of {columns} in a stride of {stride}");
     assert!(rows.len() == values.len() * stride, "{} numbers for {} floats", values.len(), rows.len());
     for (row, &value) in rows.chunks_exact_mut(stride).zip(values) {
-        let (row, mut column) = (row.as_mut_ptr(), columns);
-        // SAFETY: places up to `columns` lie in the row, which has `stride` of them.
-        unsafe {
-            while column >= at + LANES {
-                column -= LANES;
-                F32x4::read(row.add(column)).write(row.add(column + 1));
-            }
-            while column > at {
-                column -= 1;
-                *row.add(column + 1) = *row.add(column);
-            }
-            *row.add(at) = value;
-        }
+        open(row, columns, at);
+        row[at] = value;
     }
 }
 
@@ -37,24 +26,48 @@ pub fn insert_column(rows: &mut [f32], stride: usize, columns: usize, at: usize,
 /// When there is no such column.
 pub fn remove_column(rows: &mut [f32], stride: usize, columns: usize, at: usize, values: &mut Vec<f32>) {
     assert!(at < columns && columns <= stride, "column {at} of {columns} in a stride of {stride}");
-    let last = columns - 1;
     values.extend(rows.chunks_exact_mut(stride).map(|row| {
-        let (row, mut column) = (row.as_mut_ptr(), at);
-        // SAFETY: places up to `last` lie in the row, which has `stride` of them.
-        unsafe {
-            let value = *row.add(at);
-            while column + LANES <= last {
-                F32x4::read(row.add(column + 1)).write(row.add(column));
-                column += LANES;
-            }
-            while column < last {
-                *row.add(column) = *row.add(column + 1);
-                column += 1;
-            }
-            *row.add(last) = 0.0;
-            value
-        }
+        let value = row[at];
+        close(row, columns, at);
+        value
     }));
+}
+
+/// Moves the numbers of a row of `columns` up by one, those from `at` on.
+#[inline(always)]
+pub(crate) fn open(row: &mut [f32], columns: usize, at: usize) {
+    assert!(at <= columns && columns < row.len());
+    let (row, mut column) = (row.as_mut_ptr(), columns);
+    // SAFETY: the places up to `columns` lie in the row.
+    unsafe {
+        while column >= at + LANES {
+            column -= LANES;
+            F32x4::read(row.add(column)).write(row.add(column + 1));
+        }
+        while column > at {
+            column -= 1;
+            *row.add(column + 1) = *row.add(column);
+        }
+    }
+}
+
+/// Moves the numbers of a row of `columns` down by one, those behind `at`; the last place becomes zero.
+#[inline(always)]
+pub(crate) fn close(row: &mut [f32], columns: usize, at: usize) {
+    assert!(at < columns && columns <= row.len());
+    let (row, mut column, last) = (row.as_mut_ptr(), at, columns - 1);
+    // SAFETY: the places up to `last` lie in the row.
+    unsafe {
+        while column + LANES <= last {
+            F32x4::read(row.add(column + 1)).write(row.add(column));
+            column += LANES;
+        }
+        while column < last {
+            *row.add(column) = *row.add(column + 1);
+            column += 1;
+        }
+        *row.add(last) = 0.0;
+    }
 }
 
 #[cfg(test)]

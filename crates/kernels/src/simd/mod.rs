@@ -14,7 +14,7 @@ mod wasm;
 pub use wasm::{F32x4, I32x4, Mask};
 
 mod buffer;
-mod column;
+pub(crate) mod column;
 mod few_inputs;
 pub(crate) mod forward;
 pub(crate) mod gradient;

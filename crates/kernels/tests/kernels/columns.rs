@@ -1,4 +1,4 @@
-use cambium_kernels::columns::{add_products, insert, remainder, remove, turn};
+use cambium_kernels::columns::{add_products, insert, remainder, remove, touched, turn};
 use cambium_kernels::simd::F32x4;
 
 /// Rows `stride` floats apart with `width` numbers, the rest of each zero.
@@ -34,6 +34,22 @@ fn a_column_comes_and_goes() {
 #[should_panic(expected = "fewer rows")]
 fn too_few_rows_are_refused() {
     remove((&[0.0; 8], 8), 0, (&mut [0.0; 16], 8));
+}
+
+#[test]
+fn images_are_touched_where_a_value_is_not_zero() {
+    let (positions, images, stride) = (2, 5, 4);
+    let mut values = vec![0.0; positions * images * stride];
+    // Neighbours of the feature do not count.
+    values.iter_mut().skip(1).step_by(stride).for_each(|value| *value = 1.0);
+    let mut list = vec![9; 7];
+    touched(&values, stride, positions, images, &mut list);
+    assert!(list.is_empty());
+    for (position, image, value) in [(0, 1, 0.5), (1, 1, -0.5), (1, 4, f32::NAN), (0, 2, -0.0)] {
+        values[(position * images + image) * stride] = value;
+    }
+    touched(&values, stride, positions, images, &mut list);
+    assert_eq!(list, [1, 4]);
 }
 
 #[test]
