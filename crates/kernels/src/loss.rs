@@ -23,19 +23,22 @@ fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + 
 /// the steps of one row, each waiting for the last, would not: it halves the time.
 const CHUNK: usize = 64;
 
-/// The largest of the first `classes` values of each row.
+/// The largest of the first `classes` values of each row, and the first class that has it.
 #[inline(always)]
-fn largest_of(rows: &FourRows, classes: usize) -> F32x4 {
+fn largest_of(rows: &FourRows, classes: usize) -> (F32x4, F32x4) {
     let mut largest = rows.block(0)[0];
+    let (mut place, mut here, one) = (F32x4::splat(0.0), F32x4::splat(0.0), F32x4::splat(1.0));
     for class in (0..classes).step_by(LANES) {
         let block = rows.block(class);
         for (i, &z) in block.iter().enumerate() {
             // A pad is taken for the first class of its block, which is not larger.
             let z = if class + i < classes { z } else { block[0] };
+            place = largest.lt(z).select(here, place);
             largest = largest.pmax(z);
+            here = here + one;
         }
     }
-    largest
+    (largest, place)
 }
 
 /// The sum of `e^(z - largest)` over the first `classes` values of each row, classes ascending. `f(row, class, terms)` gets
@@ -66,12 +69,20 @@ fn add_exponentials(
 /// The largest value and `sum of e^(z - largest)` of each row of a chunk.
 struct Peaks {
     largest: [f32; CHUNK],
+    /// The first class that has it.
+    place: [f32; CHUNK],
     sum: [f32; CHUNK],
     /// `ln(sum)`
     log_sum: [f32; CHUNK],
 }
 
 impl Peaks {
+    /// Whether the largest value of row `r` is the number `z` and stands first at `class`. NaN is no such number.
+    #[inline(always)]
+    fn is_at(&self, r: usize, class: usize, z: f32) -> bool {
+        (self.place[r] == class as f32) & (self.largest[r] == z)
+    }
+
     /// Those of `count` rows from `first` on; `exponentials` gets the terms of the sums, dense up to pads, `stride` floats
     /// apart. A function of its own, as a chunk takes it longer than the call, and every loss would hold a copy.
     #[inline(never)]
@@ -83,10 +94,13 @@ impl Peaks {
         mut exponentials: Option<&mut [f32]>,
     ) -> Self {
         let exp = ExpOfNegative::new();
-        let mut peaks = Peaks { largest: [0.0; CHUNK], sum: [0.0; CHUNK], log_sum: [0.0; CHUNK] };
+        let zeros = [0.0; CHUNK];
+        let mut peaks = Peaks { largest: zeros, place: zeros, sum: zeros, log_sum: zeros };
         let four = |row: usize| FourRows::new(logits, stride, classes, first + row, first + count);
         for row in (0..count).step_by(LANES) {
-            largest_of(&four(row), classes).store(&mut peaks.largest[row..]);
+            let (largest, place) = largest_of(&four(row), classes);
+            largest.store(&mut peaks.largest[row..]);
+            place.store(&mut peaks.place[row..]);
         }
         for row in (0..count).step_by(LANES) {
             let largest = F32x4::load(&peaks.largest[row..]);
@@ -103,12 +117,6 @@ impl Peaks {
         }
         peaks
     }
-}
-
-/// Whether `place` is the first one where the largest value of `row` stands.
-#[inline(always)]
-fn stands_at(row: &[f32], largest: f32, place: usize) -> bool {
-    row[place] == largest && !row[..place].contains(&largest)
 }
 
 /// Multiplies the first `width` values of a row by `factor`, pads included.
@@ -139,13 +147,13 @@ pub fn softmax_cross_entropy_labels(
         let first = chunk * CHUNK;
         let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
         let peaks = Peaks::new(logits, stride, classes, (first, loss.len()), grad.as_deref_mut());
-        for (r, loss) in loss.iter_mut().enumerate() {
-            let row = &logits[(first + r) * stride..][..classes];
-            let label = labels[first + r] as usize;
+        let (labels, correct) = (&labels[first..][..loss.len()], &mut correct[first..][..loss.len()]);
+        for (r, ((loss, &label), correct)) in loss.iter_mut().zip(labels).zip(correct).enumerate() {
+            let label = label as usize;
             assert!(label < classes, "label {label} of {classes} classes");
-            let largest = peaks.largest[r];
-            *loss = peaks.log_sum[r] - (row[label] - largest);
-            correct[first + r] = u8::from(stands_at(row, largest, label));
+            let z = logits[(first + r) * stride + label];
+            *loss = peaks.log_sum[r] - (z - peaks.largest[r]);
+            *correct = u8::from(peaks.is_at(r, label, z));
             if let Some(grad) = &mut grad {
                 let grad = &mut grad[r * stride..];
                 scale_row(grad, classes, scale / peaks.sum[r]);
@@ -184,7 +192,7 @@ pub fn softmax_cross_entropy_rows(
                 }
             }
             *loss = total;
-            correct[first + r] = u8::from(stands_at(row, largest, wanted));
+            correct[first + r] = u8::from(peaks.is_at(r, wanted, row[wanted]));
             if let Some(grad) = &mut grad {
                 let grad = &mut grad[r * stride..];
                 scale_row(grad, classes, scale * weight / peaks.sum[r]);
@@ -296,7 +304,7 @@ pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: 
             &four,
             classes,
             &ExpOfNegative::new(),
-            largest_of(&four, classes),
+            largest_of(&four, classes).0,
             |row, class, terms| {
                 let count = (classes - class).min(LANES);
                 out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);

@@ -67,11 +67,11 @@ impl Cholesky {
 
     /// Solves with the factor's transpose for each column of `b`, n x columns, in place.
     pub(super) fn backward(&self, columns: usize, b: &mut [f64]) {
-        for i in (0..self.n).rev() {
+        let (n, lower) = (self.n, &self.lower);
+        for i in (0..n).rev() {
             let (rest, done) = b.split_at_mut((i + 1) * columns);
-            let column = self.lower[i * self.n + i..].iter().step_by(self.n).copied();
-            let terms = column.skip(1).zip(done.chunks_exact(columns));
-            eliminate(terms, self.lower[i * self.n + i], &mut rest[i * columns..]);
+            let terms = (i + 1..n).map(|k| lower[k * n + i]).zip(done.chunks_exact(columns));
+            eliminate(terms, lower[i * n + i], &mut rest[i * columns..]);
         }
     }
 }

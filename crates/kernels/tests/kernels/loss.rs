@@ -148,6 +148,35 @@ fn extreme_logits_stay_finite() {
 }
 
 #[test]
+fn the_first_largest_logit_is_the_answer() {
+    for classes in 1..10_usize {
+        let (rows, stride) = (90, classes.next_multiple_of(4) + 4);
+        // Few values, so that many are equal, and none above zero, as pads are.
+        let logits: Vec<f32> = (0..rows * stride).map(|i| -((i * i / 7 % 3) as f32)).collect();
+        let answer = |r: usize| {
+            let row = &logits[r * stride..][..classes];
+            (1..classes).fold(0, |best, class| if row[class] > row[best] { class } else { best })
+        };
+        for label in 0..classes {
+            let (mut loss, mut correct) = (vec![0.0; rows], vec![9; rows]);
+            let labels = vec![label as u32; rows];
+            softmax_cross_entropy_labels(
+                &logits,
+                stride,
+                classes,
+                &labels,
+                1.0,
+                &mut loss,
+                &mut correct,
+                None,
+            );
+            let expected = (0..rows).map(|r| u8::from(answer(r) == label));
+            assert!(correct.iter().copied().eq(expected), "class {label} of {classes}");
+        }
+    }
+}
+
+#[test]
 fn nan_reaches_the_loss() {
     let mut loss = [0.0];
     softmax_cross_entropy_labels(&[0.0, f32::NAN, 0.0, 0.0], 4, 3, &[0], 1.0, &mut loss, &mut [0], None);
