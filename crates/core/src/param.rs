@@ -5,8 +5,9 @@
 //! which lives within one step, so kernels read and write whole vectors.
 
 use crate::error::{try_reserve, try_reserve_floats, Result};
+use cambium_kernels::columns;
 use cambium_kernels::linear::{row_stride, Weights};
-use cambium_kernels::simd::{insert_column, remove_column, Buffer};
+use cambium_kernels::simd::Buffer;
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
 
 /// A weight array with its gradient, its two moments and the age of its features.
@@ -262,7 +263,7 @@ impl Param {
                 continue;
             }
             for (rows, values) in self.taps_mut(plane).zip(values.chunks(inputs)) {
-                insert_column(rows, stride, end, at, values);
+                columns::insert_in_place(rows, stride, end, at, values);
             }
         }
         self.output_birth.insert(at, strip.birth);
@@ -270,11 +271,12 @@ impl Param {
 
     /// Takes the output feature `at` away into `strip`; the later ones move down.
     pub fn remove_output(&mut self, at: usize, strip: &mut Strip) {
-        let (len, outputs, stride) = (self.taps * self.inputs, self.outputs, self.out_stride);
-        strip.clear(len);
+        let (len, inputs, outputs, stride) =
+            (self.taps * self.inputs, self.inputs, self.outputs, self.out_stride);
         for (plane, values) in STATE_PLANES.into_iter().zip(&mut strip.planes) {
-            for rows in self.taps_mut(plane) {
-                remove_column(rows, stride, outputs, at, values);
+            values.resize(len, 0.0);
+            for (rows, values) in self.taps_mut(plane).zip(values.chunks_mut(inputs)) {
+                columns::remove_in_place(rows, stride, outputs, at, values);
             }
         }
         self.outputs -= 1;

@@ -2,7 +2,7 @@
 //!
 //! Vector by vector: engines copy the few floats of a narrow row through a call, which takes longer than the copy.
 
-use crate::simd::column::{close, open};
+use crate::simd::shift::{close, open};
 use crate::simd::F32x4;
 use crate::LANES;
 
@@ -36,6 +36,33 @@ pub fn remove(from: (&[f32], usize), at: usize, to: (&mut [f32], usize)) {
             row[stride - 1] = next;
         }
     });
+}
+
+/// Puts `values` before column `at` of rows of `columns` numbers that start `stride` floats apart; later columns move up.
+///
+/// # Panics
+/// When there is no such column, a row has no room, or `values` does not have one number for each row.
+pub fn insert_in_place(rows: &mut [f32], stride: usize, columns: usize, at: usize, values: &[f32]) {
+    assert!(at <= columns && columns < stride, "column {at} of {columns} in a stride of {stride}");
+    assert!(rows.len() == values.len() * stride, "{} numbers for {} floats", values.len(), rows.len());
+    for (row, &value) in rows.chunks_exact_mut(stride).zip(values) {
+        open(row, columns, at);
+        row[at] = value;
+    }
+}
+
+/// Takes column `at` of rows of `columns` numbers, `stride` floats apart, out into `values`; later columns move down, and the last
+/// becomes zero.
+///
+/// # Panics
+/// When there is no such column, or `values` does not have one place for each row.
+pub fn remove_in_place(rows: &mut [f32], stride: usize, columns: usize, at: usize, values: &mut [f32]) {
+    assert!(at < columns && columns <= stride, "column {at} of {columns} in a stride of {stride}");
+    assert!(rows.len() == values.len() * stride, "{} places for {} floats", values.len(), rows.len());
+    for (row, value) in rows.chunks_exact_mut(stride).zip(values) {
+        *value = row[at];
+        close(row, columns, at);
+    }
 }
 
 /// Rows that are turned together: a column's share of them fills a line of the cache.
@@ -138,19 +165,17 @@ fn copied(
     }
 }
 
-/// Fills `list` with the images in which a feature is not zero everywhere: its value at `position` of image `image` is
-/// `values[(position * images + image) * stride]`.
+/// Puts the images in which a feature is not zero everywhere in front of `list` and gives their number: its value at `position` of image
+/// `image` is `values[(position * images + image) * stride]`.
 ///
 /// # Panics
-/// When a value is not there.
-pub fn touched(values: &[f32], stride: usize, positions: usize, images: usize, list: &mut Vec<u32>) {
-    list.clear();
-    list.resize(images, 0);
+/// When a value is not there, or the list has no room for all images.
+pub fn touched(values: &[f32], stride: usize, positions: usize, images: usize, list: &mut [u32]) -> usize {
     let mut count = 0;
     for image in 0..images {
         list[count] = image as u32;
         let at = |position: usize| values[(position * images + image) * stride];
         count += usize::from((0..positions).any(|position| at(position) != 0.0));
     }
-    list.truncate(count);
+    count
 }

@@ -263,7 +263,9 @@ impl Block {
             }
             to.iter_mut().for_each(|w| *w *= sign);
         }
-        touched(values, stride, from.positions(), images, &mut sweep.touched);
+        sweep.touched.resize(images, 0);
+        let count = touched(values, stride, from.positions(), images, &mut sweep.touched);
+        sweep.touched.truncate(count);
         let (first, touched) = (sweep.stacked.len(), &*sweep.touched);
         if weight.taps() == 1 && output.positions() == 1 {
             let to = &mut stacked[first * output.stride()..];

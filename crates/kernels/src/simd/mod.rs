@@ -14,7 +14,6 @@ mod wasm;
 pub use wasm::{F32x4, I32x4, Mask};
 
 mod buffer;
-pub(crate) mod column;
 mod few_inputs;
 pub(crate) mod forward;
 pub(crate) mod gradient;
@@ -22,12 +21,12 @@ mod narrow;
 mod panel;
 pub(crate) mod rows;
 mod runs;
+pub(crate) mod shift;
 mod tile;
 pub(crate) mod update;
 mod wide_outputs;
 
 pub use buffer::Buffer;
-pub use column::{insert_column, remove_column};
 pub use update::Patch;
 
 use crate::LANES;
