@@ -66,19 +66,28 @@ pub fn adam(
     let epsilon = splat(step.epsilon);
     let (beta1, rest1) = (splat(step.beta1), splat(1.0 - step.beta1));
     let (beta2, rest2) = (splat(step.beta2), splat(1.0 - step.beta2));
-    let (c1, q) = (&output.c1[..patch.width], &output.q[..patch.width]);
-    let row = |row: usize| {
-        let (c1, q) = input.map_or((1.0, 1.0), |input| (input.c1[row], input.q[row]));
-        (splat(c1), splat(q))
+    // A constant in the code V8 makes anew for every vector, with three instructions.
+    let smallest = splat(core::hint::black_box(SMALLEST_MOMENT));
+    let moved = |c1: F32x4, q: F32x4, g: F32x4, [w, m, v]: [F32x4; 3]| {
+        let m = rest1.madd(g, beta1 * m);
+        let m = m.abs().lt(smallest).drop(m);
+        let v = (rest2 * g).madd(g, beta2 * v);
+        // Squares are not below zero.
+        let v = v.lt(smallest).drop(v);
+        let size = rate * (c1 * q);
+        [keep.madd(w, w) - size * m / (v.sqrt() + epsilon * q), m, v]
     };
-    each_vector(patch, grad, planes, row, |&(c1_in, q_in), column, g, [w, m, v]| {
-        let m = flush(rest1.madd(g, beta1 * m));
-        let v = flush((rest2 * g).madd(g, beta2 * v));
-        let q = F32x4::load(&q[column..]).pmin(q_in);
-        let size = rate * (F32x4::load(&c1[column..]).pmax(c1_in) * q);
-        let decayed = keep.madd(w, w);
-        [decayed - size * m / (v.sqrt() + epsilon * q), m, v]
-    });
+    let columns = [output.c1, output.q];
+    match input {
+        // A loop of its own: with two more vectors to keep, V8 keeps others on the stack.
+        None => each_vector(patch, grad, planes, columns, |_| (), |(), [c1, q], g, all| moved(c1, q, g, all)),
+        Some(input) => {
+            let at_row = |row: usize| (splat(input.c1[row]), splat(input.q[row]));
+            each_vector(patch, grad, planes, columns, at_row, |&(c1_in, q_in), [c1, q], g, all| {
+                moved(c1.pmax(c1_in), q.pmin(q_in), g, all)
+            });
+        }
+    }
 }
 
 /// One step of gradient descent with momentum (the form of Keras) on the weights of `patch`:
@@ -94,8 +103,9 @@ pub fn sgd(rate: f32, momentum: f32, decay: f32, patch: Patch, grad: &[f32], pla
         patch,
         grad,
         planes,
+        [],
         |_| (),
-        |(), _, g, [w, u]| {
+        |(), [], g, [w, u]| {
             let moved = flush(down.madd(g, momentum * u));
             [keep.madd(w, w) + moved, moved]
         },
@@ -105,5 +115,5 @@ pub fn sgd(rate: f32, momentum: f32, decay: f32, patch: Patch, grad: &[f32], pla
 /// Zero where the magnitude is below [`SMALLEST_MOMENT`]; NaN stays.
 #[inline(always)]
 fn flush(moment: F32x4) -> F32x4 {
-    moment.abs().lt(F32x4::splat(SMALLEST_MOMENT)).select(F32x4::splat(0.0), moment)
+    moment.abs().lt(F32x4::splat(SMALLEST_MOMENT)).drop(moment)
 }

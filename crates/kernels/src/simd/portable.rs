@@ -192,6 +192,12 @@ impl Mask {
         self.select(value, F32x4::splat(0.0))
     }
 
+    /// Zero where true, else `value`.
+    #[inline(always)]
+    pub fn drop(self, value: F32x4) -> F32x4 {
+        self.select(F32x4::splat(0.0), value)
+    }
+
     /// `yes` where true, `no` where false.
     #[inline(always)]
     pub fn select(self, yes: F32x4, no: F32x4) -> F32x4 {

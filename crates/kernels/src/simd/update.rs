@@ -16,17 +16,19 @@ pub struct Patch {
     pub stride: usize,
 }
 
-/// `planes = f(row, column)(gradient, planes)` for every vector, rows and columns ascending.
+/// `planes = f(row's, column's)(gradient, planes)` for every vector, rows and columns ascending: `at_row` tells what belongs to a
+/// row, and of each of `columns`, which have a number for each column, a vector belongs to those of a row.
 ///
 /// # Panics
 /// When a slice is too short or the width is not a multiple of four.
 #[inline(always)]
-pub(crate) fn each_vector<const N: usize, R>(
+pub(crate) fn each_vector<const N: usize, const C: usize, R>(
     patch: Patch,
     grad: &[f32],
     planes: [&mut [f32]; N],
+    columns: [&[f32]; C],
     at_row: impl Fn(usize) -> R,
-    f: impl Fn(&R, usize, F32x4, [F32x4; N]) -> [F32x4; N],
+    f: impl Fn(&R, [F32x4; C], F32x4, [F32x4; N]) -> [F32x4; N],
 ) {
     let Patch { rows, width, stride } = patch;
     if rows == 0 {
@@ -36,6 +38,7 @@ pub(crate) fn each_vector<const N: usize, R>(
     let needed = volume(1, rows - 1, stride).checked_add(width).expect("more than can be addressed");
     assert!(grad.len() >= needed, "the gradient is too short");
     assert!(planes.iter().all(|plane| plane.len() >= needed), "a plane is too short");
+    assert!(columns.iter().all(|values| values.len() >= width), "a column has no number");
     let planes = planes.map(<[f32]>::as_mut_ptr);
     for row in 0..rows {
         let state = at_row(row);
@@ -45,7 +48,8 @@ pub(crate) fn each_vector<const N: usize, R>(
             unsafe {
                 let g = F32x4::read(grad.as_ptr().add(row * stride + column));
                 let places = planes.map(|plane| plane.add(row * stride + column));
-                let new = f(&state, column, g, places.map(|place| F32x4::read(place)));
+                let columns = columns.map(|values| F32x4::read(values.as_ptr().add(column)));
+                let new = f(&state, columns, g, places.map(|place| F32x4::read(place)));
                 for (place, new) in places.into_iter().zip(new) {
                     new.write(place);
                 }

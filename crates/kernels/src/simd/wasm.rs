@@ -215,6 +215,12 @@ impl Mask {
         F32x4(v128_and(value.0, self.0))
     }
 
+    /// Zero where true, else `value`.
+    #[inline(always)]
+    pub fn drop(self, value: F32x4) -> F32x4 {
+        F32x4(v128_andnot(value.0, self.0))
+    }
+
     /// `yes` where true, `no` where false.
     #[inline(always)]
     pub fn select(self, yes: F32x4, no: F32x4) -> F32x4 {
