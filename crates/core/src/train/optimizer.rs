@@ -164,18 +164,16 @@ impl Ages {
         for list in [&mut *c1, &mut *q] {
             list.clear();
             try_reserve(list, capacity, "step counts")?;
+            list.resize(len, 1.0);
         }
-        for birth in births {
+        for ((c1, q), birth) in c1.iter_mut().zip(q).zip(births) {
             let pair = match last {
                 Some((known, pair)) if *known == birth => *pair,
                 _ => correct(birth),
             };
             *last = Some((birth, pair));
-            c1.push(pair.0);
-            q.push(pair.1);
+            (*c1, *q) = pair;
         }
-        c1.resize(len, 1.0);
-        q.resize(len, 1.0);
         Ok(())
     }
 }
