@@ -9,7 +9,7 @@
 
 use crate::math::{exp, ln, sigmoid, ExpOfNegative};
 use crate::simd::rows::FourRows;
-use crate::simd::F32x4;
+use crate::simd::{self, F32x4};
 use crate::LANES;
 
 /// The values of a row as vectors, with the number of real lanes in each.
@@ -23,22 +23,24 @@ fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + 
 /// the steps of one row, each waiting for the last, would not: it halves the time.
 const CHUNK: usize = 64;
 
-/// The largest of the first `classes` values of each row, and the first class that has it.
+/// The largest of the first `classes` values of each row. NaN does not count.
 #[inline(always)]
-fn largest_of(rows: &FourRows, classes: usize) -> (F32x4, F32x4) {
-    let mut largest = rows.block(0)[0];
-    let (mut place, mut here, one) = (F32x4::splat(0.0), F32x4::splat(0.0), F32x4::splat(1.0));
-    for class in (0..classes).step_by(LANES) {
-        let block = rows.block(class);
-        for (i, &z) in block.iter().enumerate() {
-            // A pad is taken for the first class of its block, which is not larger.
-            let z = if class + i < classes { z } else { block[0] };
-            place = largest.lt(z).select(here, place);
-            largest = largest.pmax(z);
-            here = here + one;
+fn largest_of(rows: &FourRows, classes: usize) -> F32x4 {
+    let lowest = F32x4::splat(f32::NEG_INFINITY);
+    let mut largest = [lowest; LANES];
+    let last = classes % LANES;
+    for class in (0..classes - last).step_by(LANES) {
+        for (largest, four) in largest.iter_mut().zip(rows.rows(class)) {
+            *largest = largest.pmax(four);
         }
     }
-    (largest, place)
+    if last > 0 {
+        for (largest, four) in largest.iter_mut().zip(rows.rows(classes - last)) {
+            *largest = largest.pmax(simd::first(last).select(four, lowest));
+        }
+    }
+    let [a, b, c, d] = F32x4::transpose(largest);
+    a.pmax(b).pmax(c.pmax(d))
 }
 
 /// The sum of `e^(z - largest)` over the first `classes` values of each row, classes ascending. `f(row, class, terms)` gets
@@ -69,20 +71,12 @@ fn add_exponentials(
 /// The largest value and `sum of e^(z - largest)` of each row of a chunk.
 struct Peaks {
     largest: [f32; CHUNK],
-    /// The first class that has it.
-    place: [f32; CHUNK],
     sum: [f32; CHUNK],
     /// `ln(sum)`
     log_sum: [f32; CHUNK],
 }
 
 impl Peaks {
-    /// Whether the largest value of row `r` is the number `z` and stands first at `class`. NaN is no such number.
-    #[inline(always)]
-    fn is_at(&self, r: usize, class: usize, z: f32) -> bool {
-        (self.place[r] == class as f32) & (self.largest[r] == z)
-    }
-
     /// Those of `count` rows from `first` on; `exponentials` gets the terms of the sums, dense up to pads, `stride` floats
     /// apart. A function of its own, as a chunk takes it longer than the call, and every loss would hold a copy.
     #[inline(never)]
@@ -91,32 +85,65 @@ impl Peaks {
         stride: usize,
         classes: usize,
         (first, count): (usize, usize),
-        mut exponentials: Option<&mut [f32]>,
+        exponentials: Option<&mut [f32]>,
     ) -> Self {
         let exp = ExpOfNegative::new();
-        let zeros = [0.0; CHUNK];
-        let mut peaks = Peaks { largest: zeros, place: zeros, sum: zeros, log_sum: zeros };
+        let mut peaks = Peaks { largest: [0.0; CHUNK], sum: [0.0; CHUNK], log_sum: [0.0; CHUNK] };
         let four = |row: usize| FourRows::new(logits, stride, classes, first + row, first + count);
         for row in (0..count).step_by(LANES) {
-            let (largest, place) = largest_of(&four(row), classes);
-            largest.store(&mut peaks.largest[row..]);
-            place.store(&mut peaks.place[row..]);
+            largest_of(&four(row), classes).store(&mut peaks.largest[row..]);
         }
-        for row in (0..count).step_by(LANES) {
-            let largest = F32x4::load(&peaks.largest[row..]);
-            let sum = match &mut exponentials {
-                Some(out) => add_exponentials(&four(row), classes, &exp, largest, |lane, class, terms| {
-                    terms.store(&mut out[(row + lane) * stride + class..]);
-                }),
-                None => add_exponentials(&four(row), classes, &exp, largest, |_, _, _| {}),
-            };
-            sum.store(&mut peaks.sum[row..]);
+        match exponentials {
+            Some(out) => {
+                let logits = logits[first * stride..].chunks_exact(stride).take(count);
+                for ((row, out), &largest) in logits.zip(out.chunks_exact_mut(stride)).zip(&peaks.largest) {
+                    exponentials_of(row, classes, &exp, largest, out);
+                }
+                for row in (0..count).step_by(LANES) {
+                    let terms = FourRows::new(out, stride, classes, row, count);
+                    sum_of(&terms, classes).store(&mut peaks.sum[row..]);
+                }
+            }
+            None => {
+                for row in (0..count).step_by(LANES) {
+                    let largest = F32x4::load(&peaks.largest[row..]);
+                    let sum = add_exponentials(&four(row), classes, &exp, largest, |_, _, _| {});
+                    sum.store(&mut peaks.sum[row..]);
+                }
+            }
         }
         for row in (0..count).step_by(LANES) {
             ln(F32x4::load(&peaks.sum[row..])).store(&mut peaks.log_sum[row..]);
         }
         peaks
     }
+}
+
+/// `out = e^(z - largest)` for the first `classes` values of a row, zero in pads.
+#[inline(always)]
+fn exponentials_of(row: &[f32], classes: usize, exp: &ExpOfNegative, largest: f32, out: &mut [f32]) {
+    let (largest, last) = (F32x4::splat(largest), classes % LANES);
+    let fours = row[..classes - last].chunks_exact(LANES).zip(out.chunks_exact_mut(LANES));
+    for (four, out) in fours {
+        exp.at(F32x4::load(four) - largest).store(out);
+    }
+    if last > 0 {
+        let start = classes - last;
+        exp.at(F32x4::load(&row[start..]) - largest).keep_first(last).store(&mut out[start..]);
+    }
+}
+
+/// The sum of the first `classes` values of each row, in their order; pads are zero.
+#[inline(always)]
+fn sum_of(rows: &FourRows, classes: usize) -> F32x4 {
+    let blocks = (0..classes).step_by(LANES).map(|class| rows.block(class));
+    blocks.fold(F32x4::splat(0.0), |sum, block| block.into_iter().fold(sum, |sum, terms| sum + terms))
+}
+
+/// Whether `largest`, the largest value of `row`, stands first at `place`.
+#[inline(always)]
+fn stands_at(row: &[f32], largest: f32, place: usize) -> bool {
+    row[place] == largest && !row[..place].contains(&largest)
 }
 
 /// Multiplies the first `width` values of a row by `factor`, pads included.
@@ -151,9 +178,10 @@ pub fn softmax_cross_entropy_labels(
         for (r, ((loss, &label), correct)) in loss.iter_mut().zip(labels).zip(correct).enumerate() {
             let label = label as usize;
             assert!(label < classes, "label {label} of {classes} classes");
-            let z = logits[(first + r) * stride + label];
-            *loss = peaks.log_sum[r] - (z - peaks.largest[r]);
-            *correct = u8::from(peaks.is_at(r, label, z));
+            let row = &logits[(first + r) * stride..][..classes];
+            let largest = peaks.largest[r];
+            *loss = peaks.log_sum[r] - (row[label] - largest);
+            *correct = u8::from(stands_at(row, largest, label));
             if let Some(grad) = &mut grad {
                 let grad = &mut grad[r * stride..];
                 scale_row(grad, classes, scale / peaks.sum[r]);
@@ -192,7 +220,7 @@ pub fn softmax_cross_entropy_rows(
                 }
             }
             *loss = total;
-            correct[first + r] = u8::from(peaks.is_at(r, wanted, row[wanted]));
+            correct[first + r] = u8::from(stands_at(row, largest, wanted));
             if let Some(grad) = &mut grad {
                 let grad = &mut grad[r * stride..];
                 scale_row(grad, classes, scale * weight / peaks.sum[r]);
@@ -304,7 +332,7 @@ pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: 
             &four,
             classes,
             &ExpOfNegative::new(),
-            largest_of(&four, classes).0,
+            largest_of(&four, classes),
             |row, class, terms| {
                 let count = (classes - class).min(LANES);
                 out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);

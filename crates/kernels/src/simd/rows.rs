@@ -31,16 +31,23 @@ impl<'a> FourRows<'a> {
         FourRows { data, starts: core::array::from_fn(start), width, count: (rows - first).min(LANES) }
     }
 
-    /// Columns `column..column + 4` of all rows.
+    /// Columns `column..column + 4` of each row.
+    ///
+    /// # Panics
+    /// When they do not exist.
+    #[inline(always)]
+    pub(crate) fn rows(&self, column: usize) -> [F32x4; LANES] {
+        assert!(column + LANES <= self.width);
+        // SAFETY: `new` checked that every row is there, with `width` columns.
+        self.starts.map(|start| unsafe { F32x4::read(self.data.as_ptr().add(start + column)) })
+    }
+
+    /// The same columns, with the rows in the lanes.
     ///
     /// # Panics
     /// When they do not exist.
     #[inline(always)]
     pub(crate) fn block(&self, column: usize) -> [F32x4; LANES] {
-        assert!(column + LANES <= self.width);
-        // SAFETY: `new` checked that every row is there, with `width` columns.
-        F32x4::transpose(
-            self.starts.map(|start| unsafe { F32x4::read(self.data.as_ptr().add(start + column)) }),
-        )
+        F32x4::transpose(self.rows(column))
     }
 }

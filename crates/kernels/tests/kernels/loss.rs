@@ -179,8 +179,14 @@ fn the_first_largest_logit_is_the_answer() {
 #[test]
 fn nan_reaches_the_loss() {
     let mut loss = [0.0];
-    softmax_cross_entropy_labels(&[0.0, f32::NAN, 0.0, 0.0], 4, 3, &[0], 1.0, &mut loss, &mut [0], None);
-    assert!(loss[0].is_nan());
+    for class in 0..3 {
+        let mut logits = [0.0; 4];
+        logits[class] = f32::NAN;
+        for grad in [None, Some(&mut [0.0; 4][..])] {
+            softmax_cross_entropy_labels(&logits, 4, 3, &[0], 1.0, &mut loss, &mut [0], grad);
+            assert!(loss[0].is_nan(), "class {class}");
+        }
+    }
     mean_squared_error(&[f32::NAN, 0.0, 0.0, 0.0], 4, 1, &[0.0], 1.0, &mut loss, None);
     assert!(loss[0].is_nan());
 }
