@@ -421,10 +421,13 @@ impl Walk {
                     tile.add(count, a.add(walk.x), walk.x_stride, 1, panel.add(b * N * LANES), N * LANES);
                 }
                 match &mut walk.end {
-                    End::Linear => tile.write(walk.y, walk.y_stride, |sum, _| sum),
-                    End::Relu => tile.write(walk.y, walk.y_stride, |sum, _| relu(sum)),
+                    End::Linear => tile.write(walk.y, walk.y_stride, |sum, _, _| sum),
+                    End::Relu => tile.write(walk.y, walk.y_stride, |sum, _, _| relu(sum)),
                     End::Mask(mask) => {
-                        tile.write(walk.y, walk.y_stride, |sum, index| masked(sum, mask.add(index)));
+                        tile.write(walk.y, walk.y_stride, |sum, m, n| {
+                            // Row and vector apart, or each sum has an index of its own, of which V8 keeps most on the stack.
+                            masked(sum, mask.add(m * walk.y_stride).add(n * LANES))
+                        });
                         *mask = mask.wrapping_add(M * walk.y_stride);
                     }
                 }

@@ -339,7 +339,7 @@ impl<'a, 'p> Gradient<'a, 'p> {
             unsafe { tile.add(count, a.add(at.k), 1, self.steps.0, b.add(at.column), self.steps.1) };
         }
         // SAFETY: as for the read.
-        unsafe { tile.write(band, self.task.stride, |sum, _| sum) };
+        unsafe { tile.write(band, self.task.stride, |sum, _, _| sum) };
         M
     }
 

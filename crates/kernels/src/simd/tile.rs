@@ -67,17 +67,18 @@ impl<const M: usize, const N: usize> Tile<M, N> {
         self.0 = sums;
     }
 
-    /// Writes `f(sum, index)` of each vector of sums to `to + index`, where `index` is `m * step + n * 4`.
+    /// Writes `f(sum, m, n)`, of the sums of row `m` and vector `n`, to `to + m * step + n * 4`.
     ///
     /// # Safety
     /// These places are writable.
     #[inline(always)]
-    pub(super) unsafe fn write(self, to: *mut f32, step: usize, f: impl Fn(F32x4, usize) -> F32x4) {
+    pub(super) unsafe fn write(self, to: *mut f32, step: usize, f: impl Fn(F32x4, usize, usize) -> F32x4) {
         for (m, row) in self.0.into_iter().enumerate() {
+            // SAFETY: the caller vouches for every address.
+            let to = unsafe { to.add(m * step) };
             for (n, sum) in row.into_iter().enumerate() {
-                let index = m * step + n * LANES;
-                // SAFETY: the caller vouches for every address.
-                unsafe { f(sum, index).write(to.add(index)) };
+                // SAFETY: as above.
+                unsafe { f(sum, m, n).write(to.add(n * LANES)) };
             }
         }
     }

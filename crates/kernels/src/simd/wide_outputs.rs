@@ -128,7 +128,7 @@ unsafe fn tiles(terms: usize, x: &Tiles, dy: &Panel, band: *mut f32, stride: usi
             let band = band.add(index * ROWS * stride);
             let mut tile = if first { Tile::<ROWS, VECTORS>::zero() } else { Tile::read(band, stride) };
             tile.add(terms, from.add(index * x.step), 1, ROWS, dy.terms(), COLUMNS);
-            tile.write(band, stride, |sum, _| sum);
+            tile.write(band, stride, |sum, _, _| sum);
         }
     }
 }
