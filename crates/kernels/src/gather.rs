@@ -186,12 +186,19 @@ fn gather_pixels<T: Stored, const C: usize>(
 /// `out = values * scale`, zero up to a whole vector.
 #[inline(always)]
 fn copy<T: Stored>(values: &[T], scale: f32, out: &mut [f32]) {
+    /// Vectors at a time, whose addresses then differ by constants.
+    const TOGETHER: usize = 4;
     let scale = F32x4::splat(scale);
     let (fours, rest) = values.as_chunks::<LANES>();
     let (whole, last) = out.split_at_mut(values.len() - rest.len());
-    for (out, &four) in whole.chunks_exact_mut(LANES).zip(fours) {
-        (T::four(four) * scale).store(out);
-    }
+    let (outs, _) = whole.as_chunks_mut::<LANES>();
+    let (several, single) = fours.as_chunks::<TOGETHER>();
+    let (several_outs, single_outs) = outs.as_chunks_mut::<TOGETHER>();
+    let pairs = several.iter().zip(several_outs);
+    pairs.for_each(|(fours, outs)| {
+        fours.iter().zip(outs).for_each(|(&four, out)| (T::four(four) * scale).store(out));
+    });
+    single.iter().zip(single_outs).for_each(|(&four, out)| (T::four(four) * scale).store(out));
     if !rest.is_empty() {
         let mut four = [T::ZERO; LANES];
         four[..rest.len()].copy_from_slice(rest);
