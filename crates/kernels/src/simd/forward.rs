@@ -178,10 +178,9 @@ impl<'a> Forward<'a> {
         // SAFETY: `find` gave positions that exist, each with every image and all features; `pack` wrote every term of the panel; `new`
         // checked that `y`, the bias and the mask hold every column of every image.
         unsafe {
-            if self.has_one_position() {
-                walk.all_of_dense::<N>(panel, runs);
-            } else {
-                walk.all::<N>(panel, runs);
+            match runs.single() {
+                Some(run) if self.has_one_position() => walk.all_of_dense::<N>(panel, run),
+                _ => walk.all::<N>(panel, runs.iter()),
             }
         }
     }
@@ -201,8 +200,8 @@ impl<'a> Forward<'a> {
         let walk = &mut self.walk(terms, *at);
         // SAFETY: as in `panel`.
         unsafe {
-            walk.tiles::<2, 1>(panel, runs);
-            walk.tiles::<1, 1>(panel, runs);
+            walk.tiles::<2, 1>(panel, runs.iter());
+            walk.tiles::<1, 1>(panel, runs.iter());
         }
     }
 
@@ -368,14 +367,17 @@ struct Walk {
 }
 
 impl Walk {
-    /// [`Walk::all`] in a function of its own, where V8 has registers for everything: inside [`Forward::position`] it keeps strides and
-    /// ends on the stack. The many images of a layer of one position win 3 to 5 % by it (in one run 64 x 16 at 86 % of the peak in
+    /// [`Walk::all`] for one run, in a function of its own, where V8 has registers for everything: inside [`Forward::position`] it keeps
+    /// strides and ends on the stack. The many images of a dense layer win 3 to 5 % by it (in one run 64 x 16 at 86 % of the peak in
     /// place of 81, 512 x 512 at 87 in place of 84), the few of a convolution's block lose more than that to the calls.
     ///
     /// # Safety
     /// As for [`Walk::tiles`].
     #[inline(never)]
-    unsafe fn all_of_dense<const N: usize>(&mut self, panel: &Panel, runs: &Features) {
+    unsafe fn all_of_dense<const N: usize>(&mut self, panel: &Panel, run: Run<usize>) {
+        // Read anew for each tile, or it takes a register that the loop over terms needs.
+        let runs =
+            core::iter::once(&run).map(|run| Run { count: *core::hint::black_box(&run.count), ..*run });
         // SAFETY: the caller vouches for all places.
         unsafe { self.all::<N>(panel, runs) }
     }
@@ -385,18 +387,18 @@ impl Walk {
     /// # Safety
     /// As for [`Walk::tiles`].
     #[inline(always)]
-    unsafe fn all<const N: usize>(&mut self, panel: &Panel, runs: &Features) {
+    unsafe fn all<const N: usize>(&mut self, panel: &Panel, runs: impl Iterator<Item = Run<usize>> + Clone) {
         // SAFETY: the caller vouches for all places.
         unsafe {
             match N {
                 1 => {
-                    self.tiles::<8, N>(panel, runs);
-                    self.tiles::<4, N>(panel, runs);
+                    self.tiles::<8, N>(panel, runs.clone());
+                    self.tiles::<4, N>(panel, runs.clone());
                 }
-                2 => self.tiles::<4, N>(panel, runs),
-                _ => self.tiles::<3, N>(panel, runs),
+                2 => self.tiles::<4, N>(panel, runs.clone()),
+                _ => self.tiles::<3, N>(panel, runs.clone()),
             }
-            self.tiles::<2, N>(panel, runs);
+            self.tiles::<2, N>(panel, runs.clone());
             self.tiles::<1, N>(panel, runs);
         }
     }
@@ -406,7 +408,11 @@ impl Walk {
     /// # Safety
     /// The runs hold all features of every image, `panel` every term, `y` every sum, and so do the bias and the mask.
     #[inline(always)]
-    unsafe fn tiles<const M: usize, const N: usize>(&mut self, panel: &Panel, runs: &Features) {
+    unsafe fn tiles<const M: usize, const N: usize>(
+        &mut self,
+        panel: &Panel,
+        runs: impl Iterator<Item = Run<usize>> + Clone,
+    ) {
         debug_assert!(M <= tile_rows(N));
         let (mut walk, panel) = (*self, panel.terms());
         while walk.images >= M {
@@ -417,7 +423,7 @@ impl Walk {
                     Start::Bias(bias) => Tile::read(bias, 0),
                     Start::Rest => Tile::read(walk.y, walk.y_stride),
                 };
-                for Run { a, b, count } in runs.iter() {
+                for Run { a, b, count } in runs.clone() {
                     tile.add(count, a.add(walk.x), walk.x_stride, 1, panel.add(b * N * LANES), N * LANES);
                 }
                 match &mut walk.end {

@@ -43,9 +43,15 @@ impl<B: Copy> Runs<B> {
         self.len += 1;
     }
 
+    /// The only run, where there is one.
+    #[inline(always)]
+    pub(super) fn single(&self) -> Option<Run<B>> {
+        self.iter().next().filter(|_| self.len == 1)
+    }
+
     /// All runs, in the order they came.
     #[inline(always)]
-    pub(super) fn iter(&self) -> impl Iterator<Item = Run<B>> + '_ {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Run<B>> + Clone + '_ {
         // SAFETY: `push` has written the first `len` entries.
         self.list[..self.len].iter().map(|run| unsafe { run.assume_init() })
     }
