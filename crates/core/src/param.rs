@@ -7,11 +7,12 @@
 use crate::error::{try_reserve, try_reserve_floats, Result};
 use cambium_kernels::columns;
 use cambium_kernels::linear::{row_stride, Weights};
+use cambium_kernels::reduce::all_finite;
 use cambium_kernels::simd::Buffer;
 use ndarray::{ArrayView3, ArrayViewMut3, ShapeBuilder};
 
 /// A weight array with its gradient, its two moments and the age of its features.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Param {
     taps: usize,
     inputs: usize,
@@ -87,6 +88,19 @@ fn zero_planes(len: usize) -> Result<[Buffer; 4]> {
     }
     planes.iter_mut().for_each(|plane| plane.resize(len));
     Ok(planes)
+}
+
+impl Clone for Param {
+    /// The gradient, which lives within one step, is zero in the copy.
+    fn clone(&self) -> Self {
+        let mut planes: [Buffer; 4] = Default::default();
+        for plane in STATE_PLANES {
+            planes[plane as usize] = self.planes[plane as usize].clone();
+        }
+        planes[Plane::Grad as usize].resize(self.plane(Plane::Grad).len());
+        let (input_birth, output_birth) = (self.input_birth.clone(), self.output_birth.clone());
+        Param { planes, input_birth, output_birth, ..*self }
+    }
 }
 
 impl Param {
@@ -337,6 +351,6 @@ impl Param {
 
     /// Whether every weight is finite.
     pub fn is_finite(&self) -> bool {
-        self.plane(Plane::Value).iter().all(|x| x.is_finite())
+        all_finite(self.plane(Plane::Value))
     }
 }

@@ -1,5 +1,8 @@
 //! Sums over whole slices, always in the same order.
 
+use crate::simd::F32x4;
+use crate::LANES;
+
 /// The sum, one value after the other, in f64.
 pub fn sum(values: &[f32]) -> f64 {
     values.iter().fold(0.0, |sum, &v| sum + f64::from(v))
@@ -13,6 +16,27 @@ pub fn l1(values: &[f32]) -> f32 {
 /// The sum of squares in f64: four sums over every fourth value, then `(s0 + s1) + (s2 + s3)`.
 pub fn sum_of_squares(values: &[f32]) -> f64 {
     four_sums(values, |v| f64::from(v) * f64::from(v))
+}
+
+/// Whether every value is a finite number.
+pub fn all_finite(values: &[f32]) -> bool {
+    /// Sums at a time, which need not wait for each other.
+    const SUMS: usize = 4;
+    // Times zero, what is not finite is NaN, which stays in a sum; all else is zero.
+    let zero = F32x4::splat(0.0);
+    let mut sums = [zero; SUMS];
+    let (fours, rest) = values.as_chunks::<LANES>();
+    let (several, single) = fours.as_chunks::<SUMS>();
+    for fours in several {
+        for (sum, &four) in sums.iter_mut().zip(fours) {
+            *sum = *sum + F32x4::from_array(four) * zero;
+        }
+    }
+    for &four in single {
+        sums[0] = sums[0] + F32x4::from_array(four) * zero;
+    }
+    let [a, b, c, d] = sums;
+    ((a + b) + (c + d)).sum() == 0.0 && rest.iter().all(|value| value.is_finite())
 }
 
 #[inline(always)]
@@ -41,6 +65,21 @@ mod tests {
         assert_eq!(sum(&values), 3.5);
         assert_eq!(l1(&values), 15.5);
         assert_eq!(sum_of_squares(&values), 55.25);
+    }
+
+    #[test]
+    fn one_value_that_is_not_finite_is_found_anywhere() {
+        for len in 0..40 {
+            let mut values = vec![f32::MAX; len];
+            assert!(all_finite(&values));
+            for at in 0..len {
+                for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    values[at] = bad;
+                    assert!(!all_finite(&values), "{bad} at {at} of {len}");
+                }
+                values[at] = -f32::MAX;
+            }
+        }
     }
 
     #[test]
