@@ -194,11 +194,9 @@ fn copy<T: Stored>(values: &[T], scale: f32, out: &mut [f32]) {
     let (outs, _) = whole.as_chunks_mut::<LANES>();
     let (several, single) = fours.as_chunks::<TOGETHER>();
     let (several_outs, single_outs) = outs.as_chunks_mut::<TOGETHER>();
-    let pairs = several.iter().zip(several_outs);
-    pairs.for_each(|(fours, outs)| {
-        fours.iter().zip(outs).for_each(|(&four, out)| (T::four(four) * scale).store(out));
-    });
-    single.iter().zip(single_outs).for_each(|(&four, out)| (T::four(four) * scale).store(out));
+    let scaled = |(&four, out): (&[T; LANES], &mut [f32; LANES])| (T::four(four) * scale).store(out);
+    several.iter().zip(several_outs).for_each(|(fours, outs)| fours.iter().zip(outs).for_each(scaled));
+    single.iter().zip(single_outs).for_each(scaled);
     if !rest.is_empty() {
         let mut four = [T::ZERO; LANES];
         four[..rest.len()].copy_from_slice(rest);

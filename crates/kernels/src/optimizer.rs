@@ -66,11 +66,9 @@ pub fn adam(
     let epsilon = splat(step.epsilon);
     let (beta1, rest1) = (splat(step.beta1), splat(1.0 - step.beta1));
     let (beta2, rest2) = (splat(step.beta2), splat(1.0 - step.beta2));
-    // A constant in the code V8 makes anew for every vector, with three instructions.
-    let smallest = splat(core::hint::black_box(SMALLEST_MOMENT));
+    let smallest = smallest();
     let moved = |c1: F32x4, q: F32x4, g: F32x4, [w, m, v]: [F32x4; 3]| {
-        let m = rest1.madd(g, beta1 * m);
-        let m = m.abs().lt(smallest).drop(m);
+        let m = flush(rest1.madd(g, beta1 * m), smallest);
         let v = (rest2 * g).madd(g, beta2 * v);
         // Squares are not below zero.
         let v = v.lt(smallest).drop(v);
@@ -98,7 +96,7 @@ pub fn adam(
 /// When a slice is too short or the width is not a multiple of four.
 pub fn sgd(rate: f32, momentum: f32, decay: f32, patch: Patch, grad: &[f32], planes: [&mut [f32]; 2]) {
     let keep = F32x4::splat(-(rate * decay));
-    let (momentum, down) = (F32x4::splat(momentum), F32x4::splat(-rate));
+    let (momentum, down, smallest) = (F32x4::splat(momentum), F32x4::splat(-rate), smallest());
     each_vector(
         patch,
         grad,
@@ -106,14 +104,20 @@ pub fn sgd(rate: f32, momentum: f32, decay: f32, patch: Patch, grad: &[f32], pla
         [],
         |_| (),
         |(), [], g, [w, u]| {
-            let moved = flush(down.madd(g, momentum * u));
+            let moved = flush(down.madd(g, momentum * u), smallest);
             [keep.madd(w, w) + moved, moved]
         },
     );
 }
 
-/// Zero where the magnitude is below [`SMALLEST_MOMENT`]; NaN stays.
+/// [`SMALLEST_MOMENT`] for a loop: a constant in the code V8 makes anew for every vector, with three instructions.
 #[inline(always)]
-fn flush(moment: F32x4) -> F32x4 {
-    moment.abs().lt(F32x4::splat(SMALLEST_MOMENT)).drop(moment)
+fn smallest() -> F32x4 {
+    F32x4::splat(core::hint::black_box(SMALLEST_MOMENT))
+}
+
+/// Zero where the magnitude is below `smallest`; NaN stays.
+#[inline(always)]
+fn flush(moment: F32x4, smallest: F32x4) -> F32x4 {
+    moment.abs().lt(smallest).drop(moment)
 }

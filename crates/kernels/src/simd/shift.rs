@@ -1,7 +1,7 @@
 //! The numbers of a row moved by one place.
 //!
-//! Rows of a layer are short, so what counts is the way from row to row: for 3,072 rows of 33 numbers V8 needs 40 us for a column more and
-//! one less with these loops, 64 with slices that check every vector, and 77 with a call of `memory.copy` for each row (one run, on Zen 3).
+//! Rows of a layer are short, so what counts is the way from row to row: for 3,072 rows of 33 numbers V8 needs 40 us a change, the mean of
+//! a column more and one less, with these loops, 64 with slices that check every vector, and 77 with a call of `memory.copy` for each row (one run, on Zen 3).
 
 use super::F32x4;
 use crate::LANES;
