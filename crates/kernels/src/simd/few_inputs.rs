@@ -22,18 +22,17 @@ type Sums = [[F32x4; LANES]; TAPS];
 impl Gradient<'_, '_> {
     /// Whether [`Gradient::taps`] serves this layer.
     pub(super) fn has_few_inputs(&self) -> bool {
-        self.outputs > 1 && self.steps.0 == LANES && self.columns == LANES
+        self.outputs > 1 && self.steps == (LANES, LANES)
     }
 
     /// Adds `terms` to all rows of `taps`, which lie in the band as a whole.
     pub(super) fn taps(&mut self, terms: &Terms, taps: Range<usize>) {
+        let part = self.part(terms.parts.start);
         for first in taps.clone().step_by(TAPS) {
             let count = TAPS.min(taps.end - first);
-            for column in (0..self.columns).step_by(LANES) {
-                let mut sums = self.read(terms, first, count, column);
-                self.add_taps(terms, first, count, column, &mut sums);
-                self.write(first, count, column, sums);
-            }
+            let mut sums = self.read(terms, first, count);
+            self.add_taps(terms, first, count, &part, &mut sums);
+            self.write(first, count, sums);
         }
         if let Some(finish) = self.finish.as_mut().filter(|_| terms.last) {
             for tap in taps {
@@ -44,18 +43,18 @@ impl Gradient<'_, '_> {
         }
     }
 
-    /// Where the sums of `tap` at `column` rest, row 0.
-    fn place(&self, tap: usize, column: usize) -> usize {
-        (tap * self.task.tap_rows - self.task.rows.start) * self.task.stride + column
+    /// Where the sums of `tap` rest, row 0.
+    fn place(&self, tap: usize) -> usize {
+        (tap * self.task.tap_rows - self.task.rows.start) * self.task.stride
     }
 
-    fn read(&self, terms: &Terms, first: usize, count: usize, column: usize) -> Sums {
+    fn read(&self, terms: &Terms, first: usize, count: usize) -> Sums {
         let mut sums = [[F32x4::splat(0.0); LANES]; TAPS];
         if terms.first {
             return sums;
         }
         for (t, sums) in sums.iter_mut().enumerate().take(count) {
-            let place = self.place(first + t, column);
+            let place = self.place(first + t);
             *sums = narrow::from_rows(core::array::from_fn(|k| {
                 if k < self.task.inputs {
                     F32x4::load(&self.sums[place + k * self.task.stride..])
@@ -67,9 +66,9 @@ impl Gradient<'_, '_> {
         sums
     }
 
-    fn write(&mut self, first: usize, count: usize, column: usize, sums: Sums) {
+    fn write(&mut self, first: usize, count: usize, sums: Sums) {
         for (t, sums) in sums.into_iter().enumerate().take(count) {
-            let place = self.place(first + t, column);
+            let place = self.place(first + t);
             for (k, row) in narrow::to_rows(sums).into_iter().enumerate().take(self.task.inputs) {
                 row.store(&mut self.sums[place + k * self.task.stride..]);
             }
@@ -77,40 +76,34 @@ impl Gradient<'_, '_> {
     }
 
     /// Output positions outermost: all taps of the tile meet the same output gradients.
-    fn add_taps(&self, terms: &Terms, first: usize, count: usize, column: usize, sums: &mut Sums) {
-        let pairs: [&[(u32, u32)]; TAPS] = core::array::from_fn(|t| {
+    fn add_taps(&self, terms: &Terms, first: usize, count: usize, part: &Part, sums: &mut Sums) {
+        let mut left: [&[(u32, u32)]; TAPS] = core::array::from_fn(|t| {
             let pairs = if t < count { self.task.by_tap.list(first + t) } else { &[] };
             &pairs[pairs.partition_point(|&(o, _)| (o as usize) < terms.outputs.start)..]
         });
-        for index in terms.parts.clone() {
-            let part = self.part(index);
-            let (Part { x, dy }, images) = (part, self.images(terms, &part));
-            let mut left = pairs;
-            for o in terms.outputs.clone() {
-                let cells: [*const f32; TAPS] = core::array::from_fn(|t| match left[t].split_first() {
+        let (Part { x, dy }, images) = (part, &terms.images);
+        for o in terms.outputs.clone() {
+            // SAFETY: `part` checked that `x` and `dy` hold every linked position of every image, a vector each.
+            unsafe {
+                let mut cells: [*const f32; TAPS] = core::array::from_fn(|t| match left[t].split_first() {
                     Some((&(at, position), rest)) if at as usize == o => {
                         left[t] = rest;
-                        let from = (position as usize * x.images + images.start) * LANES;
-                        // SAFETY: `new` checked that `x` holds every linked position of every image.
-                        unsafe { x.data.as_ptr().add(from) }
+                        x.data.as_ptr().add((position as usize * x.images + images.start) * LANES)
                     }
                     _ => ZEROS.as_ptr(),
                 });
-                let from = (o * dy.images + images.start) * dy.stride + column;
+                let mut deltas = dy.data.as_ptr().add((o * dy.images + images.start) * LANES);
                 let mut sums_here = *sums;
-                for image in 0..images.len() {
-                    // SAFETY: the cells hold a vector for every image, and `dy` every column of every image.
-                    unsafe {
-                        let features: [F32x4; TAPS] =
-                            core::array::from_fn(|t| F32x4::read(cells[t].add(image * LANES)));
-                        let deltas = dy.data.as_ptr().add(from + image * dy.stride);
-                        for j in 0..LANES {
-                            let delta = F32x4::splat(*deltas.add(j));
-                            for (sums, features) in sums_here.iter_mut().zip(features) {
-                                sums[j] = features.madd(delta, sums[j]);
-                            }
+                for _ in 0..images.len() {
+                    let features = cells.map(|cell| F32x4::read(cell));
+                    for j in 0..LANES {
+                        let delta = F32x4::splat(*deltas.add(j));
+                        for (sums, features) in sums_here.iter_mut().zip(features) {
+                            sums[j] = features.madd(delta, sums[j]);
                         }
                     }
+                    cells = cells.map(|cell| cell.wrapping_add(LANES));
+                    deltas = deltas.wrapping_add(LANES);
                 }
                 *sums = sums_here;
             }

@@ -19,15 +19,15 @@ type Features = Runs<usize>;
 
 /// The arguments of [`crate::linear::forward`], checked once, so that tiles may read without checks.
 pub(crate) struct Forward<'a> {
-    x: Rows<'a>,
-    links: &'a Links,
-    w: Weights<'a>,
-    bias: Option<&'a [f32]>,
-    epilogue: Epilogue<'a>,
-    y: &'a mut [f32],
+    pub(super) x: Rows<'a>,
+    pub(super) links: &'a Links,
+    pub(super) w: Weights<'a>,
+    pub(super) bias: Option<&'a [f32]>,
+    pub(super) epilogue: Epilogue<'a>,
+    pub(super) y: &'a mut [f32],
     /// Columns, whole vectors, and floats per position of `y`.
-    columns: usize,
-    stride: usize,
+    pub(super) columns: usize,
+    pub(super) stride: usize,
 }
 
 /// Some of the terms of every sum: those through `taps` from `features`.
@@ -90,6 +90,9 @@ impl<'a> Forward<'a> {
     /// All sums: blocks of terms (pc), then columns (jc), whose weights are packed, then output positions, then images
     /// (ic). Between two blocks of terms the sums rest in `y`.
     pub(crate) fn run(&mut self) {
+        if self.has_few_outputs() {
+            return self.by_images();
+        }
         let (mut panels, mut runs) = ([const { Panel::new() }; PANELS], Runs::new());
         let mut terms = self.terms_from(0, 0);
         loop {
@@ -307,12 +310,8 @@ impl<'a> Forward<'a> {
         let epilogue = self.epilogue(terms);
         for (i, sum) in narrow::to_rows(sums).into_iter().enumerate() {
             let index = place + i * self.stride;
-            let sum = match epilogue {
-                Epilogue::Linear => sum,
-                Epilogue::Relu => relu(sum),
-                // SAFETY: `new` checked that the mask is as long as `y`.
-                Epilogue::Mask(mask) => unsafe { masked(sum, mask.as_ptr().add(index)) },
-            };
+            // SAFETY: `new` checked that the mask is as long as `y`.
+            let sum = unsafe { finished(sum, epilogue, index) };
             sum.store(&mut self.y[index..]);
         }
     }
@@ -461,8 +460,22 @@ fn part(inputs: usize) -> usize {
     inputs.div_ceil(parts).next_multiple_of(LANES).min(inputs)
 }
 
+/// What `epilogue` makes of the four sums that lie at `index` of `y`.
+///
+/// # Safety
+/// The mask holds four values there.
 #[inline(always)]
-fn relu(sum: F32x4) -> F32x4 {
+pub(super) unsafe fn finished(sum: F32x4, epilogue: Epilogue, index: usize) -> F32x4 {
+    match epilogue {
+        Epilogue::Linear => sum,
+        Epilogue::Relu => relu(sum),
+        // SAFETY: the caller vouches for the values.
+        Epilogue::Mask(mask) => unsafe { masked(sum, mask.as_ptr().add(index)) },
+    }
+}
+
+#[inline(always)]
+pub(super) fn relu(sum: F32x4) -> F32x4 {
     sum.pmax(F32x4::splat(0.0))
 }
 
@@ -471,7 +484,7 @@ fn relu(sum: F32x4) -> F32x4 {
 /// # Safety
 /// The mask holds four values.
 #[inline(always)]
-unsafe fn masked(sum: F32x4, mask: *const f32) -> F32x4 {
+pub(super) unsafe fn masked(sum: F32x4, mask: *const f32) -> F32x4 {
     // SAFETY: the caller vouches for the values.
     F32x4::splat(0.0).lt(unsafe { F32x4::read(mask) }).keep(sum)
 }

@@ -15,6 +15,7 @@ pub use wasm::{F32x4, I32x4, Mask};
 
 mod buffer;
 mod few_inputs;
+mod few_outputs;
 pub(crate) mod forward;
 pub(crate) mod gradient;
 mod narrow;

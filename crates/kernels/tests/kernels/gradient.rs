@@ -130,6 +130,12 @@ fn convolutions_of_few_features_equal_their_twins() {
         let blocks = blocks(&mut lcg, &layer, &[300]);
         checked(&mut lcg, &layer, &blocks, 1..9 * layer.tap_rows);
     }
+    // More positions of one image than a block has terms.
+    for (inputs, outputs) in [(3, 4), (4, 9), (8, 2), (9, 5)] {
+        let layer = Layer::new(&mut lcg, Window::conv([27, 20], [2, 2], [1, 1], true).0, inputs, outputs);
+        let blocks = blocks(&mut lcg, &layer, &[1, 2]);
+        checked(&mut lcg, &layer, &blocks, 0..4 * layer.tap_rows);
+    }
 }
 
 #[test]

@@ -219,6 +219,35 @@ fn every_window_equals_its_twin_and_f64() {
 }
 
 #[test]
+fn convolutions_to_few_features_equal_their_twins() {
+    let mut lcg = Lcg(6);
+    for window in [
+        Window::conv([3, 4], [3, 3], [1, 1], true).0,
+        Window::conv([5, 3], [3, 3], [2, 2], true).0,
+        Window::conv([4, 3], [2, 1], [3, 1], false).0,
+        Window::conv([2, 3], [1, 1], [1, 1], true).0,
+    ] {
+        for (inputs, outputs) in (1..=9).flat_map(|inputs| (1..=4).map(move |outputs| (inputs, outputs))) {
+            let layer = Layer::new(&mut lcg, window.clone(), inputs, outputs);
+            for images in 1..=20 {
+                let block = layer.block(&mut lcg, images);
+                layer.check_forward(&mut lcg, &block);
+            }
+        }
+    }
+    // The largest plane that is turned, and one position more; the most weights, and one term more.
+    let (turned, larger) =
+        (Window::conv([64, 64], [2, 2], [1, 1], true), Window::conv([17, 241], [2, 2], [1, 1], true));
+    let (most, more) =
+        (Window::conv([3, 3], [2, 2], [1, 1], true), Window::conv([3, 3], [3, 3], [1, 1], true));
+    for (window, inputs, outputs) in [(turned, 1, 1), (larger, 1, 3), (most, 128, 4), (more, 57, 2)] {
+        let layer = Layer::new(&mut lcg, window.0, inputs, outputs);
+        let block = layer.block(&mut lcg, 13);
+        layer.check_forward(&mut lcg, &block);
+    }
+}
+
+#[test]
 fn blocks_of_terms_equal_their_twins() {
     let mut lcg = Lcg(3);
     let conv = |input, step| Window::conv(input, [3, 3], step, true).0;
