@@ -130,17 +130,11 @@ impl Window {
     }
 
     /// Builds the three lists from (tap, input position, output position) triples, output then tap ascending.
-    fn from_meetings(
-        taps: usize,
-        inputs: usize,
-        outputs: usize,
-        mut meetings: Vec<(u32, u32, u32)>,
-    ) -> Window {
+    fn from_meetings(taps: usize, inputs: usize, outputs: usize, meetings: Vec<(u32, u32, u32)>) -> Window {
         let by_output = Links::collect(outputs, meetings.iter().map(|&(t, p, o)| (o, (t, p))));
         let by_tap = Links::collect(taps, meetings.iter().map(|&(t, p, o)| (t, (o, p))));
-        // One tap joins an input position to at most one output position, so (tap, input) has no ties.
-        meetings.sort_unstable();
-        let by_input = Links::collect(inputs, meetings.iter().map(|&(t, p, o)| (p, (t, o))));
+        let tap_by_tap = (0..taps).flat_map(|t| by_tap.list(t).iter().map(move |&(o, p)| (p, (t as u32, o))));
+        let by_input = Links::collect(inputs, tap_by_tap);
         Window { taps, inputs, outputs, by_output, by_input, by_tap }
     }
 }

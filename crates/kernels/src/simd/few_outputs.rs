@@ -3,7 +3,7 @@
 //! a weight, meets several vectors of images. The images are turned once for all windows that read them. Each sum takes the same
 //! terms in the same order and has the same bits.
 
-use super::forward::{masked, relu, Forward};
+use super::forward::{masked, Forward};
 use super::narrow;
 use super::F32x4;
 use crate::linear::Epilogue;
@@ -56,8 +56,7 @@ impl Forward<'_> {
             let left = (self.x.images - image).div_ceil(LANES);
             image += LANES
                 * match (self.w.outputs, left) {
-                    (1..=3, 3 | 5..) => self.groups::<3, 3>(image, turned),
-                    (1..=3, 2 | 4) => self.groups::<3, 2>(image, turned),
+                    (1..=3, 3..) => self.groups::<3, 3>(image, turned),
                     (1..=3, _) => self.groups::<3, 1>(image, turned),
                     (_, 2..) => self.groups::<4, 2>(image, turned),
                     _ => self.groups::<4, 1>(image, turned),
@@ -149,14 +148,15 @@ impl Forward<'_> {
                 }
             });
         };
-        match self.epilogue {
-            Epilogue::Linear => write(&|sum, _| sum),
-            Epilogue::Relu => write(&|sum, _| relu(sum)),
+        let least = match self.epilogue {
+            Epilogue::Linear => f32::NEG_INFINITY,
+            Epilogue::Relu => 0.0,
             // SAFETY: `new` checked that the mask is as long as `y`.
             Epilogue::Mask(mask) => {
-                write(&|sum, i| unsafe { masked(sum, mask.as_ptr().add(place + i * stride)) })
+                return write(&|sum, i| unsafe { masked(sum, mask.as_ptr().add(place + i * stride)) });
             }
-        }
+        };
+        write(&|sum, _| sum.pmax(F32x4::splat(least)));
     }
 }
 

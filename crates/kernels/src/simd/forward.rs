@@ -310,8 +310,12 @@ impl<'a> Forward<'a> {
         let epilogue = self.epilogue(terms);
         for (i, sum) in narrow::to_rows(sums).into_iter().enumerate() {
             let index = place + i * self.stride;
-            // SAFETY: `new` checked that the mask is as long as `y`.
-            let sum = unsafe { finished(sum, epilogue, index) };
+            let sum = match epilogue {
+                Epilogue::Linear => sum,
+                Epilogue::Relu => relu(sum),
+                // SAFETY: `new` checked that the mask is as long as `y`.
+                Epilogue::Mask(mask) => unsafe { masked(sum, mask.as_ptr().add(index)) },
+            };
             sum.store(&mut self.y[index..]);
         }
     }
@@ -460,22 +464,8 @@ fn part(inputs: usize) -> usize {
     inputs.div_ceil(parts).next_multiple_of(LANES).min(inputs)
 }
 
-/// What `epilogue` makes of the four sums that lie at `index` of `y`.
-///
-/// # Safety
-/// The mask holds four values there.
 #[inline(always)]
-pub(super) unsafe fn finished(sum: F32x4, epilogue: Epilogue, index: usize) -> F32x4 {
-    match epilogue {
-        Epilogue::Linear => sum,
-        Epilogue::Relu => relu(sum),
-        // SAFETY: the caller vouches for the values.
-        Epilogue::Mask(mask) => unsafe { masked(sum, mask.as_ptr().add(index)) },
-    }
-}
-
-#[inline(always)]
-pub(super) fn relu(sum: F32x4) -> F32x4 {
+fn relu(sum: F32x4) -> F32x4 {
     sum.pmax(F32x4::splat(0.0))
 }
 
