@@ -7,10 +7,13 @@
 //! Functions panic when a slice is too short or `stride` is not a multiple of four.
 #![allow(clippy::too_many_arguments)] // what goes in, its shape, and what comes out
 
-use crate::math::{exp, ln, sigmoid, ExpOfNegative};
+mod few;
+
+use crate::math::{exp, ln, sigmoid, ExpOfNegative, LnFromOne};
 use crate::simd::rows::FourRows;
 use crate::simd::{self, F32x4};
 use crate::LANES;
+use core::ops::Range;
 
 /// The values of a row as vectors, with the number of real lanes in each.
 #[inline(always)]
@@ -22,6 +25,9 @@ fn vectors(row: &[f32], width: usize) -> impl Iterator<Item = (F32x4, usize)> + 
 /// Rows of logits that are worked on together, one pass after the other. Passes over many rows keep the units busy where
 /// the steps of one row, each waiting for the last, would not: it halves the time.
 const CHUNK: usize = 64;
+
+/// Classes whose exponentials are summed together.
+const TOGETHER: usize = 4 * LANES;
 
 /// The largest of the first `classes` values of each row. NaN does not count.
 #[inline(always)]
@@ -43,31 +49,6 @@ fn largest_of(rows: &FourRows, classes: usize) -> F32x4 {
     a.pmax(b).pmax(c.pmax(d))
 }
 
-/// The sum of `e^(z - largest)` over the first `classes` values of each row, classes ascending. `f(row, class, terms)` gets
-/// them, four classes of each row, zero in pads.
-#[inline(always)]
-fn add_exponentials(
-    rows: &FourRows,
-    classes: usize,
-    exp: &ExpOfNegative,
-    largest: F32x4,
-    mut f: impl FnMut(usize, usize, F32x4),
-) -> F32x4 {
-    let mut sum = F32x4::splat(0.0);
-    for class in (0..classes).step_by(LANES) {
-        // Loops, as in native code the closures of `map` and `from_fn` become functions that are called for every vector.
-        let mut terms = rows.block(class);
-        for (i, term) in terms.iter_mut().enumerate() {
-            *term = if class + i < classes { exp.at(*term - largest) } else { F32x4::splat(0.0) };
-            sum = sum + *term;
-        }
-        for (row, terms) in F32x4::transpose(terms).into_iter().enumerate().take(rows.count) {
-            f(row, class, terms);
-        }
-    }
-    sum
-}
-
 /// The largest value and `sum of e^(z - largest)` of each row of a chunk.
 struct Peaks {
     largest: [f32; CHUNK],
@@ -85,7 +66,7 @@ impl Peaks {
         stride: usize,
         classes: usize,
         (first, count): (usize, usize),
-        exponentials: Option<&mut [f32]>,
+        mut exponentials: Option<&mut [f32]>,
     ) -> Self {
         let exp = ExpOfNegative::new();
         let mut peaks = Peaks { largest: [0.0; CHUNK], sum: [0.0; CHUNK], log_sum: [0.0; CHUNK] };
@@ -93,27 +74,28 @@ impl Peaks {
         for row in (0..count).step_by(LANES) {
             largest_of(&four(row), classes).store(&mut peaks.largest[row..]);
         }
-        match exponentials {
-            Some(out) => {
-                let logits = logits[first * stride..].chunks_exact(stride).take(count);
-                for ((row, out), &largest) in logits.zip(out.chunks_exact_mut(stride)).zip(&peaks.largest) {
-                    exponentials_of(row, classes, &exp, largest, out);
-                }
-                for row in (0..count).step_by(LANES) {
-                    let terms = FourRows::new(out, stride, classes, row, count);
-                    sum_of(&terms, classes).store(&mut peaks.sum[row..]);
-                }
-            }
-            None => {
-                for row in (0..count).step_by(LANES) {
-                    let largest = F32x4::load(&peaks.largest[row..]);
-                    let sum = add_exponentials(&four(row), classes, &exp, largest, |_, _, _| {});
-                    sum.store(&mut peaks.sum[row..]);
-                }
-            }
-        }
+        let mut passing = [0.0; LANES * TOGETHER];
         for row in (0..count).step_by(LANES) {
-            ln(F32x4::load(&peaks.sum[row..])).store(&mut peaks.log_sum[row..]);
+            let (mut sum, rows) = (F32x4::splat(0.0), LANES.min(count - row));
+            for class in (0..classes).step_by(TOGETHER) {
+                let width = TOGETHER.min(classes - class);
+                let (out, out_stride, column) = match exponentials.as_deref_mut() {
+                    Some(out) => (&mut out[row * stride..], stride, class),
+                    None => (&mut passing[..], TOGETHER, 0),
+                };
+                for (r, out) in out.chunks_mut(out_stride).take(rows).enumerate() {
+                    let z = &logits[(first + row + r) * stride + class..];
+                    exponentials_of(z, width, &exp, peaks.largest[row + r], &mut out[column..]);
+                }
+                let terms = FourRows::new(out, out_stride, column + width, 0, rows);
+                sum = add_up(sum, &terms, column..column + width);
+            }
+            sum.store(&mut peaks.sum[row..]);
+        }
+        // The largest term of a sum is one.
+        let ln = LnFromOne::new();
+        for row in (0..count).step_by(LANES) {
+            ln.at(F32x4::load(&peaks.sum[row..])).store(&mut peaks.log_sum[row..]);
         }
         peaks
     }
@@ -123,21 +105,20 @@ impl Peaks {
 #[inline(always)]
 fn exponentials_of(row: &[f32], classes: usize, exp: &ExpOfNegative, largest: f32, out: &mut [f32]) {
     let (largest, last) = (F32x4::splat(largest), classes % LANES);
-    let fours = row[..classes - last].chunks_exact(LANES).zip(out.chunks_exact_mut(LANES));
-    for (four, out) in fours {
+    let out = &mut out[..classes.next_multiple_of(LANES)];
+    for (four, out) in row.chunks_exact(LANES).zip(out.chunks_exact_mut(LANES)) {
         exp.at(F32x4::load(four) - largest).store(out);
     }
-    if last > 0 {
-        let start = classes - last;
-        exp.at(F32x4::load(&row[start..]) - largest).keep_first(last).store(&mut out[start..]);
+    if let (1.., Some(out)) = (last, out.last_chunk_mut::<LANES>()) {
+        F32x4::load(out).keep_first(last).store(out);
     }
 }
 
-/// The sum of the first `classes` values of each row, in their order; pads are zero.
+/// `sum`, and to it the values of each row in `columns`, in their order; pads are zero.
 #[inline(always)]
-fn sum_of(rows: &FourRows, classes: usize) -> F32x4 {
-    let blocks = (0..classes).step_by(LANES).map(|class| rows.block(class));
-    blocks.fold(F32x4::splat(0.0), |sum, block| block.into_iter().fold(sum, |sum, terms| sum + terms))
+fn add_up(sum: F32x4, rows: &FourRows, columns: Range<usize>) -> F32x4 {
+    let blocks = columns.step_by(LANES).map(|column| rows.block(column));
+    blocks.fold(sum, |sum, block| block.into_iter().fold(sum, |sum, terms| sum + terms))
 }
 
 /// Whether `largest`, the largest value of `row`, stands first at `place`.
@@ -170,6 +151,9 @@ pub fn softmax_cross_entropy_labels(
     correct: &mut [u8],
     mut grad: Option<&mut [f32]>,
 ) {
+    if stride == LANES {
+        return few::softmax_cross_entropy(logits, classes, labels, scale, loss, correct, grad);
+    }
     for (chunk, loss) in loss.chunks_mut(CHUNK).enumerate() {
         let first = chunk * CHUNK;
         let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
@@ -266,7 +250,7 @@ pub fn mean_squared_error(
     loss: &mut [f32],
     grad: Option<&mut [f32]>,
 ) {
-    each_output(outputs, stride, width, targets, scale, loss, grad, |y, t| {
+    each_number(outputs, stride, width, targets, scale, loss, grad, |y, t| {
         let error = y - t;
         (error * error, error + error)
     });
@@ -286,12 +270,30 @@ pub fn huber(
 ) {
     let (above, below) = (F32x4::splat(delta), F32x4::splat(-delta));
     let half = F32x4::splat(0.5);
-    each_output(outputs, stride, width, targets, scale, loss, grad, |y, t| {
+    each_number(outputs, stride, width, targets, scale, loss, grad, |y, t| {
         let error = y - t;
         let size = error.abs();
         let line = above * (size - half * above);
         (above.lt(size).select(line, half * error * error), error.pmax(below).pmin(above))
     });
+}
+
+/// [`each_output`] for losses of numbers, of which a row often has one.
+#[inline(always)]
+fn each_number(
+    outputs: &[f32],
+    stride: usize,
+    width: usize,
+    targets: &[f32],
+    scale: f32,
+    loss: &mut [f32],
+    grad: Option<&mut [f32]>,
+    f: impl Fn(F32x4, F32x4) -> (F32x4, F32x4),
+) {
+    match (width, stride) {
+        (1, LANES) => few::each_output(outputs, targets, scale, loss, grad, f),
+        _ => each_output(outputs, stride, width, targets, scale, loss, grad, f),
+    }
 }
 
 /// Means over the outputs of a row of `f(output, target) = (loss, slope)`.
@@ -325,22 +327,17 @@ fn each_output(
 
 /// `out[row] = softmax(logits[row])`, dense rows of `classes` values.
 pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: &mut [f32]) {
-    for first in (0..rows).step_by(LANES) {
-        let four = FourRows::new(logits, stride, classes, first, rows);
-        let out = &mut out[first * classes..];
-        let sum = add_exponentials(
-            &four,
-            classes,
-            &ExpOfNegative::new(),
-            largest_of(&four, classes),
-            |row, class, terms| {
-                let count = (classes - class).min(LANES);
-                out[row * classes + class..][..count].copy_from_slice(&terms.to_array()[..count]);
-            },
-        );
-        let factors = (F32x4::splat(1.0) / sum).to_array();
-        for (row, factor) in out.chunks_exact_mut(classes).zip(factors).take(four.count) {
-            row.iter_mut().for_each(|value| *value *= factor);
+    let exp = ExpOfNegative::new();
+    for first in (0..rows).step_by(CHUNK) {
+        let count = CHUNK.min(rows - first);
+        let peaks = Peaks::new(logits, stride, classes, (first, count), None);
+        let outs = out[first * classes..].chunks_exact_mut(classes).take(count);
+        for (r, out) in outs.enumerate() {
+            let row = &logits[(first + r) * stride..][..stride];
+            let (largest, factor) = (F32x4::splat(peaks.largest[r]), F32x4::splat(1.0 / peaks.sum[r]));
+            for ((z, count), out) in vectors(row, classes).zip(out.chunks_mut(LANES)) {
+                out.copy_from_slice(&(exp.at(z - largest) * factor).to_array()[..count]);
+            }
         }
     }
 }

@@ -109,6 +109,74 @@ fn power_of_two(n: I32x4) -> F32x4 {
     F32x4::from_bits((n + I32x4::splat(127)).shl::<23>())
 }
 
+/// Of `(ln (1 + m) - m + m^2 / 2) / m^3`.
+const LN_POLYNOMIAL: [f32; 9] = [
+    7.037_683_629_2e-2,
+    -1.151_461_031_0e-1,
+    1.167_699_874_0e-1,
+    -1.242_014_084_6e-1,
+    1.424_932_278_7e-1,
+    -1.666_805_766_5e-1,
+    2.000_071_476_5e-1,
+    -2.499_999_399_3e-1,
+    3.333_333_117_4e-1,
+];
+
+/// [`ln`] of numbers that are at least one, for loops, as [`ExpOfNegative`].
+#[derive(Clone, Copy)]
+pub(crate) struct LnFromOne {
+    /// Bits of the mantissa, bits of a half, and the exponent of one half.
+    bits: [I32x4; 3],
+    root: F32x4,
+    one: F32x4,
+    polynomial: [F32x4; 9],
+    /// The two parts of `ln 2`.
+    ln2: [F32x4; 2],
+    minus_half: F32x4,
+    infinity: F32x4,
+}
+
+impl LnFromOne {
+    /// Loads the constants.
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        static CONSTANTS: ([i32; 3], [f32; 6], [f32; 9]) = (
+            [0x007f_ffff, 0.5f32.to_bits() as i32, 126],
+            [FRAC_1_SQRT_2, 1.0, LN2_HIGH, LN2_LOW, -0.5, f32::INFINITY],
+            LN_POLYNOMIAL,
+        );
+        let (bits, [root, one, high, low, minus_half, infinity], polynomial) =
+            core::hint::black_box(&CONSTANTS);
+        LnFromOne {
+            bits: bits.map(I32x4::splat),
+            root: splat(*root),
+            one: splat(*one),
+            polynomial: polynomial.map(splat),
+            ln2: [splat(*high), splat(*low)],
+            minus_half: splat(*minus_half),
+            infinity: splat(*infinity),
+        }
+    }
+
+    /// `ln x` for `x >= 1`.
+    #[inline(always)]
+    pub(crate) fn at(&self, x: F32x4) -> F32x4 {
+        let [mantissa_bits, half, exponent_of_half] = self.bits;
+        let bits = x.to_bits();
+        let mantissa = F32x4::from_bits(bits.and(mantissa_bits).or(half));
+        let exponent = (bits.shr::<23>() - exponent_of_half).to_f32();
+        let low = mantissa.lt(self.root);
+        let e = exponent - low.keep(self.one);
+        let m = mantissa + low.keep(mantissa) - self.one;
+        let [first, ref rest @ ..] = self.polynomial;
+        let p = rest.iter().fold(first, |sum, &coefficient| sum.madd(m, coefficient));
+        let square = m * m;
+        let tail = e.madd(self.ln2[1], p * square * m);
+        let y = e.madd(self.ln2[0], square.madd(self.minus_half, tail) + m);
+        x.lt(self.infinity).select(y, x)
+    }
+}
+
 /// The natural logarithm. Zero gives minus infinity, negative values NaN, denormals their logarithm.
 ///
 /// `x = m 2^e`, `sqrt(1/2) <= m < sqrt(2)`; the polynomial for `ln m` from Cephes `logf`. Error 1.5e-7.
@@ -125,20 +193,7 @@ pub fn ln(x: F32x4) -> F32x4 {
     let low = mantissa.lt(splat(FRAC_1_SQRT_2));
     let e = exponent - low.keep(one);
     let m = mantissa + low.keep(mantissa) - one;
-    let p = polynomial(
-        m,
-        [
-            7.037_683_629_2e-2,
-            -1.151_461_031_0e-1,
-            1.167_699_874_0e-1,
-            -1.242_014_084_6e-1,
-            1.424_932_278_7e-1,
-            -1.666_805_766_5e-1,
-            2.000_071_476_5e-1,
-            -2.499_999_399_3e-1,
-            3.333_333_117_4e-1,
-        ],
-    );
+    let p = polynomial(m, LN_POLYNOMIAL);
     let square = m * m;
     let tail = e.madd(splat(LN2_LOW), p * square * m);
     let y = e.madd(splat(LN2_HIGH), square.madd(splat(-0.5), tail) + m);

@@ -60,12 +60,12 @@ export class Handle {
   }
 
   /** As `call`, inside work that began before a `dispose`. */
-  async send<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
+  send<M extends ModelMethod>(method: M, ...rest: Rest<M>): Promise<ReturnType<Methods[M]>> {
     return this.inTurn(() => this.#post(method, ...rest));
   }
 
   /** Does `act`, which calls the engine at once, after all work that was asked for before. */
-  async inTurn<T>(act: () => Promise<T>): Promise<T> {
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
     return this.#queued === 0 ? act() : this.#inQueue(this.#lastAlone.then(act));
   }
 
@@ -84,7 +84,7 @@ export class Handle {
     this.check();
     this.#pending++;
     try {
-      const dataset = await asDataset(data, where);
+      const dataset = data instanceof Dataset ? data : await asDataset(data, where);
       try {
         return await use(await datasetHandle(dataset, this.engine), dataset);
       } finally {
@@ -126,9 +126,8 @@ export class Handle {
   }
 }
 
-/** `data` as a data set. Throws `OPTION` for anything else. */
-async function asDataset(data: Data, where: string): Promise<Dataset> {
-  if (data instanceof Dataset) return data;
+/** A data set from plain options. Throws `OPTION` for anything else. */
+async function asDataset(data: DatasetOptions, where: string): Promise<Dataset> {
   if (typeof data !== 'object' || data === null || !('x' in data)) {
     throw new CambiumError(
       'OPTION',

@@ -12,8 +12,6 @@ pub(crate) struct FourRows<'a> {
     starts: [usize; LANES],
     /// Numbers in a row, whole vectors.
     width: usize,
-    /// Rows that are there.
-    pub(crate) count: usize,
 }
 
 impl<'a> FourRows<'a> {
@@ -28,7 +26,7 @@ impl<'a> FourRows<'a> {
         assert!(width <= stride, "{width} columns in a stride of {stride}");
         let last = rows - 1;
         let start = |lane: usize| if first + lane < last { (first + lane) * stride } else { last * stride };
-        FourRows { data, starts: core::array::from_fn(start), width, count: (rows - first).min(LANES) }
+        FourRows { data, starts: core::array::from_fn(start), width }
     }
 
     /// Columns `column..column + 4` of each row.

@@ -42,7 +42,7 @@ fn check(
     kernel: impl Fn(&[f32], usize, usize, &[f32], f32, &mut [f32], Option<&mut [f32]>),
 ) {
     let mut lcg = Lcg(9);
-    for width in 1..14 {
+    for width in (1..14).chain([16, 17, 31, 33]) {
         let stride = padded(width);
         let scale = 0.3;
         let mut logits = lcg.rows(ROWS, width, stride);
@@ -149,8 +149,8 @@ fn extreme_logits_stay_finite() {
 
 #[test]
 fn the_first_largest_logit_is_the_answer() {
-    for classes in 1..10_usize {
-        let (rows, stride) = (90, classes.next_multiple_of(4) + 4);
+    for (classes, more) in (1..10_usize).flat_map(|classes| [(classes, 0), (classes, 4)]) {
+        let (rows, stride) = (90, classes.next_multiple_of(4) + more);
         // Few values, so that many are equal, and none above zero, as pads are.
         let logits: Vec<f32> = (0..rows * stride).map(|i| -((i * i / 7 % 3) as f32)).collect();
         let answer = |r: usize| {
@@ -173,6 +173,80 @@ fn the_first_largest_logit_is_the_answer() {
             let expected = (0..rows).map(|r| u8::from(answer(r) == label));
             assert!(correct.iter().copied().eq(expected), "class {label} of {classes}");
         }
+    }
+}
+
+/// Losses and gradients of `kernel(logits, stride, losses, gradients)` on rows of one vector, and on the same rows further apart.
+fn check_one_vector(
+    logits: &[f32],
+    width: usize,
+    kernel: impl Fn(&[f32], usize, &mut [f32], Option<&mut [f32]>),
+) {
+    let rows = logits.len() / 4;
+    let apart: Vec<f32> = logits.chunks(4).flat_map(|row| [row, &[0.0; 4]].concat()).collect();
+    let same = |a: &[f32], b: &[f32]| {
+        a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
+    };
+    for wanted in [false, true] {
+        let [mut near, mut far] = [vec![9.0; rows], vec![9.0; rows]];
+        let [mut near_grad, mut far_grad] = [vec![0.0; 4 * rows], vec![0.0; 8 * rows]];
+        kernel(logits, 4, &mut near, wanted.then_some(&mut near_grad[..]));
+        kernel(&apart, 8, &mut far, wanted.then_some(&mut far_grad[..]));
+        assert!(same(&near, &far), "{near:?} {far:?}");
+        for (near, far) in near_grad.chunks(4).zip(far_grad.chunks(8)) {
+            assert!(same(&near[..width], far), "{near:?} {far:?}");
+            assert_eq!(near[width..], [0.0; 4][width..], "pads of the gradient are zero");
+        }
+    }
+}
+
+#[test]
+fn rows_of_one_vector_have_the_bits_of_others() {
+    let mut lcg = Lcg(11);
+    for rows in 1..=67_usize {
+        let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.0, 1e30];
+        for classes in 1..=4_usize {
+            let mut logits = lcg.rows(rows, classes, 4);
+            logits.iter_mut().for_each(|z| *z *= 5.0);
+            logits.iter_mut().step_by(53).zip(special).for_each(|(z, special)| *z = special);
+            let labels: Vec<u32> = (0..rows).map(|_| lcg.size(0, classes - 1) as u32).collect();
+            let correct = |stride: usize, logits: &[f32]| {
+                let mut correct = vec![9; rows];
+                softmax_cross_entropy_labels(
+                    logits,
+                    stride,
+                    classes,
+                    &labels,
+                    1.0,
+                    &mut vec![0.0; rows],
+                    &mut correct,
+                    None,
+                );
+                correct
+            };
+            let apart: Vec<f32> = logits.chunks(4).flat_map(|row| [row, &[0.0; 4]].concat()).collect();
+            assert_eq!(correct(4, &logits), correct(8, &apart));
+            check_one_vector(&logits, classes, |z, stride, loss, grad| {
+                softmax_cross_entropy_labels(
+                    z,
+                    stride,
+                    classes,
+                    &labels,
+                    0.3,
+                    loss,
+                    &mut vec![0; rows],
+                    grad,
+                );
+            });
+        }
+        let (y, t) = (lcg.rows(rows, 1, 4), lcg.values(rows));
+        check_one_vector(&y, 1, |y, stride, loss, grad| {
+            mean_squared_error(y, stride, 1, &t, 0.3, loss, grad)
+        });
+        check_one_vector(&y, 1, |y, stride, loss, grad| huber(y, stride, 1, &t, 0.5, 0.3, loss, grad));
+        check_one_vector(&y, 1, |z, stride, loss, grad| {
+            binary_cross_entropy(z, stride, 1, &t, 0.3, loss, &mut vec![0; rows], grad);
+        });
     }
 }
 

@@ -41,7 +41,7 @@ export class InlineEngine implements RunningEngine {
 
   async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
     const value = this.#run(method, args);
-    await this.#giveWay();
+    if (this.#turnIsOver()) await this.#giveWay();
     if (this.ended.aborted) throw this.ended.reason as CambiumError;
     return value as ReturnType<Methods[M]>;
   }
@@ -65,12 +65,15 @@ export class InlineEngine implements RunningEngine {
     }
   }
 
-  /** Lets others go first when the turn is used up. Only when answers come depends on it, never what they are. */
-  async #giveWay(): Promise<void> {
+  /** Whether others should go first. Only when answers come depends on it, never what they are. */
+  #turnIsOver(): boolean {
     const now = performance.now();
     const clockStands = now === this.#turnBegan;
     this.#callsInTurn++;
-    if (now < this.#turnBegan + TURN_MS && !(clockStands && this.#callsInTurn >= TURN_CALLS)) return;
+    return now >= this.#turnBegan + TURN_MS || (clockStands && this.#callsInTurn >= TURN_CALLS);
+  }
+
+  async #giveWay(): Promise<void> {
     await new Promise<void>((resolve) => othersTurn(resolve));
     this.#turnBegan = performance.now();
     this.#callsInTurn = 0;
