@@ -40,19 +40,23 @@ impl Cholesky {
         self.backward(columns, b);
     }
 
-    /// The diagonal of the matrix's inverse: sums of squares of the columns of the factor's.
-    pub(super) fn inverse_diagonal(&self) -> Vec<f64> {
-        let (n, lower) = (self.n, &self.lower);
-        let of = |start: usize| {
-            let mut column = vec![0.0; n - start];
-            for i in start..n {
-                let dot = (start..i).fold(0.0, |sum, k| sum + lower[i * n + k] * column[k - start]);
-                let one = if i == start { 1.0 } else { 0.0 };
-                column[i - start] = (one - dot) / lower[i * n + i];
+    /// The inverse of the factor, n x n. The sums of squares of its columns are the diagonal of the matrix's inverse, and what
+    /// [`Cholesky::backward`] makes of a column is that column of the matrix's inverse.
+    pub(super) fn inverse(&self) -> Vec<f64> {
+        let n = self.n;
+        let mut inverse = vec![0.0; n * n];
+        for i in 0..n {
+            let factors = &self.lower[i * n..][..=i];
+            let (done, rest) = inverse.split_at_mut(i * n);
+            rest[i] = 1.0;
+            for first in (0..=i).step_by(TOGETHER) {
+                let rows = done.chunks_exact(n).map(|row| &row[first..]);
+                let terms = factors.iter().copied().zip(rows).skip(first);
+                let columns = first..(first + TOGETHER).min(n);
+                eliminate(terms, factors[i], &mut rest[columns]);
             }
-            column.iter().fold(0.0, |sum, x| sum + x * x)
-        };
-        (0..n).map(of).collect()
+        }
+        inverse
     }
 
     /// Solves with the factor alone for each column of `b`, n x columns, in place.
@@ -76,10 +80,11 @@ impl Cholesky {
     }
 }
 
-/// `x = (x - sum of factor x row) / pivot` for all columns, four at a time: a sum waits for its last addition, so one alone takes as long
-/// as four.
+/// Sums that are made together: each waits for its last addition, so one alone takes as long as four.
+const TOGETHER: usize = 4;
+
+/// `x = (x - sum of factor x row) / pivot` for all columns, some at a time.
 fn eliminate<'a>(terms: impl Iterator<Item = (f64, &'a [f64])> + Clone, pivot: f64, x: &mut [f64]) {
-    const TOGETHER: usize = 4;
     for (x, first) in x.chunks_mut(TOGETHER).zip((0..).step_by(TOGETHER)) {
         let mut sums = [0.0; TOGETHER];
         for (factor, row) in terms.clone() {
@@ -163,11 +168,15 @@ mod tests {
         let mut inverse = vec![0.0; 3 * columns];
         (0..3).for_each(|j| inverse[j * columns + j + ahead] = 1.0);
         factor.solve(columns, &mut inverse);
-        for (j, found) in factor.inverse_diagonal().into_iter().enumerate() {
+        let inverse_factor = factor.inverse();
+        for j in 0..3 {
             let mut alone = [0.0; 3];
             alone[j] = 1.0;
+            let mut ahead_alone = alone;
+            factor.forward(1, &mut ahead_alone);
+            assert!((0..3).all(|row| inverse_factor[3 * row + j] == ahead_alone[row]));
             factor.solve(1, &mut alone);
-            assert!((alone[j] - found).abs() < 1e-12, "{found}");
+            assert!((alone[j] - ahead_alone.iter().fold(0.0, |sum, x| sum + x * x)).abs() < 1e-12);
             let beside: Vec<f64> = (0..3).map(|row| inverse[row * columns + j + ahead]).collect();
             assert_eq!(beside, alone);
         }

@@ -34,8 +34,8 @@ pub(super) struct Look {
     means: Vec<f64>,
     /// Variance of each, or what the others leave of it where they may stand in.
     variances: Vec<f64>,
-    /// Factor of the covariances, where all features together may stand in for one.
-    factor: Option<Cholesky>,
+    /// Factor of the covariances and its inverse, where all features together may stand in for one.
+    factor: Option<(Cholesky, Vec<f64>)>,
     /// Whether some features may stand in for one.
     near: bool,
     /// What removing each would cost to second order, summed over all readers, in units that all places share.
@@ -64,9 +64,14 @@ impl Look {
                 row.iter_mut().zip(&means).for_each(|(cell, mean)| *cell -= means[i] * mean);
             }
             let factor = Cholesky::ridged(width, &matrix, RIDGE);
-            // The diagonal of the inverse is one over what the others leave of each feature's variance.
-            let left = factor.inverse_diagonal().into_iter().map(|g| if g > 0.0 { 1.0 / g } else { 0.0 });
-            (means, left.collect::<Vec<f64>>(), Some(factor))
+            let inverse = factor.inverse();
+            // The diagonal of the covariances' inverse is one over what the others leave of each feature's variance.
+            let mut left = vec![0.0; width];
+            for row in inverse.chunks_exact(width) {
+                left.iter_mut().zip(row).for_each(|(sum, x)| *sum += x * x);
+            }
+            left.iter_mut().for_each(|g| *g = if *g > 0.0 { 1.0 / *g } else { 0.0 });
+            (means, left, Some((factor, inverse)))
         } else {
             // Nothing stands in for features with several readers, or readers behind norms.
             let (mut means, squares) = workspace.input_spread(network, reader);
@@ -104,23 +109,25 @@ impl Look {
     pub(super) fn replacements(&self, model: &mut Model, listed: &[usize]) -> Result<Vec<Replacement>> {
         match (self.near, &self.factor) {
             (true, _) => self.neighbours(model, listed),
-            (_, Some(factor)) => Ok(self.regressions(factor, listed)),
+            (_, Some((factor, inverse))) => Ok(self.regressions(factor, inverse, listed)),
             _ => Ok(listed.iter().map(|&index| Replacement { index, ..Replacement::default() }).collect()),
         }
     }
 
     /// The best combinations of all other features.
-    fn regressions(&self, factor: &Cholesky, listed: &[usize]) -> Vec<Replacement> {
-        // Column `index` of the inverse holds the regression of that feature on the others.
+    fn regressions(&self, factor: &Cholesky, inverse: &[f64], listed: &[usize]) -> Vec<Replacement> {
+        // Column `index` of the covariances' inverse holds the regression of that feature on the others.
         let (width, count) = (self.means.len(), listed.len());
-        let mut inverse = vec![0.0; width * count];
-        listed.iter().enumerate().for_each(|(n, &index)| inverse[index * count + n] = 1.0);
-        factor.solve(count, &mut inverse);
+        let mut columns = Vec::with_capacity(width * count);
+        for row in inverse.chunks_exact(width) {
+            columns.extend(listed.iter().map(|&index| row[index]));
+        }
+        factor.backward(count, &mut columns);
         let column = |(n, &index): (usize, &usize)| {
-            let own = inverse[index * count + n];
+            let own = columns[index * count + n];
             let scale = if own > 0.0 { -1.0 / own } else { 0.0 };
             let mut shares = Vec::with_capacity(width);
-            shares.extend((0..width).map(|k| (k, (inverse[k * count + n] * scale) as f32)));
+            shares.extend((0..width).map(|k| (k, (columns[k * count + n] * scale) as f32)));
             shares.remove(index);
             self.combination(index, shares)
         };
