@@ -1,29 +1,34 @@
 //! Dense linear algebra for a few dozen features, in f64 and in one order.
 
-/// The Cholesky factor of a positive definite matrix: the lower triangle, row by row.
+/// The Cholesky factor of a positive definite matrix, transposed: the upper triangle, rows of [`whole`] columns.
 pub(super) struct Cholesky {
     n: usize,
-    lower: Vec<f64>,
+    upper: Vec<f64>,
 }
 
 impl Cholesky {
     /// Factors `matrix`, n x n, of which the lower triangle is read. A pivot that is not positive counts as infinite, so
     /// that its row takes no part.
     pub(super) fn new(n: usize, matrix: &[f64]) -> Self {
-        let mut lower = matrix.to_vec();
-        for i in 0..n {
-            for j in 0..=i {
-                let (row_i, row_j) = (&lower[i * n..][..j], &lower[j * n..][..j]);
-                let dot: f64 = row_i.iter().zip(row_j).fold(0.0, |sum, (a, b)| sum + a * b);
-                let rest = lower[i * n + j] - dot;
-                lower[i * n + j] = match i == j {
-                    true if rest > 0.0 => rest.sqrt(),
-                    true => f64::INFINITY,
-                    false => rest / lower[j * n + j],
-                };
-            }
+        let width = whole(n);
+        let mut upper = vec![0.0; n * width];
+        for (k, row) in upper.chunks_exact_mut(width).enumerate() {
+            row[k..n].iter_mut().zip(k..n).for_each(|(cell, i)| *cell = matrix[i * n + k]);
         }
-        Cholesky { n, lower }
+        for j in 0..n {
+            let (done, rest) = upper.split_at_mut(j * width);
+            let row = &mut rest[..width];
+            let square = done.chunks_exact(width).fold(0.0, |sum, row| sum + row[j] * row[j]);
+            let pivot = row[j] - square;
+            let pivot = if pivot > 0.0 { pivot.sqrt() } else { f64::INFINITY };
+            for first in (j / TOGETHER * TOGETHER..n).step_by(TOGETHER) {
+                let terms = done.chunks_exact(width).map(|row| (row[j], &row[first..]));
+                eliminate(terms, pivot, &mut row[first..first + TOGETHER]);
+            }
+            row[..j].fill(0.0);
+            row[j] = pivot;
+        }
+        Cholesky { n, upper }
     }
 
     /// Factors `matrix` with `ridge` mean diagonals more on its diagonal.
@@ -40,20 +45,18 @@ impl Cholesky {
         self.backward(columns, b);
     }
 
-    /// The inverse of the factor, n x n. The sums of squares of its columns are the diagonal of the matrix's inverse, and what
-    /// [`Cholesky::backward`] makes of a column is that column of the matrix's inverse.
+    /// The inverse of the factor, rows of [`whole`] columns. The sums of squares of its columns are the diagonal of the matrix's
+    /// inverse, and what [`Cholesky::backward`] makes of a column is that column of the matrix's inverse.
     pub(super) fn inverse(&self) -> Vec<f64> {
-        let n = self.n;
-        let mut inverse = vec![0.0; n * n];
-        for i in 0..n {
-            let factors = &self.lower[i * n..][..=i];
-            let (done, rest) = inverse.split_at_mut(i * n);
+        let width = whole(self.n);
+        let mut inverse = vec![0.0; self.n * width];
+        for i in 0..self.n {
+            let (done, rest) = inverse.split_at_mut(i * width);
             rest[i] = 1.0;
             for first in (0..=i).step_by(TOGETHER) {
-                let rows = done.chunks_exact(n).map(|row| &row[first..]);
-                let terms = factors.iter().copied().zip(rows).skip(first);
-                let columns = first..(first + TOGETHER).min(n);
-                eliminate(terms, factors[i], &mut rest[columns]);
+                let factors = self.upper[first * width..].iter().skip(i).step_by(width).copied();
+                let rows = done[first * width..].chunks_exact(width).map(|row| &row[first..]);
+                eliminate(factors.zip(rows), self.upper[i * width + i], &mut rest[first..first + TOGETHER]);
             }
         }
         inverse
@@ -61,21 +64,25 @@ impl Cholesky {
 
     /// Solves with the factor alone for each column of `b`, n x columns, in place.
     pub(super) fn forward(&self, columns: usize, b: &mut [f64]) {
+        let width = whole(self.n);
         for i in 0..self.n {
-            let row = &self.lower[i * self.n..];
             let (done, rest) = b.split_at_mut(i * columns);
-            let terms = row.iter().copied().zip(done.chunks_exact(columns));
-            eliminate(terms, row[i], &mut rest[..columns]);
+            let factors = self.upper[i..].iter().step_by(width).copied();
+            eliminate(
+                factors.zip(done.chunks_exact(columns)),
+                self.upper[i * width + i],
+                &mut rest[..columns],
+            );
         }
     }
 
     /// Solves with the factor's transpose for each column of `b`, n x columns, in place.
     pub(super) fn backward(&self, columns: usize, b: &mut [f64]) {
-        let (n, lower) = (self.n, &self.lower);
-        for i in (0..n).rev() {
+        let width = whole(self.n);
+        for (i, row) in self.upper.chunks_exact(width).enumerate().rev() {
             let (rest, done) = b.split_at_mut((i + 1) * columns);
-            let terms = (i + 1..n).map(|k| lower[k * n + i]).zip(done.chunks_exact(columns));
-            eliminate(terms, lower[i * n + i], &mut rest[i * columns..]);
+            let factors = row[i + 1..].iter().copied();
+            eliminate(factors.zip(done.chunks_exact(columns)), row[i], &mut rest[i * columns..]);
         }
     }
 }
@@ -83,17 +90,32 @@ impl Cholesky {
 /// Sums that are made together: each waits for its last addition, so one alone takes as long as four.
 const TOGETHER: usize = 4;
 
+/// `columns`, and as many more as it takes that none is left alone.
+pub(super) fn whole(columns: usize) -> usize {
+    columns.next_multiple_of(TOGETHER)
+}
+
 /// `x = (x - sum of factor x row) / pivot` for all columns, some at a time.
 fn eliminate<'a>(terms: impl Iterator<Item = (f64, &'a [f64])> + Clone, pivot: f64, x: &mut [f64]) {
-    for (x, first) in x.chunks_mut(TOGETHER).zip((0..).step_by(TOGETHER)) {
-        let mut sums = [0.0; TOGETHER];
+    let (blocks, rest) = x.as_chunks_mut::<TOGETHER>();
+    for (block, first) in blocks.iter_mut().zip((0..).step_by(TOGETHER)) {
+        // Each in a variable of its own: in a list they would wait in memory.
+        let (mut a, mut b, mut c, mut d) = (0.0, 0.0, 0.0, 0.0);
         for (factor, row) in terms.clone() {
-            match row[first..].first_chunk::<TOGETHER>() {
-                Some(four) => sums.iter_mut().zip(four).for_each(|(sum, x)| *sum += factor * x),
-                None => sums.iter_mut().zip(&row[first..]).for_each(|(sum, x)| *sum += factor * x),
-            }
+            let row: &[f64; TOGETHER] = row[first..].first_chunk().expect("rows are as long as x");
+            a += factor * row[0];
+            b += factor * row[1];
+            c += factor * row[2];
+            d += factor * row[3];
         }
-        x.iter_mut().zip(sums).for_each(|(x, sum)| *x = (*x - sum) / pivot);
+        block[0] = (block[0] - a) / pivot;
+        block[1] = (block[1] - b) / pivot;
+        block[2] = (block[2] - c) / pivot;
+        block[3] = (block[3] - d) / pivot;
+    }
+    for (x, column) in rest.iter_mut().zip(blocks.len() * TOGETHER..) {
+        let sum = terms.clone().fold(0.0, |sum, (factor, row)| sum + factor * row[column]);
+        *x = (*x - sum) / pivot;
     }
 }
 
@@ -174,7 +196,7 @@ mod tests {
             alone[j] = 1.0;
             let mut ahead_alone = alone;
             factor.forward(1, &mut ahead_alone);
-            assert!((0..3).all(|row| inverse_factor[3 * row + j] == ahead_alone[row]));
+            assert!((0..3).all(|row| inverse_factor[whole(3) * row + j] == ahead_alone[row]));
             factor.solve(1, &mut alone);
             assert!((alone[j] - ahead_alone.iter().fold(0.0, |sum, x| sum + x * x)).abs() < 1e-12);
             let beside: Vec<f64> = (0..3).map(|row| inverse[row * columns + j + ahead]).collect();

@@ -1,7 +1,7 @@
 //! A first look at the features that could go: roughly what each is worth, and what could stand in for it.
 
 use super::cost::Cost;
-use super::linalg::Cholesky;
+use super::linalg::{whole, Cholesky};
 use super::replace::{self, takes_constants};
 use crate::error::Result;
 use crate::model::{Model, Network};
@@ -67,7 +67,7 @@ impl Look {
             let inverse = factor.inverse();
             // The diagonal of the covariances' inverse is one over what the others leave of each feature's variance.
             let mut left = vec![0.0; width];
-            for row in inverse.chunks_exact(width) {
+            for row in inverse.chunks_exact(whole(width)) {
                 left.iter_mut().zip(row).for_each(|(sum, x)| *sum += x * x);
             }
             left.iter_mut().for_each(|g| *g = if *g > 0.0 { 1.0 / *g } else { 0.0 });
@@ -117,10 +117,10 @@ impl Look {
     /// The best combinations of all other features.
     fn regressions(&self, factor: &Cholesky, inverse: &[f64], listed: &[usize]) -> Vec<Replacement> {
         // Column `index` of the covariances' inverse holds the regression of that feature on the others.
-        let (width, count) = (self.means.len(), listed.len());
-        let mut columns = Vec::with_capacity(width * count);
-        for row in inverse.chunks_exact(width) {
-            columns.extend(listed.iter().map(|&index| row[index]));
+        let (width, count) = (self.means.len(), whole(listed.len()));
+        let mut columns = vec![0.0; width * count];
+        for (row, inverse) in columns.chunks_exact_mut(count).zip(inverse.chunks_exact(whole(width))) {
+            row.iter_mut().zip(listed).for_each(|(cell, &index)| *cell = inverse[index]);
         }
         factor.backward(count, &mut columns);
         let column = |(n, &index): (usize, &usize)| {
