@@ -250,10 +250,14 @@ pub fn mean_squared_error(
     loss: &mut [f32],
     grad: Option<&mut [f32]>,
 ) {
-    each_number(outputs, stride, width, targets, scale, loss, grad, |y, t| {
+    let squares = |y: F32x4, t: F32x4| {
         let error = y - t;
         (error * error, error + error)
-    });
+    };
+    match (width, stride) {
+        (1, LANES) => few::each_output(outputs, targets, scale, loss, grad, squares),
+        _ => each_output(outputs, stride, width, targets, scale, loss, grad, squares),
+    }
 }
 
 /// `loss = mean over outputs of h(y - t)`, where `h(d) = d^2 / 2` for `|d| <= delta`, else `delta (|d| - delta / 2)`
@@ -270,30 +274,12 @@ pub fn huber(
 ) {
     let (above, below) = (F32x4::splat(delta), F32x4::splat(-delta));
     let half = F32x4::splat(0.5);
-    each_number(outputs, stride, width, targets, scale, loss, grad, |y, t| {
+    each_output(outputs, stride, width, targets, scale, loss, grad, |y, t| {
         let error = y - t;
         let size = error.abs();
         let line = above * (size - half * above);
         (above.lt(size).select(line, half * error * error), error.pmax(below).pmin(above))
     });
-}
-
-/// [`each_output`] for losses of numbers, of which a row often has one.
-#[inline(always)]
-fn each_number(
-    outputs: &[f32],
-    stride: usize,
-    width: usize,
-    targets: &[f32],
-    scale: f32,
-    loss: &mut [f32],
-    grad: Option<&mut [f32]>,
-    f: impl Fn(F32x4, F32x4) -> (F32x4, F32x4),
-) {
-    match (width, stride) {
-        (1, LANES) => few::each_output(outputs, targets, scale, loss, grad, f),
-        _ => each_output(outputs, stride, width, targets, scale, loss, grad, f),
-    }
 }
 
 /// Means over the outputs of a row of `f(output, target) = (loss, slope)`.

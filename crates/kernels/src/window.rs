@@ -36,10 +36,16 @@ impl Links {
         &self.pairs[self.starts[index] as usize..self.starts[index + 1] as usize]
     }
 
+    /// One list, in which each of `positions` positions meets itself.
+    pub fn each(positions: usize) -> Links {
+        let pairs = (0..positions as u32).map(|p| (p, p)).collect();
+        Links { starts: vec![0, positions as u32], pairs, bounds: (positions, positions) }
+    }
+
     /// Sorts `(list, pair)` entries into lists. The sort is stable: entries of one list keep their order.
-    fn collect(lists: usize, entries: impl Iterator<Item = (u32, (u32, u32))> + Clone) -> Links {
+    fn collect(lists: usize, entries: &[(u32, (u32, u32))]) -> Links {
         let mut starts = vec![0u32; lists + 1];
-        for (list, _) in entries.clone() {
+        for &(list, _) in entries {
             starts[list as usize + 1] += 1;
         }
         for i in 0..lists {
@@ -47,7 +53,7 @@ impl Links {
         }
         let mut next = starts.clone();
         let mut pairs = vec![(0, 0); starts[lists] as usize];
-        for (list, pair) in entries {
+        for &(list, pair) in entries {
             let at = &mut next[list as usize];
             pairs[*at as usize] = pair;
             *at += 1;
@@ -131,10 +137,12 @@ impl Window {
 
     /// Builds the three lists from (tap, input position, output position) triples, output then tap ascending.
     fn from_meetings(taps: usize, inputs: usize, outputs: usize, meetings: Vec<(u32, u32, u32)>) -> Window {
-        let by_output = Links::collect(outputs, meetings.iter().map(|&(t, p, o)| (o, (t, p))));
-        let by_tap = Links::collect(taps, meetings.iter().map(|&(t, p, o)| (t, (o, p))));
+        let entries: Vec<_> = meetings.iter().map(|&(t, p, o)| (o, (t, p))).collect();
+        let by_output = Links::collect(outputs, &entries);
+        let entries: Vec<_> = meetings.iter().map(|&(t, p, o)| (t, (o, p))).collect();
+        let by_tap = Links::collect(taps, &entries);
         let tap_by_tap = (0..taps).flat_map(|t| by_tap.list(t).iter().map(move |&(o, p)| (p, (t as u32, o))));
-        let by_input = Links::collect(inputs, tap_by_tap);
+        let by_input = Links::collect(inputs, &tap_by_tap.collect::<Vec<_>>());
         Window { taps, inputs, outputs, by_output, by_input, by_tap }
     }
 }
@@ -188,6 +196,14 @@ mod tests {
         assert_eq!(by_tap, all);
         for o in 0..window.outputs {
             assert!(window.by_output.list(o).windows(2).all(|w| w[0].0 < w[1].0), "tap ascending");
+        }
+    }
+
+    #[test]
+    fn each_position_meets_itself() {
+        for positions in [1, 6] {
+            let (window, _) = Window::conv([positions, 1], [1, 1], [1, 1], true);
+            assert_eq!(Links::each(positions), window.by_tap);
         }
     }
 

@@ -21,10 +21,10 @@ impl Cholesky {
             let square = done.chunks_exact(width).fold(0.0, |sum, row| sum + row[j] * row[j]);
             let pivot = row[j] - square;
             let pivot = if pivot > 0.0 { pivot.sqrt() } else { f64::INFINITY };
-            for first in (j / TOGETHER * TOGETHER..n).step_by(TOGETHER) {
-                let terms = done.chunks_exact(width).map(|row| (row[j], &row[first..]));
-                eliminate(terms, pivot, &mut row[first..first + TOGETHER]);
-            }
+            let first = j / TOGETHER * TOGETHER;
+            let factors = Spaced { values: done, first: j, step: width };
+            let rows = Spaced { values: done, first, step: width };
+            eliminate(j, factors, rows, pivot, &mut row[first..]);
             row[..j].fill(0.0);
             row[j] = pivot;
         }
@@ -54,9 +54,11 @@ impl Cholesky {
             let (done, rest) = inverse.split_at_mut(i * width);
             rest[i] = 1.0;
             for first in (0..=i).step_by(TOGETHER) {
-                let factors = self.upper[first * width..].iter().skip(i).step_by(width).copied();
-                let rows = done[first * width..].chunks_exact(width).map(|row| &row[first..]);
-                eliminate(factors.zip(rows), self.upper[i * width + i], &mut rest[first..first + TOGETHER]);
+                // Rows before have zeros in these columns.
+                let factors = Spaced { values: &self.upper, first: first * width + i, step: width };
+                let rows = Spaced { values: done, first: first * width + first, step: width };
+                let block = &mut rest[first..first + TOGETHER];
+                eliminate(i - first, factors, rows, self.upper[i * width + i], block);
             }
         }
         inverse
@@ -67,12 +69,9 @@ impl Cholesky {
         let width = whole(self.n);
         for i in 0..self.n {
             let (done, rest) = b.split_at_mut(i * columns);
-            let factors = self.upper[i..].iter().step_by(width).copied();
-            eliminate(
-                factors.zip(done.chunks_exact(columns)),
-                self.upper[i * width + i],
-                &mut rest[..columns],
-            );
+            let factors = Spaced { values: &self.upper, first: i, step: width };
+            let rows = Spaced { values: done, first: 0, step: columns };
+            eliminate(i, factors, rows, self.upper[i * width + i], &mut rest[..columns]);
         }
     }
 
@@ -81,10 +80,19 @@ impl Cholesky {
         let width = whole(self.n);
         for (i, row) in self.upper.chunks_exact(width).enumerate().rev() {
             let (rest, done) = b.split_at_mut((i + 1) * columns);
-            let factors = row[i + 1..].iter().copied();
-            eliminate(factors.zip(done.chunks_exact(columns)), row[i], &mut rest[i * columns..]);
+            let factors = Spaced { values: row, first: i + 1, step: 1 };
+            let rows = Spaced { values: done, first: 0, step: columns };
+            eliminate(self.n - i - 1, factors, rows, row[i], &mut rest[i * columns..]);
         }
     }
+}
+
+/// Numbers, or rows of them, that start `step` places apart.
+#[derive(Clone, Copy)]
+struct Spaced<'a> {
+    values: &'a [f64],
+    first: usize,
+    step: usize,
 }
 
 /// Sums that are made together: each waits for its last addition, so one alone takes as long as four.
@@ -95,27 +103,32 @@ pub(super) fn whole(columns: usize) -> usize {
     columns.next_multiple_of(TOGETHER)
 }
 
-/// `x = (x - sum of factor x row) / pivot` for all columns, some at a time.
-fn eliminate<'a>(terms: impl Iterator<Item = (f64, &'a [f64])> + Clone, pivot: f64, x: &mut [f64]) {
+/// `x = (x - sum of factor x row) / pivot` for all columns, some at a time, with so many `terms`.
+fn eliminate(terms: usize, factors: Spaced, rows: Spaced, pivot: f64, x: &mut [f64]) {
     let (blocks, rest) = x.as_chunks_mut::<TOGETHER>();
-    for (block, first) in blocks.iter_mut().zip((0..).step_by(TOGETHER)) {
+    let done = blocks.len() * TOGETHER;
+    for (block, column) in blocks.iter_mut().zip((0..).step_by(TOGETHER)) {
         // Each in a variable of its own: in a list they would wait in memory.
         let (mut a, mut b, mut c, mut d) = (0.0, 0.0, 0.0, 0.0);
-        for (factor, row) in terms.clone() {
-            let row: &[f64; TOGETHER] = row[first..].first_chunk().expect("rows are as long as x");
+        let (mut at, mut from) = (rows.first + column, factors.first);
+        for _ in 0..terms {
+            let (factor, row) = (factors.values[from], &rows.values[at..at + TOGETHER]);
             a += factor * row[0];
             b += factor * row[1];
             c += factor * row[2];
             d += factor * row[3];
+            (at, from) = (at + rows.step, from + factors.step);
         }
-        block[0] = (block[0] - a) / pivot;
-        block[1] = (block[1] - b) / pivot;
-        block[2] = (block[2] - c) / pivot;
-        block[3] = (block[3] - d) / pivot;
+        for (x, sum) in block.iter_mut().zip([a, b, c, d]) {
+            *x = (*x - sum) / pivot;
+        }
     }
-    for (x, column) in rest.iter_mut().zip(blocks.len() * TOGETHER..) {
-        let sum = terms.clone().fold(0.0, |sum, (factor, row)| sum + factor * row[column]);
-        *x = (*x - sum) / pivot;
+    for (x, column) in rest.iter_mut().zip(done..) {
+        let term = |k: usize| {
+            factors.values[factors.first + k * factors.step]
+                * rows.values[rows.first + k * rows.step + column]
+        };
+        *x = (*x - (0..terms).fold(0.0, |sum, k| sum + term(k))) / pivot;
     }
 }
 

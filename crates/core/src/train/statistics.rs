@@ -12,7 +12,7 @@ use crate::shape::Shape;
 use cambium_kernels::columns::add_products;
 use cambium_kernels::linear::{weight_gradient, Part, Rows, WeightGradient};
 use cambium_kernels::simd::{Buffer, F32x4};
-use cambium_kernels::window::{Links, Window};
+use cambium_kernels::window::Links;
 use cambium_kernels::LANES;
 
 /// Means and mean products of the features that a layer reads, over all rows and positions.
@@ -76,9 +76,8 @@ impl Workspace {
     /// `OutOfMemory`.
     pub(crate) fn moments<'b>(&'b self, network: &Network, reader: usize) -> Result<Moments> {
         let (shape, tensor) = (network.shapes[reader], source(&network.layers, reader));
-        let each = Window::conv([shape.height, shape.width], [1, 1], [1, 1], true).0;
         let of = |block: &'b Block| -> &'b [f32] { &block.activations[tensor] };
-        let (sums, means) = products(self, &each.by_tap, (shape, &of), (shape, &of))?;
+        let (sums, means) = products(self, &Links::each(shape.positions()), (shape, &of), (shape, &of))?;
         let images: usize = self.blocks().iter().map(|block| block.rows.len()).sum();
         let n = (images * shape.positions()) as f64;
         let stride = shape.channels.next_multiple_of(LANES);
@@ -124,7 +123,7 @@ impl Workspace {
     fn picked_products<'b>(&'b self, few: Shape, shape: Shape, tensor: usize) -> Result<(Buffer, Buffer)> {
         let picked = |block: &'b Block| -> &'b [f32] { newborn_values(block) };
         let all = |block: &'b Block| -> &'b [f32] { &block.activations[tensor] };
-        products(self, &Window::point().by_tap, (few, &picked), (shape, &all))
+        products(self, &Links::each(1), (few, &picked), (shape, &all))
     }
 
     /// Covariances of the features `listed` with each other, of those whose columns the blocks hold since
@@ -157,7 +156,7 @@ impl Workspace {
         let inputs = |block: &'b Block| -> &'b [f32] { &block.activations[x] };
         let gradients = |block: &'b Block| -> &'b [f32] { &block.gradients[g] };
         let (from, to) = (network.shapes[from], network.shapes[to + 1]);
-        let (sums, _) = products(self, &Window::point().by_tap, (from, &inputs), (to, &gradients))?;
+        let (sums, _) = products(self, &Links::each(1), (from, &inputs), (to, &gradients))?;
         Ok(Cross { products: self.dense(&sums, to.channels), outputs: to.channels })
     }
 
@@ -170,7 +169,7 @@ impl Workspace {
         let inputs = |block: &'b Block| -> &'b [f32] { &block.activations[x] };
         let others = |block: &'b Block| -> &'b [f32] { &block.activations[y] };
         let (from, to) = (network.shapes[from], network.shapes[to]);
-        let (sums, _) = products(self, &Window::point().by_tap, (from, &inputs), (to, &others))?;
+        let (sums, _) = products(self, &Links::each(1), (from, &inputs), (to, &others))?;
         Ok(self.dense(&sums, to.channels))
     }
 

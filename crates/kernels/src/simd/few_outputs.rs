@@ -56,8 +56,7 @@ impl Forward<'_> {
             let left = (self.x.images - image).div_ceil(LANES);
             image += LANES
                 * match (self.w.outputs, left) {
-                    (1..=3, 3..) => self.groups::<3, 3>(image, turned),
-                    (1..=3, _) => self.groups::<3, 1>(image, turned),
+                    (1..=3, _) => self.groups::<3, 3>(image, turned),
                     (_, 2..) => self.groups::<4, 2>(image, turned),
                     _ => self.groups::<4, 1>(image, turned),
                 };
