@@ -302,4 +302,15 @@ mod tests {
         }
         assert!(of_negative.at(splat(f32::NAN)).to_array()[0].is_nan());
     }
+
+    #[test]
+    fn ln_from_one_has_the_bits_of_ln() {
+        let from_one = LnFromOne::new();
+        let numbers = (0..200_000).map(|i| 1.0 + 1e-7 * (i as f32) * (i as f32));
+        for x in numbers.chain([1.0, 1.0 + f32::EPSILON, 2.0, 1e30, f32::MAX, f32::INFINITY]) {
+            let found = from_one.at(splat(x)).to_array()[0];
+            assert_eq!(found.to_bits(), ln_scalar(x).to_bits(), "{x}");
+        }
+        assert!(from_one.at(splat(f32::NAN)).to_array()[0].is_nan());
+    }
 }
