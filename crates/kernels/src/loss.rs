@@ -313,7 +313,7 @@ fn each_output(
 
 /// `out[row] = softmax(logits[row])`, dense rows of `classes` values.
 pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: &mut [f32]) {
-    let exp = ExpOfNegative::new();
+    let (exp, out) = (ExpOfNegative::new(), &mut out[..rows * classes]);
     for first in (0..rows).step_by(CHUNK) {
         let count = CHUNK.min(rows - first);
         let peaks = Peaks::new(logits, stride, classes, (first, count), None);

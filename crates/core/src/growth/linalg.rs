@@ -98,9 +98,9 @@ struct Spaced<'a> {
 /// Sums that are made together: each waits for its last addition, so one alone takes as long as four.
 const TOGETHER: usize = 4;
 
-/// `columns`, and as many more as it takes that none is left alone.
+/// `columns`, and as many more as it takes that none is left alone; some even where there are none.
 pub(super) fn whole(columns: usize) -> usize {
-    columns.next_multiple_of(TOGETHER)
+    columns.max(1).next_multiple_of(TOGETHER)
 }
 
 /// `x = (x - sum of factor x row) / pivot` for all columns, some at a time, with so many `terms`.
@@ -192,6 +192,13 @@ mod tests {
         let factor = Cholesky::new(3, &matrix);
         factor.solve(1, &mut b);
         assert!(b.iter().zip(x).all(|(b, x)| (b - x).abs() < 1e-12), "{b:?}");
+    }
+
+    #[test]
+    fn solves_an_empty_system() {
+        let factor = Cholesky::new(0, &[]);
+        factor.solve(1, &mut []);
+        assert!(factor.inverse().is_empty());
     }
 
     /// Whole blocks of columns and what is left of them give what each column gives alone, to the bit.

@@ -17,9 +17,11 @@ pub(super) fn softmax_cross_entropy(
     scale: f32,
     loss: &mut [f32],
     correct: &mut [u8],
-    mut grad: Option<&mut [f32]>,
+    grad: Option<&mut [f32]>,
 ) {
     let (rows, zero) = (loss.len(), F32x4::splat(0.0));
+    let correct = &mut correct[..rows];
+    let mut grad = grad.map(|grad| &mut grad[..rows * LANES]);
     let (exp, ln) = (ExpOfNegative::new(), LnFromOne::new());
     let index = |class: usize| F32x4::splat(class as f32);
     // Of each group the logits less the largest one, class by class, and then their exponentials.
@@ -85,10 +87,11 @@ pub(super) fn each_output(
     targets: &[f32],
     scale: f32,
     loss: &mut [f32],
-    mut grad: Option<&mut [f32]>,
+    grad: Option<&mut [f32]>,
     f: impl Fn(F32x4, F32x4) -> (F32x4, F32x4),
 ) {
     let (rows, zero, scale) = (loss.len(), F32x4::splat(0.0), F32x4::splat(scale));
+    let mut grad = grad.map(|grad| &mut grad[..rows * LANES]);
     for first in (0..rows).step_by(LANES) {
         let count = LANES.min(rows - first);
         let [y, ..] = FourRows::new(outputs, LANES, 1, first, rows).block(0);

@@ -140,8 +140,8 @@ impl<'a> Forward<'a> {
         panels: &[Panel],
         runs: &Features,
     ) {
-        // Lanes of images need the terms of four images transposed: for the short runs of a convolution that takes longer than a lane or
-        // two left empty (from 3 to 16 channels the gradient by the inputs ran at 33 % of the peak, and without at 41).
+        // Lanes of images need the terms of four images transposed. Anew for each of the short runs of a convolution, too large for
+        // `by_images`, that takes longer than a lane or two left empty.
         let mut column = columns.start;
         for panel in panels {
             let left = self.columns - column;

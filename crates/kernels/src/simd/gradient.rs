@@ -18,7 +18,7 @@ const PLANE_TERMS: usize = 128;
 const NARROW_PLANE_TERMS: usize = MOST_RUNS;
 const NARROW: usize = 2 * LANES;
 
-/// Most terms of a block. A tile walks down columns of `x` and `dy`; 256 lines of each take the first-level cache.
+/// Most images of a block, and most terms at one output position. A tile walks down columns of `x` and `dy`; 256 lines of each take the first-level cache.
 pub(super) const MOST_TERMS: usize = 256;
 
 /// Rows of a strip, whole tiles of every height. Its part of `x`, three lines of each of some hundred images, stays in the first-level

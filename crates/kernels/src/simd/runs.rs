@@ -3,7 +3,8 @@
 use super::panel::PANEL_TERMS;
 use core::mem::MaybeUninit;
 
-/// Most runs of a block of terms: forward each holds a term at least, and gradients take no more parts at a time.
+/// Most runs of a block of terms: forward each holds a term at least, and gradients take no more parts, or output positions,
+/// at a time.
 pub(super) const MOST_RUNS: usize = PANEL_TERMS;
 
 /// `count` terms: factors from `a` on, and where their partners start.

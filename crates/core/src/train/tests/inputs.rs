@@ -207,3 +207,29 @@ fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
     let rise = |loss: f64| loss - before;
     assert!(rise(after) < 0.05 * rise(alone[gone].loss), "{after} of {before} against {alone:?}");
 }
+
+#[test]
+fn features_go_where_none_can_stand_in_for_them() {
+    // One feature is always zero, or all rows are one and the same: nothing varies that is like what is to go.
+    for (features, rows) in [(2, 40), (3, 1)] {
+        let mut train = data(rows, &[features], values(1), 4);
+        let FeaturesMut::F32(x) = train.features_mut() else { panic!() };
+        x.chunks_exact_mut(features).for_each(|row| row[features - 1] = 0.0);
+        let mut model = model(json!({"input": [features], "seed": 2, "layers": [
+            dense(3, "relu", true), dense(1, "linear", true),
+        ]}));
+        for axis in &mut model.network.axes {
+            axis.min = 3;
+        }
+        let growth: GrowthPlan =
+            from_value(json!({"method": "price", "price": 1e6, "inputs": true})).unwrap();
+        let mut rule = growth.rule(&model.network, (rows, 1), 1000).unwrap();
+        let all = train.all_rows().unwrap();
+        let sample = Sample::new(&model.network, &train, &all, None).unwrap();
+        model.network.step = 1000;
+        let events = with_team(1, |team| {
+            decisions(&mut *rule, Moment { model: &mut model, share: 0.45, sample: &sample, team })
+        });
+        assert_eq!(events.first().map(|event| event.kind), Some(Kind::DropInput), "{events:?}");
+    }
+}
