@@ -317,6 +317,7 @@ pub fn softmax(logits: &[f32], stride: usize, classes: usize, rows: usize, out: 
     for first in (0..rows).step_by(CHUNK) {
         let count = CHUNK.min(rows - first);
         let peaks = Peaks::new(logits, stride, classes, (first, count), None);
+        // The exponentials are made anew, as dense rows have no room for whole vectors of them.
         let outs = out[first * classes..].chunks_exact_mut(classes).take(count);
         for (r, out) in outs.enumerate() {
             let row = &logits[(first + r) * stride..][..stride];

@@ -42,7 +42,8 @@ impl Links {
         Links { starts: vec![0, positions as u32], pairs, bounds: (positions, positions) }
     }
 
-    /// Sorts `(list, pair)` entries into lists. The sort is stable: entries of one list keep their order.
+    /// Sorts `(list, pair)` entries into lists. The sort is stable: entries of one list keep their order. They come as a slice:
+    /// a copy of this function for each kind of iterator made modules larger.
     fn collect(lists: usize, entries: &[(u32, (u32, u32))]) -> Links {
         let mut starts = vec![0u32; lists + 1];
         for &(list, _) in entries {
