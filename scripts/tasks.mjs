@@ -1,7 +1,7 @@
 // What the commands of package.json do once everything is set up.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { output, root, run, SetupError } from './lib.mjs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { output, root, run, SetupError, tools } from './lib.mjs';
 import { nodeEnv } from './packages.mjs';
 
 /** The main job: the command `cambium`, `train digits` if nothing else is asked for. */
@@ -44,10 +44,10 @@ export function test(args, native) {
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
       console.error(error.message);
-      failed.push(name);
+      failed.push(`${name}: ${error.message}`);
     }
   }
-  if (failed.length > 0) throw new SetupError(`failed: ${failed.join(', ')}`);
+  if (failed.length > 0) throw new SetupError(`failed:\n${failed.join('\n')}`);
   console.log('\n[test] everything passed');
 }
 
@@ -59,8 +59,32 @@ function checks(args, native) {
     ['Rust lints', optional('clippy', cargo('clippy', '--workspace', '--all-targets', '--quiet', '--', '-D', 'warnings'))],
     ['Rust tests', cargo('test', '--workspace', '--quiet')],
     ['TypeScript types', () => run('tsc', ['--project', root], { env: nodeEnv })],
-    ['TypeScript tests', () => run('vitest', ['run', ...args], { env: nodeEnv })],
+    ['TypeScript tests', () => vitest(args)],
     ['Runtimes and browsers: the same bits', () => testRuntimes([], native)],
     ['Benchmark, quick: runs without error', () => bench(['--quick'])],
   ];
+}
+
+/** The tests of the packages. Its error names those that failed: what follows in the log can be long. */
+function vitest(args) {
+  const report = join(tools, 'vitest.json');
+  rmSync(report, { force: true });
+  try {
+    run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { env: nodeEnv });
+  } catch (error) {
+    if (!(error instanceof SetupError) || !existsSync(report)) throw error;
+    throw new SetupError([error.message, ...failuresOf(JSON.parse(readFileSync(report, 'utf8')))].join('\n'));
+  }
+}
+
+/** A line for each file that could not run and each test that failed, with the first line of what it says. */
+function failuresOf({ testResults }) {
+  const line = (name, message) => `  ${name}: ${String(message).split('\n', 1)[0]}`;
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(root, name);
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      return tests.length === 0 ? [line(file, message)] : tests.map(({ fullName, failureMessages }) => line(`${file}, ${fullName}`, failureMessages[0]));
+    });
 }

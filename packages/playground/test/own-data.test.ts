@@ -33,7 +33,7 @@ describe('a CSV file', () => {
     await drop(page, 'line.csv', Array.from({ length: 200 }, (_, i) => `${i},${500 + 3 * i + 0.5}`).join('\n'));
     await says(page, /line\.csv.*read as numbers/);
     await ready(page);
-    expect(await page.locator('#accuracy-card').isHidden()).toBe(true);
+    await page.locator('#accuracy-card').waitFor({ state: 'hidden' });
     await page.locator('#run').click();
     await expect.poll(async () => Number.parseFloat(await readout(page, 'Loss')), { timeout: WAIT_MS, message: 'a small loss' }).toBeLessThan(0.01);
     const model = await DynamicModel.load((await download(page)).bytes);
