@@ -135,11 +135,21 @@ pub struct GradientRows<'a> {
     pub sums: &'a [f32],
 }
 
+/// What [`weight_gradient`] tells of the rows of a band while it works on them.
+#[derive(Clone, Debug)]
+pub enum Progress<'a> {
+    /// The last sums of these rows, counted from the start of the band, are next, at a few columns from this one on. A hint for what
+    /// reads or writes as many others once they are finished; where rows are few it is not given.
+    Finishing(Range<usize>, usize),
+    /// They are finished.
+    Finished(GradientRows<'a>),
+}
+
 /// `dw[r][j] = sum over parts, over (o, p) in by_tap[t], over images, of x[p][image][k] * dy[o][image][j]` for the storage
 /// rows `r = t * tap_rows + k` of a band and the columns up to `outputs` rounded up to four, terms added in this order.
 ///
-/// `part` gives the parts. `sums` holds the band between blocks of terms; with `finish`, which is called once for
-/// all rows, some at a time, its content is undefined afterwards; without, it holds the gradient. Rows with `k >= inputs` stay as they are.
+/// `part` gives the parts. `sums` holds the band between blocks of terms; with `tell`, which hears of all rows, some at a time,
+/// that they are finished, its content is undefined afterwards; without, it holds the gradient. Rows with `k >= inputs` stay as they are.
 /// `bias` becomes the sum of `dy` over parts, positions and images, in this order.
 ///
 /// # Panics
@@ -149,7 +159,7 @@ pub fn weight_gradient<'a, 'p>(
     part: &'a dyn Fn(usize) -> Part<'p>,
     sums: &'a mut [f32],
     bias: Option<&'a mut [f32]>,
-    finish: Option<&'a mut (dyn FnMut(&GradientRows) + 'a)>,
+    tell: Option<&'a mut (dyn FnMut(Progress) + 'a)>,
 ) {
-    Gradient::new(task, part, sums, bias, finish).run();
+    Gradient::new(task, part, sums, bias, tell).run();
 }

@@ -3,6 +3,8 @@
 use crate::math::power;
 use crate::simd::update::each_vector;
 use crate::simd::{F32x4, Patch};
+use core::hint::black_box;
+use core::ops::Range;
 
 /// Moments below this become zero: a decaying moment of a dead unit would end among the denormals, which cost up to
 /// fifty times as much per operation and cannot be switched off in WebAssembly.
@@ -38,6 +40,18 @@ pub fn corrections(beta1: f32, beta2: f32, age: u32) -> (f32, f32) {
     let c1 = 1.0 / (1.0 - power(f64::from(beta1), age.into()));
     let q = (1.0 - power(f64::from(beta2), age.into())).sqrt();
     (c1 as f32, q as f32)
+}
+
+/// Writes a number of each of these rows, `stride` floats long, back as it is. Weights that other cores have read have to be asked for
+/// before they can be written: asked for while there is still much to compute, they are there when the update comes. With two
+/// threads a step of 784-128-64-10 took 6 % less, one of 784-32-10 5 to 11 (Node 24 on Zen 4).
+///
+/// # Panics
+/// When a row has no such column.
+pub fn claim(weights: &mut [f32], stride: usize, rows: Range<usize>, column: usize) {
+    for row in weights.chunks_mut(stride).take(rows.end).skip(rows.start) {
+        row[column] = black_box(row[column]);
+    }
 }
 
 /// One step of Adam (Kingma and Ba 2014, epsilon beside the root of the corrected moment) on the weights of `patch`:

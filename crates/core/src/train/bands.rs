@@ -6,7 +6,8 @@ use crate::error::{try_reserve, Result};
 use crate::layer::{Layer, Linear, Norm};
 use crate::model::Network;
 use crate::param::Param;
-use cambium_kernels::linear::{weight_gradient, GradientRows, Part, Rows, WeightGradient};
+use cambium_kernels::linear::{weight_gradient, Part, Progress, Rows, WeightGradient};
+use cambium_kernels::optimizer::claim;
 use cambium_kernels::pool::Team;
 use cambium_kernels::reduce::sum_of_squares;
 use cambium_kernels::simd::Patch;
@@ -77,8 +78,9 @@ impl Band<'_> {
         self.outputs.next_multiple_of(LANES)
     }
 
-    /// Sums the gradient over all blocks into the gradient plane, or, with `rule`, updates rows as they are finished.
-    fn gradient(&mut self, blocks: &[Block], rule: Option<Rule>) {
+    /// Sums the gradient over all blocks into the gradient plane, or, with `rule`, updates rows as they are finished, which other
+    /// threads have read where they are `shared`.
+    fn gradient(&mut self, blocks: &[Block], rule: Option<Rule>, shared: bool) {
         let Some(by_tap) = self.by_tap else {
             return self.norm_gradient(blocks, rule);
         };
@@ -107,13 +109,17 @@ impl Band<'_> {
         };
         let (ages, stride) = (self.weight.ages, self.stride);
         let width = self.outputs.next_multiple_of(LANES);
-        let mut finish = |done: &GradientRows| {
-            let patch = Patch { rows: done.rows, width, stride };
-            let start = done.row * stride;
-            let planes = [&mut value[start..], &mut first[start..], &mut second[start..]];
-            rule.update(done.feature, patch, ages, done.sums, planes);
+        let mut tell = |progress: Progress| match progress {
+            Progress::Finishing(rows, column) if shared => claim(value, stride, rows, column),
+            Progress::Finishing(..) => {}
+            Progress::Finished(done) => {
+                let patch = Patch { rows: done.rows, width, stride };
+                let start = done.row * stride;
+                let planes = [&mut value[start..], &mut first[start..], &mut second[start..]];
+                rule.update(done.feature, patch, ages, done.sums, planes);
+            }
         };
-        weight_gradient(task, &part, sums, bias, Some(&mut finish));
+        weight_gradient(task, &part, sums, bias, Some(&mut tell));
     }
 
     /// [`Band::gradient`] of gain and shift, from the sums of the blocks.
@@ -237,7 +243,7 @@ pub(crate) fn run(network: &mut Network, workspace: &mut Workspace, work: Work, 
     let fused = rule.filter(|_| work.gradient && clip_norm.is_none() && clip_value.is_none());
     each(team, threads > 1, &mut bands, |_, band| {
         if work.gradient {
-            band.gradient(blocks, fused);
+            band.gradient(blocks, fused, threads > 1);
         }
         if let Some(limit) = clip_value {
             band.clip_value(limit);

@@ -6,7 +6,7 @@
 
 use super::gradient::{Gradient, Terms};
 use super::{narrow, F32x4};
-use crate::linear::{GradientRows, Part};
+use crate::linear::{GradientRows, Part, Progress};
 use crate::LANES;
 use core::ops::Range;
 
@@ -34,11 +34,11 @@ impl Gradient<'_, '_> {
             self.add_taps(terms, first, count, &part, &mut sums);
             self.write(first, count, sums);
         }
-        if let Some(finish) = self.finish.as_mut().filter(|_| terms.last) {
+        if let Some(tell) = self.tell.as_mut().filter(|_| terms.last) {
             for tap in taps {
                 let row = tap * self.task.tap_rows - self.task.rows.start;
                 let sums = &self.sums[row * self.task.stride..];
-                finish(&GradientRows { row, rows: self.task.inputs, feature: 0, sums });
+                tell(Progress::Finished(GradientRows { row, rows: self.task.inputs, feature: 0, sums }));
             }
         }
     }

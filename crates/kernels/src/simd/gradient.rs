@@ -5,7 +5,7 @@ use super::narrow;
 use super::runs::{Run, Runs, MOST_RUNS};
 use super::tile::{tile_rows, volume, Tile};
 use super::F32x4;
-use crate::linear::{GradientRows, Part, WeightGradient};
+use crate::linear::{GradientRows, Part, Progress, WeightGradient};
 use crate::LANES;
 use core::ops::Range;
 
@@ -61,8 +61,8 @@ pub(super) struct At {
 /// Runs of images: columns of `x`, and of `dy` from column 0 on.
 pub(super) type Columns = Runs<*const f32>;
 
-/// Takes finished rows.
-pub(crate) type Finish<'a> = &'a mut (dyn FnMut(&GradientRows) + 'a);
+/// Hears of rows.
+pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Progress) + 'a);
 
 /// The arguments of [`crate::linear::weight_gradient`], checked once, so that tiles may read without checks.
 pub(crate) struct Gradient<'a, 'p> {
@@ -77,7 +77,7 @@ pub(crate) struct Gradient<'a, 'p> {
     pub(super) steps: (usize, usize),
     pub(super) sums: &'a mut [f32],
     pub(super) bias: Option<&'a mut [f32]>,
-    pub(super) finish: Option<Finish<'a>>,
+    pub(super) tell: Option<Tell<'a>>,
 }
 
 impl<'a, 'p> Gradient<'a, 'p> {
@@ -90,7 +90,7 @@ impl<'a, 'p> Gradient<'a, 'p> {
         part: &'a dyn Fn(usize) -> Part<'p>,
         sums: &'a mut [f32],
         bias: Option<&'a mut [f32]>,
-        finish: Option<Finish<'a>>,
+        tell: Option<Tell<'a>>,
     ) -> Self {
         let (outputs, positions) = task.by_tap.bounds();
         assert!(task.parts > 0, "a gradient needs rows");
@@ -104,7 +104,7 @@ impl<'a, 'p> Gradient<'a, 'p> {
         assert!(task.rows.end.div_ceil(task.tap_rows) <= task.by_tap.lists(), "rows beyond the last tap");
         assert!(bias.as_ref().is_none_or(|bias| bias.len() >= columns), "bias is too short");
         let (outputs, inputs, steps) = (dy.positions, x.positions, (x.stride, dy.stride));
-        let gradient = Gradient { task, part, outputs, inputs, columns, steps, sums, bias, finish };
+        let gradient = Gradient { task, part, outputs, inputs, columns, steps, sums, bias, tell };
         for index in 0..gradient.task.parts {
             gradient.part(index);
         }
@@ -126,7 +126,7 @@ impl<'a, 'p> Gradient<'a, 'p> {
     }
 
     /// All sums: blocks of terms (pc), then taps and strips of their storage rows (ic), then columns (jc). Between two
-    /// blocks of terms the sums rest in the band. Strips that are finished go to `finish`.
+    /// blocks of terms the sums rest in the band. `tell` hears of strips that are finished.
     pub(crate) fn run(&mut self) {
         let mut runs = Columns::new();
         let mut next = Some(self.terms_from(0, 0, 0));
@@ -272,14 +272,15 @@ impl<'a, 'p> Gradient<'a, 'p> {
             let end = (k + STRIP).min(rows.features.end);
             let row = rows.row + k - rows.features.start;
             // Sums that are finished at once need no rows of their own: the cache keeps the first ones of the band.
-            let rest = if terms.first && terms.last && self.finish.is_some() { 0 } else { row };
+            let rest = if terms.first && terms.last && self.tell.is_some() { 0 } else { row };
             let mut column = 0;
             if self.has_wide_outputs() {
-                column = self.wide_strip(terms, At { k, row: rest, column }, end, runs);
+                column = self.wide_strip(terms, At { k, row: rest, column }, row, end, runs);
             }
             while column < self.columns {
                 let left = self.columns - column;
                 let at = At { k, row: rest, column };
+                self.announce(terms, row..row + end - k, column);
                 match left {
                     4 if self.task.outputs - column < LANES => self.narrow_strip(terms, at, end, runs),
                     4 => self.strip::<1>(terms, at, end, runs),
@@ -288,10 +289,17 @@ impl<'a, 'p> Gradient<'a, 'p> {
                 }
                 column += columns_at(left);
             }
-            if let Some(finish) = self.finish.as_mut().filter(|_| terms.last) {
+            if let Some(tell) = self.tell.as_mut().filter(|_| terms.last) {
                 let sums = &self.sums[rest * self.task.stride..];
-                finish(&GradientRows { row, rows: end - k, feature: k, sums });
+                tell(Progress::Finished(GradientRows { row, rows: end - k, feature: k, sums }));
             }
+        }
+    }
+
+    /// Tells that rows of the band are next at a column, if then they are finished.
+    pub(super) fn announce(&mut self, terms: &Terms, rows: Range<usize>, column: usize) {
+        if let Some(tell) = self.tell.as_mut().filter(|_| terms.last) {
+            tell(Progress::Finishing(rows, column));
         }
     }
 

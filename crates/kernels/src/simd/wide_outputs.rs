@@ -76,9 +76,16 @@ impl Gradient<'_, '_> {
     }
 
     /// The columns of features `at.k..end`, as far as they fill panels of the widest tile; none where these features are few. Gives the
-    /// column behind them.
+    /// column behind them; `row` is the first row in the band.
     #[inline(never)]
-    pub(super) fn wide_strip(&mut self, terms: &Terms, at: At, end: usize, runs: &Columns) -> usize {
+    pub(super) fn wide_strip(
+        &mut self,
+        terms: &Terms,
+        at: At,
+        row: usize,
+        end: usize,
+        runs: &Columns,
+    ) -> usize {
         const { assert!(MOST_TERMS <= PANEL_TERMS) };
         if end - at.k < FEWEST {
             return at.column;
@@ -89,6 +96,7 @@ impl Gradient<'_, '_> {
         let all = unsafe { x.pack(at, end, runs, self.steps.0) };
         let mut column = at.column;
         while column < self.columns && columns_at(self.columns - column) == COLUMNS {
+            self.announce(terms, row..row + end - at.k, column);
             let mut term = 0;
             for Run { b, count, .. } in runs.iter() {
                 for image in 0..count {

@@ -2,13 +2,13 @@
 
 use crate::data::{assert_same_bits, bits, padded, Lcg};
 use crate::linear::{assert_near, refuses, Block, Layer};
-use cambium_kernels::linear::{weight_gradient, GradientRows, Part, Rows};
+use cambium_kernels::linear::{weight_gradient, Part, Progress, Rows};
 use cambium_kernels::reference;
 use cambium_kernels::window::Window;
 use core::ops::Range;
 
-/// The band of the gradient and the bias sums over all blocks. They have the bits of their twins; `finish` hears the
-/// same sums, each row once; what the sums do not cover stays.
+/// The band of the gradient and the bias sums over all blocks. They have the bits of their twins; `tell` hears the
+/// same sums, each row once and not before it is announced; what the sums do not cover stays.
 fn checked(lcg: &mut Lcg, layer: &Layer, blocks: &[Block], rows: Range<usize>) -> [Vec<f32>; 2] {
     let case = (
         blocks.iter().map(|block| block.images).collect::<Vec<_>>(),
@@ -32,7 +32,18 @@ fn checked(lcg: &mut Lcg, layer: &Layer, blocks: &[Block], rows: Range<usize>) -
     let [mut scratch, mut bias_too] = before.clone();
     let [mut told, _] = before;
     let mut times = vec![0; rows.len()];
-    let mut finish = |some: &GradientRows| {
+    let mut announced = 0..0;
+    let mut tell = |progress: Progress| {
+        let some = match progress {
+            Progress::Finishing(some, column) => {
+                assert!(some.end <= rows.len() && column < columns, "{case:?}");
+                assert!(times[some.clone()].iter().all(|&times| times == 0), "{case:?}");
+                announced = some;
+                return;
+            }
+            Progress::Finished(some) => some,
+        };
+        assert!(layer.inputs <= 4 || announced == (some.row..some.row + some.rows), "{case:?}");
         assert_eq!(some.feature, (rows.start + some.row) % layer.tap_rows, "{case:?}");
         assert!(some.feature + some.rows <= layer.inputs, "{case:?}");
         for (i, sums) in some.sums.chunks_exact(stride).enumerate().take(some.rows) {
@@ -41,7 +52,7 @@ fn checked(lcg: &mut Lcg, layer: &Layer, blocks: &[Block], rows: Range<usize>) -
             times[some.row + i] += 1;
         }
     };
-    weight_gradient(task, &part, &mut scratch, Some(&mut bias_too), Some(&mut finish));
+    weight_gradient(task, &part, &mut scratch, Some(&mut bias_too), Some(&mut tell));
     for (row, times) in rows.zip(times) {
         assert_eq!(times, u32::from(row % layer.tap_rows < layer.inputs), "row {row}: {case:?}");
     }
