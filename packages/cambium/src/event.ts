@@ -1,13 +1,16 @@
 import type { EventRecord, GrowthEvent } from './runtime/reports.ts';
 
+const wording: PropertyDescriptor & ThisType<EventRecord> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return judgement(this);
+  },
+};
+
 /** The event with its reason, which is put into words when somebody reads it: most are never read. */
 export function explained(record: EventRecord): GrowthEvent {
-  return {
-    ...record,
-    get reason() {
-      return record.reason ?? judgement(record);
-    },
-  };
+  return record.reason === undefined ? Object.defineProperty(record as GrowthEvent, 'reason', wording) : (record as GrowthEvent);
 }
 
 /** What the numbers of an event say, in words. */
