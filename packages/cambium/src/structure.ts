@@ -12,7 +12,6 @@ import { checkInteger } from './check.ts';
 import { explained } from './event.ts';
 import type { Data, Handle } from './handle.ts';
 import type { AxisSummary, ChangeReport, GrowthEvent, Summary } from './runtime/reports.ts';
-import { summaryText } from './summary-text.ts';
 
 /** The part of a `DynamicModel` that shows and changes its structure. */
 export abstract class Structure {
@@ -190,6 +189,8 @@ export abstract class Structure {
 
   /** Layers, axes and counts as a table to print. */
   async summary(): Promise<string> {
+    // Programs that print no table need not load what makes it.
+    const { summaryText } = await import('./summary-text.ts');
     return summaryText(await this.structure());
   }
 }

@@ -34,7 +34,7 @@ test('a data set of the other entry is refused in words that say so', async () =
 
 test.each([
   ['inline', []],
-  ['edge', ['./builtin.js', './check.js', './event.js', './rates.js', './safetensors.js', '../../wasm/simd128.wasm']],
+  ['edge', ['./builtin.js', './check.js', './event.js', './rates.js', './safetensors.js', './summary-text.js', '../../wasm/simd128.wasm']],
 ])('dist/%s/index.js starts no workers, loads nothing and imports no more than %o', (folder, imported) => {
   const file = readFileSync(new URL(`../../dist/${folder}/index.js`, import.meta.url), 'utf8');
   const code = file.replace(/AGFzbQ[\w+/=]+/, '');
