@@ -46,7 +46,8 @@ fn fill(read: &mut dyn Read, value: &Value) -> std::result::Result<(), String> {
 
 /// Writes `value`, without spaces.
 pub fn to_string<T: Write + ?Sized>(value: &T) -> String {
-    let mut text = String::new();
+    // Room for most of them: a text that grows to that size from nothing asks for memory six times.
+    let mut text = String::with_capacity(256);
     value.write(&mut text);
     text
 }

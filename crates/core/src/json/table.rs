@@ -109,8 +109,10 @@ pub(crate) fn write_fields(of: &dyn Parts, text: &mut String) {
     let mut name_of = |name: &str, text: &mut String| {
         text.push(before);
         before = ',';
-        write_text(name, text);
-        text.push(':');
+        // Names are ours: none has a character that would have to be escaped.
+        text.push('"');
+        text.push_str(name);
+        text.push_str("\":");
     };
     if let Some(variant) = variant {
         name_of(TYPE, text);

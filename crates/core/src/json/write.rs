@@ -63,8 +63,12 @@ macro_rules! wholes {
 
 wholes!(u8, u32, u64, usize);
 
+/// Digit by digit: the standard library's way to a text takes some 50 ns, and an event has half a dozen whole numbers.
 fn write_whole(value: u64, text: &mut String) {
-    write_shown(text, format_args!("{value}"));
+    if value > 9 {
+        write_whole(value / 10, text);
+    }
+    text.push(char::from(b'0' + (value % 10) as u8));
 }
 
 impl Write for f32 {
