@@ -1,6 +1,7 @@
 // What the commands of package.json do once everything is set up.
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { failures } from './failures.mjs';
 import { output, root, run, SetupError, tools } from './lib.mjs';
 import { nodeEnv } from './packages.mjs';
 
@@ -72,19 +73,7 @@ function vitest(args) {
   try {
     run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { env: nodeEnv });
   } catch (error) {
-    if (!(error instanceof SetupError) || !existsSync(report)) throw error;
-    throw new SetupError([error.message, ...failuresOf(JSON.parse(readFileSync(report, 'utf8')))].join('\n'));
+    if (!(error instanceof SetupError)) throw error;
+    throw new SetupError([error.message, ...failures(report)].join('\n'));
   }
-}
-
-/** A line for each file that could not run and each test that failed, with the first line of what it says. */
-function failuresOf({ testResults }) {
-  const line = (name, message) => `  ${name}: ${String(message).split('\n', 1)[0]}`;
-  return testResults
-    .filter(({ status }) => status === 'failed')
-    .flatMap(({ name, message, assertionResults }) => {
-      const file = relative(root, name);
-      const tests = assertionResults.filter(({ status }) => status === 'failed');
-      return tests.length === 0 ? [line(file, message)] : tests.map(({ fullName, failureMessages }) => line(`${file}, ${fullName}`, failureMessages[0]));
-    });
 }

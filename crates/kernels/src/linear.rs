@@ -138,9 +138,14 @@ pub struct GradientRows<'a> {
 /// What [`weight_gradient`] tells of the rows of a band while it works on them.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
-    /// The last sums of these rows, counted from the start of the band, are next, at a few columns from this one on. A hint for what
-    /// reads or writes as many others once they are finished; where rows are few it is not given.
-    Finishing(Range<usize>, usize),
+    /// The last sums of these rows, counted from the start of the band, are next, at up to twelve columns from this one on: who
+    /// updates the weights there afterwards can ask for them now. Convolutions of up to four features to up to four tell nothing of it.
+    Finishing {
+        /// The rows.
+        rows: Range<usize>,
+        /// The first column.
+        column: usize,
+    },
     /// They are finished.
     Finished(GradientRows<'a>),
 }

@@ -47,7 +47,7 @@ fn weight(w: Weights, tap: usize, k: usize, j: usize) -> f32 {
     }
 }
 
-/// The twin of [`crate::linear::weight_gradient`] without `finish`.
+/// The twin of [`crate::linear::weight_gradient`] without `tell`.
 pub fn weight_gradient<'p>(
     task: &WeightGradient,
     part: impl Fn(usize) -> Part<'p>,

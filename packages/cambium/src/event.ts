@@ -8,9 +8,10 @@ const wording: PropertyDescriptor & ThisType<EventRecord> = {
   },
 };
 
-/** The event with its reason, which is put into words when somebody reads it: most are never read. */
+/** The event itself, with its reason, which is put into words when somebody reads it: most are never read. */
 export function explained(record: EventRecord): GrowthEvent {
-  return record.reason === undefined ? Object.defineProperty(record as GrowthEvent, 'reason', wording) : (record as GrowthEvent);
+  if (record.reason === undefined) Object.defineProperty(record, 'reason', wording);
+  return record as GrowthEvent;
 }
 
 /** What the numbers of an event say, in words. */

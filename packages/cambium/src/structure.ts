@@ -189,8 +189,8 @@ export abstract class Structure {
 
   /** Layers, axes and counts as a table to print. */
   async summary(): Promise<string> {
-    // Programs that print no table need not load what makes it.
-    const { summaryText } = await import('./summary-text.ts');
-    return summaryText(await this.structure());
+    // Programs that print no table need not load what makes it. The structure is that of this moment, so it is asked for first.
+    const [structure, { summaryText }] = await Promise.all([this.structure(), import('./summary-text.ts')]);
+    return summaryText(structure);
   }
 }

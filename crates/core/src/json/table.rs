@@ -109,7 +109,11 @@ pub(crate) fn write_fields(of: &dyn Parts, text: &mut String) {
     let mut name_of = |name: &str, text: &mut String| {
         text.push(before);
         before = ',';
-        // Names are ours: none has a character that would have to be escaped.
+        // Names are ours.
+        debug_assert!(
+            !name.contains(['"', '\\']) && name.chars().all(|c| c >= ' '),
+            "{name} must be escaped"
+        );
         text.push('"');
         text.push_str(name);
         text.push_str("\":");

@@ -110,8 +110,8 @@ impl Band<'_> {
         let (ages, stride) = (self.weight.ages, self.stride);
         let width = self.outputs.next_multiple_of(LANES);
         let mut tell = |progress: Progress| match progress {
-            Progress::Finishing(rows, column) if shared => claim(value, stride, rows, column),
-            Progress::Finishing(..) => {}
+            Progress::Finishing { rows, column } if shared => claim(value, stride, rows, column),
+            Progress::Finishing { .. } => {}
             Progress::Finished(done) => {
                 let patch = Patch { rows: done.rows, width, stride };
                 let start = done.row * stride;

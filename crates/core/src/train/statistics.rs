@@ -134,7 +134,7 @@ impl Workspace {
         let mut rows = 0;
         for block in self.blocks() {
             rows += block.rows.len();
-            // Blocks begin at whole vectors of rows, so the sums do not depend on their number.
+            // Blocks of `slopes` begin at whole vectors of rows, so the sums do not depend on their number.
             add_products(&block.columns, block.rows.len().next_multiple_of(LANES), listed, &mut sums);
         }
         let (mut covariances, mut sums) = (vec![0.0; n * n], sums.into_iter());

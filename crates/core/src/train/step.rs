@@ -6,10 +6,11 @@ use super::dataset::Dataset;
 use super::forward::source;
 use super::loss::Loss;
 use super::norm;
-use super::workspace::{Block, Mode, Workspace};
+use super::workspace::{Block, Mode, Workspace, STEP_TILE};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use cambium_kernels::pool::Team;
+use cambium_kernels::LANES;
 
 /// What a pass over some rows brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -84,7 +85,8 @@ fn pass(
     team: &Team,
     end: &(dyn Fn(&mut Block) + Sync),
 ) -> Result<()> {
-    workspace.prepare(network, rows.len(), team.threads(), mode)?;
+    let tile = if mode == Mode::Training { STEP_TILE } else { LANES };
+    workspace.prepare(network, rows.len(), team.threads(), mode, tile)?;
     workspace.forward(network, mode, team, &|block| block.gather(network, data, rows), end);
     Ok(())
 }
@@ -159,7 +161,7 @@ pub(crate) fn slopes(
     loss: Loss,
     team: &Team,
 ) -> Result<()> {
-    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
+    workspace.prepare(network, rows.len(), team.threads(), Mode::Training, LANES)?;
     let scale = Some(1.0 / rows.len() as f32);
     let gather = |block: &mut Block| block.gather(network, data, rows);
     workspace.forward(network, Mode::Inference, team, &gather, &|block| {

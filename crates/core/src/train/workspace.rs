@@ -27,9 +27,10 @@ use std::ops::Range;
 /// its core holds up the step; the most to be won is some 10 us.
 pub(crate) const SMALL_WORK: u64 = 1_000_000;
 
-/// Rows are dealt to blocks in whole tiles of this many, the height of the register tile of twelve columns: 51 and 49 rows are 17
-/// tiles each, 52 and 48 are 18 and 16. With two threads a step of 784-128-64-10 took 2 % less, one of 784-512-512-10 4 to 7.
-const ROW_TILE: usize = 3;
+/// Rows of a training step are dealt to blocks in whole tiles of this many, the height of the register tile of twelve columns: of 100
+/// rows either of two threads has 17 tiles, where by fours it would have 18 and 16. That is 2 to 4 % of a step of 784-128-64-10
+/// (Node 24 on Zen 4).
+pub(crate) const STEP_TILE: usize = 3;
 
 /// Images of a block where layers have several output positions: whole register tiles of every width, few enough that a
 /// layer's images stay in a second-level cache on their way through the network, and, of a batch of 100, enough blocks
@@ -275,26 +276,9 @@ pub(crate) fn row_work(network: &Network) -> u64 {
     network.layers.iter().map(work).sum()
 }
 
-/// Blocks that a pass over `rows` rows is dealt out to.
-///
-/// Where a layer has several output positions, a weight's gradient adds up positions inside each block, so there the
-/// number of blocks must not depend on the number of threads: blocks of about [`BLOCK_IMAGES`] images. So do the sums of
-/// a norm over its rows.
-pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
-    let passes = if mode == Mode::Training { 3 } else { 1 };
-    if (rows as u64).saturating_mul(row_work(network)).saturating_mul(passes) < SMALL_WORK {
-        return 1;
-    }
-    let most = if depends_on_blocks(network, mode) {
-        rows / BLOCK_IMAGES
-    } else {
-        threads.min(rows.div_ceil(ROW_TILE))
-    };
-    most.max(1)
-}
-
-/// Whether the order of some sums depends on the blocks.
-fn depends_on_blocks(network: &Network, mode: Mode) -> bool {
+/// Whether blocks must not depend on the number of threads: where a layer has several output positions, a weight's gradient adds up
+/// positions inside each block, and so do the sums of a norm over its rows.
+fn adds_inside_blocks(network: &Network, mode: Mode) -> bool {
     network.layers.iter().any(|layer| match layer {
         Layer::Linear(linear) => linear.window.outputs > 1,
         Layer::Norm(_) => mode == Mode::Training,
@@ -302,8 +286,20 @@ fn depends_on_blocks(network: &Network, mode: Mode) -> bool {
     })
 }
 
+/// Blocks that a pass over `rows` rows is dealt out to; of about [`BLOCK_IMAGES`] images where they must not depend on the threads.
+pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
+    let passes = if mode == Mode::Training { 3 } else { 1 };
+    if (rows as u64).saturating_mul(row_work(network)).saturating_mul(passes) < SMALL_WORK {
+        return 1;
+    }
+    let alone = adds_inside_blocks(network, mode);
+    let most = if alone { rows / BLOCK_IMAGES } else { threads.min(rows.div_ceil(LANES)) };
+    most.max(1)
+}
+
 impl Workspace {
-    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks.
+    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks, in whole tiles of `tile`: at most [`LANES`], which
+    /// it has to be for sums with rows in the lanes, or they would depend on the blocks.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -313,6 +309,7 @@ impl Workspace {
         rows: usize,
         threads: usize,
         mode: Mode,
+        tile: usize,
     ) -> Result<()> {
         self.pending = None;
         self.trial = None;
@@ -324,8 +321,7 @@ impl Workspace {
             let columns = 2 * norm::columns(network, index);
             grow_floats(&mut self.statistics[index], columns, columns)?;
         }
-        // Images go into lanes where there are several positions.
-        let tile = if depends_on_blocks(network, mode) { LANES } else { ROW_TILE };
+        let tile = if adds_inside_blocks(network, mode) { LANES } else { tile };
         let tiles = rows.div_ceil(tile);
         for (b, block) in self.blocks[..blocks].iter_mut().enumerate() {
             let edge = |b: usize| (tiles * b / blocks * tile).min(rows);

@@ -31,7 +31,8 @@ const NARROW_VECTORS: usize = 3;
 
 /// Features of a strip from which the last thirteen to fifteen columns, at one position, are twelve and a narrow tile, where two tiles of
 /// eight would leave up to three lanes empty: 784 x 13 runs at 83 % of the peak in place of 70, 64 x 15 at 86 in place of 82, but
-/// 16 x 15 ran at 72 in place of 78, as the narrow tile takes twelve features at a time (Node 24 on Zen 4).
+/// 16 x 15 ran at 72 in place of 78, as the narrow tile takes twelve features at a time, and convolutions of 15 features at 68 in place of
+/// 77 (Node 24 on Zen 4).
 const FEWEST_BESIDE_NARROW: usize = 24;
 
 /// Some of the terms of every sum. Several parts are taken whole and have one output position.
@@ -66,7 +67,7 @@ pub(super) struct At {
 /// Runs of images: columns of `x`, and of `dy` from column 0 on.
 pub(super) type Columns = Runs<*const f32>;
 
-/// Hears of rows.
+/// What [`Progress`] is told to.
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Progress) + 'a);
 
 /// The arguments of [`crate::linear::weight_gradient`], checked once, so that tiles may read without checks.
@@ -283,12 +284,9 @@ impl<'a, 'p> Gradient<'a, 'p> {
                 column = self.wide_strip(terms, At { k, row: rest, column }, row, end, runs);
             }
             while column < self.columns {
-                let left = self.columns - column;
                 let at = At { k, row: rest, column };
                 self.announce(terms, row..row + end - k, column);
-                let narrow_last =
-                    left == 16 && self.task.outputs - column < 16 && end - k >= FEWEST_BESIDE_NARROW;
-                let width = if narrow_last && self.outputs == 1 { 12 } else { columns_at(left) };
+                let width = self.columns_at(column, end - k);
                 match width {
                     4 if self.task.outputs - column < LANES => self.narrow_strip(terms, at, end, runs),
                     4 => self.strip::<1>(terms, at, end, runs),
@@ -304,10 +302,18 @@ impl<'a, 'p> Gradient<'a, 'p> {
         }
     }
 
+    /// Columns of the tiles at `column`, for so many features: [`columns_at`], but twelve where the narrow tile then takes one to three.
+    fn columns_at(&self, column: usize, features: usize) -> usize {
+        match (self.columns - column, self.task.outputs - column) {
+            (16, 13..=15) if self.outputs == 1 && features >= FEWEST_BESIDE_NARROW => 12,
+            (left, _) => columns_at(left),
+        }
+    }
+
     /// Tells that rows of the band are next at a column, if then they are finished.
     pub(super) fn announce(&mut self, terms: &Terms, rows: Range<usize>, column: usize) {
         if let Some(tell) = self.tell.as_mut().filter(|_| terms.last) {
-            tell(Progress::Finishing(rows, column));
+            tell(Progress::Finishing { rows, column });
         }
     }
 

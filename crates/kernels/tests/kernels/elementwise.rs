@@ -5,7 +5,7 @@ use cambium_kernels::dropout::dropout;
 use cambium_kernels::elementwise::{
     activate, activate_in_place, activation_backward, clear_pads, Activation,
 };
-use cambium_kernels::optimizer::{adam, corrections, sgd, AdamStep, Corrections};
+use cambium_kernels::optimizer::{adam, claim, corrections, sgd, AdamStep, Corrections};
 use cambium_kernels::simd::Patch;
 
 const KINDS: [Activation; 6] = [
@@ -244,4 +244,16 @@ fn dropout_drops_the_stated_share_and_every_counter_matters() {
     let mut untouched = vec![1.5; 8];
     dropout(1, 1, 0, 1, 1, 8, 8, 0.0, &mut untouched);
     assert_eq!(untouched, [1.5; 8]);
+}
+
+#[test]
+fn claims_leave_every_bit() {
+    let before: Vec<f32> =
+        (0..40).map(|i| f32::from_bits([0x7fc0_1234, 0x8000_0000, 1, 0x7f80_0000][i % 4])).collect();
+    for (rows, column) in [(0..5, 0), (1..4, 7), (2..2, 3)] {
+        let mut weights = before.clone();
+        claim(&mut weights, 8, rows, column);
+        assert!(weights.iter().map(|x| x.to_bits()).eq(before.iter().map(|x| x.to_bits())));
+    }
+    assert!(std::panic::catch_unwind(|| claim(&mut [0.0; 40], 8, 0..6, 0)).is_err());
 }

@@ -32,18 +32,22 @@ fn checked(lcg: &mut Lcg, layer: &Layer, blocks: &[Block], rows: Range<usize>) -
     let [mut scratch, mut bias_too] = before.clone();
     let [mut told, _] = before;
     let mut times = vec![0; rows.len()];
-    let mut announced = 0..0;
+    let mut announced = (0..0, 0);
     let mut tell = |progress: Progress| {
         let some = match progress {
-            Progress::Finishing(some, column) => {
+            Progress::Finishing { rows: some, column } => {
                 assert!(some.end <= rows.len() && column < columns, "{case:?}");
                 assert!(times[some.clone()].iter().all(|&times| times == 0), "{case:?}");
-                announced = some;
+                let (before, last) = &announced;
+                assert!(if *before == some { column <= last + 12 } else { column == 0 }, "{case:?}");
+                announced = (some, column);
                 return;
             }
             Progress::Finished(some) => some,
         };
-        assert!(layer.inputs <= 4 || announced == (some.row..some.row + some.rows), "{case:?}");
+        let (of, last) = &announced;
+        let whole = *of == (some.row..some.row + some.rows) && last + 12 >= columns;
+        assert!(whole || (layer.inputs <= 4 && layer.outputs <= 4 && layer.window.outputs > 1), "{case:?}");
         assert_eq!(some.feature, (rows.start + some.row) % layer.tap_rows, "{case:?}");
         assert!(some.feature + some.rows <= layer.inputs, "{case:?}");
         for (i, sums) in some.sums.chunks_exact(stride).enumerate().take(some.rows) {

@@ -39,6 +39,6 @@ test.each([
   const file = readFileSync(new URL(`../../dist/${folder}/index.js`, import.meta.url), 'utf8');
   const code = file.replace(/AGFzbQ[\w+/=]+/, '');
   expect(code).not.toMatch(/new Worker\(|\bfetch\(|import\.meta|worker_threads/);
-  const imports = [...code.matchAll(/^import .* from "([^"]+)"|\bimport\((.*)\)/gm)].map((found) => found[1] ?? found[2]!.replaceAll('"', ''));
+  const imports = [...code.matchAll(/^import .* from "([^"]+)"|\bimport\((.*?)\)/gm)].map((found) => found[1] ?? found[2]!.replaceAll('"', ''));
   expect(imports.sort()).toEqual([...imported].sort());
 });

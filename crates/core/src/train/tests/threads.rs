@@ -2,6 +2,7 @@
 
 use super::from_value;
 use super::{bits, data, labels, model, values};
+use crate::growth::Kind;
 use crate::train::workspace::{blocks, Mode};
 use crate::train::{evaluate, predict, ChunkReport, Dataset, Fit, FitPlan};
 use crate::Model;
@@ -47,6 +48,19 @@ fn dense_with_growth_clipping_and_decay() {
             {"type": "DynamicDense", "units": 31, "activation": "gelu"}, {"type": "DynamicDense", "units": 7}]});
     let growth = json!({"method": "stochastic", "every": 2, "prune": 0.01});
     same_bits(spec, json!({"epochs": 3, "growth": growth}), &train, &valid);
+}
+
+/// Features of the rows that stand in for one that goes are found from covariances, sums with rows in the lanes.
+#[test]
+fn dense_with_inputs_that_go() {
+    let (train, valid) = (data(330, &[150], labels(7), 1), data(130, &[150], labels(7), 2));
+    let spec = json!({"input": [150], "seed": 1, "layers": [
+        {"type": "DynamicDense", "units": 30, "growth": {"minOutputs": 30}}, {"type": "DynamicDense", "units": 7}]});
+    let growth = json!({"method": "budget", "every": 3, "weights": 3500, "inputs": true});
+    let plan = json!({"epochs": 12, "batchSize": 110, "growth": growth});
+    let (_, reports) = fit(&spec, &plan, &train, &valid, 1, u64::MAX);
+    assert!(reports.iter().flat_map(|report| &report.events).any(|event| event.kind == Kind::DropInput));
+    same_bits(spec, plan, &train, &valid);
 }
 
 #[test]
