@@ -109,14 +109,8 @@ pub(crate) fn write_fields(of: &dyn Parts, text: &mut String) {
     let mut name_of = |name: &str, text: &mut String| {
         text.push(before);
         before = ',';
-        // Names are ours.
-        debug_assert!(
-            !name.contains(['"', '\\']) && name.chars().all(|c| c >= ' '),
-            "{name} must be escaped"
-        );
-        text.push('"');
-        text.push_str(name);
-        text.push_str("\":");
+        write_text(name, text);
+        text.push(':');
     };
     if let Some(variant) = variant {
         name_of(TYPE, text);
