@@ -25,6 +25,8 @@ import { settingsOf } from './run/settings.ts';
 const { version: cambium } = createRequire(import.meta.url)('cambium/package.json') as { version: string };
 /** Folder of the figures, below that of STUDY.md. */
 const FIGURES = 'docs/study';
+/** Least milliseconds from one writing of `--json` to the next: every fit is written anew, and of tables a hundred are made in a second. */
+const SAVE_EVERY = 30_000;
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Runs everything that was asked for and is in no earlier file, or what is done until an interrupt or an error. */
@@ -39,8 +41,10 @@ async function study(options: Options): Promise<Study> {
   const [runs, refusals] = [[] as Run[], [] as Refusal[]];
   const settings = Object.fromEntries(jobs.map(dataName).map((name) => [name, known[name]!]));
   const own: Part = { machine: machine(options.command, { cambium }), modules, settings, ended: 0, of: jobs.length, runs, refusals };
+  let saved = 0;
   const save = (): void => {
     if (options.json !== undefined) replace(options.json, asJson(studyOf(own, parts)));
+    saved = performance.now();
   };
   save();
   const progress = new Progress(plan, jobs, held, options.jobs);
@@ -54,7 +58,7 @@ async function study(options: Options): Promise<Study> {
     },
     end: (job: Job) => {
       own.ended++;
-      save();
+      if (performance.now() - saved >= SAVE_EVERY) save();
       progress.end(job);
     },
   };

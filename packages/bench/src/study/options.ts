@@ -20,7 +20,7 @@ const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,
   --with FILE      takes over all fits in FILE, which an earlier command wrote by --json: they are not made again, and the report is
                    on them and on the new ones; so a study can be run in parts, and one that was broken off can be continued.
                    May be given more than once. Files of another build of the engine or of other settings are refused.
-  --json FILE      writes every row and every fit to FILE, anew after each split
+  --json FILE      writes every row and every fit to FILE, anew after a split, where half a minute has passed, and at the end
   --out DIR        where STUDY.md and its figures go; if not given, the project's folder, but nowhere with --quick, --only,
                    --methods or --settings: what is only a part is no report
 
