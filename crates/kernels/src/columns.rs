@@ -100,7 +100,7 @@ pub fn turn(from: &[f32], stride: usize, rows: usize, to: &mut [f32]) {
 /// # Panics
 /// When the length is not a multiple of four, or a column is not there.
 pub fn remainder(columns: &[f32], column: usize, others: &[(usize, f32)], constant: f32, out: &mut [f32]) {
-    const VECTORS: usize = 4;
+    const VECTORS: usize = 8;
     let room = out.len();
     assert!(room.is_multiple_of(LANES), "columns are whole vectors");
     let tile = VECTORS * LANES;

@@ -38,6 +38,7 @@ pub mod reduce;
 pub mod reference;
 #[allow(unsafe_code)]
 pub mod simd;
+pub mod solve;
 pub mod window;
 
 /// Floats in one vector. Activations have a stride that is a multiple of this.

@@ -85,22 +85,21 @@ pub(crate) fn score(
     let mut means = Vec::new();
     try_reserve(&mut means, candidates.len(), "scores")?;
     means.extend((0..candidates.len()).map(|candidate| {
-        let (mut sum, mut spread) = (0.0, Spread::default());
+        let mut spread = Spread::default();
         for block in workspace.blocks() {
             let images = block.rows.len();
             let counted = count.saturating_sub(block.rows.start).min(images);
-            let losses = &block.sweep.losses[candidate * images..][..counted];
-            sum = losses.iter().fold(sum, |sum, &loss| sum + f64::from(loss));
-            spread.add(losses, &block.losses);
+            spread.add(&block.sweep.losses[candidate * images..][..counted], &block.losses);
         }
-        Score { loss: sum / count as f64, error: spread.error(count) }
+        Score { loss: spread.sum / count as f64, error: spread.error(count) }
     }));
     Ok(means)
 }
 
-/// Sums over the changes of rows' losses.
+/// Sums over rows' losses with a change, and over what it changes.
 #[derive(Default)]
 pub(crate) struct Spread {
+    sum: f64,
     change: f64,
     squares: f64,
 }
@@ -110,6 +109,7 @@ impl Spread {
     pub(crate) fn add(&mut self, with: &[f32], without: &[f32]) {
         for (&with, &without) in with.iter().zip(without) {
             let difference = f64::from(with) - f64::from(without);
+            self.sum += f64::from(with);
             self.change += difference;
             self.squares += difference * difference;
         }

@@ -53,11 +53,11 @@ pub(super) fn softmax_cross_entropy(
                 own[group] = index(class).eq(label[group]).select(*z, own[group]);
             }
             let right = answer.eq(label[group]).select_i32(I32x4::splat(1), I32x4::splat(0)).to_array();
-            correct[first..]
-                .iter_mut()
-                .zip(right)
-                .take(count)
-                .for_each(|(correct, right)| *correct = right as u8);
+            let right = right.map(|right| right as u8);
+            match correct[first..].first_chunk_mut() {
+                Some(four) => *four = right,
+                None => correct[first..].copy_from_slice(&right[..count]),
+            }
         }
         terms.iter_mut().for_each(|term| *term = exp.at(*term));
         for (sum, terms) in sums.iter_mut().zip(terms.chunks_exact(classes)) {
