@@ -86,7 +86,9 @@ impl Network {
             let gain = if is_relu_like(linear.activation) { 2.0 } else { 1.0 };
             let std = (gain / fan_in).sqrt();
             let stream = &mut self.streams.init;
-            linear.weight.view_mut(Plane::Value).mapv_inplace(|_| std * stream.normal());
+            for mut row in linear.weight.view_mut(Plane::Value).rows_mut() {
+                stream.normals(std, row.as_slice_mut().expect("outputs lie side by side"));
+            }
         }
     }
 

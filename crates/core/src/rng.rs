@@ -1,7 +1,8 @@
 //! Random numbers that are the same on every machine: one generator per purpose, no sampling over `usize`.
 
 use crate::json;
-use cambium_kernels::math;
+use cambium_kernels::simd::F32x4;
+use cambium_kernels::{math, LANES};
 
 /// What a state is multiplied by.
 const MULTIPLIER: u64 = 0x5851_F42D_4C95_7F2D;
@@ -71,13 +72,33 @@ impl Stream {
         }
     }
 
-    /// Standard normal (Marsaglia's polar method, one of the pair).
+    /// Standard normal.
     pub fn normal(&mut self) -> f32 {
+        let mut one = [0.0];
+        self.normals(1.0, &mut one);
+        one[0]
+    }
+
+    /// Fills `out` with normal numbers of standard deviation `std`, four at a time (Marsaglia's polar method, one of each pair).
+    pub fn normals(&mut self, std: f32, out: &mut [f32]) {
+        for four in out.chunks_mut(LANES) {
+            let (mut firsts, mut squares) = ([0.0; LANES], [1.0; LANES]);
+            for (first, square) in firsts.iter_mut().zip(&mut squares).take(four.len()) {
+                (*first, *square) = self.point();
+            }
+            let normals = math::polar(F32x4::from_array(firsts), F32x4::from_array(squares));
+            let numbers = (F32x4::splat(std) * normals).to_array();
+            four.iter_mut().zip(numbers).for_each(|(to, number)| *to = number);
+        }
+    }
+
+    /// A point inside the unit circle, but not its middle: the first coordinate, and the square of the distance from the middle.
+    fn point(&mut self) -> (f32, f32) {
         loop {
             let (u, v) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
             let s = u * u + v * v;
             if s > 0.0 && s < 1.0 {
-                return u * (-2.0 * math::ln_scalar(s) / s).sqrt();
+                return (u, s);
             }
         }
     }

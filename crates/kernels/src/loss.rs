@@ -9,7 +9,7 @@
 
 mod few;
 
-use crate::math::{exp, ln, sigmoid, ExpOfNegative, LnFromOne};
+use crate::math::{sigmoid, ExpOfNegative, LnOfNormal};
 use crate::simd::rows::FourRows;
 use crate::simd::{self, F32x4};
 use crate::LANES;
@@ -93,7 +93,7 @@ impl Peaks {
             sum.store(&mut peaks.sum[row..]);
         }
         // The largest term of a sum is one.
-        let ln = LnFromOne::new();
+        let ln = LnOfNormal::new();
         for row in (0..count).step_by(LANES) {
             ln.at(F32x4::load(&peaks.sum[row..])).store(&mut peaks.log_sum[row..]);
         }
@@ -234,8 +234,9 @@ pub fn binary_cross_entropy(
     }
     let zero = F32x4::splat(0.0);
     let one = F32x4::splat(1.0);
+    let (exp, ln) = (ExpOfNegative::new(), LnOfNormal::new());
     each_output(logits, stride, width, targets, scale, loss, grad, |z, t| {
-        let tail = ln(one + exp(zero - z.abs()));
+        let tail = ln.at(one + exp.at(zero - z.abs()));
         (z.pmax(zero) - z * t + tail, sigmoid(z) - t)
     });
 }

@@ -122,9 +122,9 @@ const LN_POLYNOMIAL: [f32; 9] = [
     3.333_333_117_4e-1,
 ];
 
-/// [`ln`] of numbers that are at least one, for loops, as [`ExpOfNegative`].
+/// [`ln`] of positive numbers that are not denormal, for loops, as [`ExpOfNegative`].
 #[derive(Clone, Copy)]
-pub(crate) struct LnFromOne {
+pub(crate) struct LnOfNormal {
     /// Bits of the mantissa, bits of a half, and the exponent of one half.
     bits: [I32x4; 3],
     root: F32x4,
@@ -136,7 +136,7 @@ pub(crate) struct LnFromOne {
     infinity: F32x4,
 }
 
-impl LnFromOne {
+impl LnOfNormal {
     /// Loads the constants.
     #[inline(always)]
     pub(crate) fn new() -> Self {
@@ -147,7 +147,7 @@ impl LnFromOne {
         );
         let (bits, [root, one, high, low, minus_half, infinity], polynomial) =
             core::hint::black_box(&CONSTANTS);
-        LnFromOne {
+        LnOfNormal {
             bits: bits.map(I32x4::splat),
             root: splat(*root),
             one: splat(*one),
@@ -158,7 +158,7 @@ impl LnFromOne {
         }
     }
 
-    /// `ln x` for `x >= 1`.
+    /// `ln x` for `x >= f32::MIN_POSITIVE`.
     #[inline(always)]
     pub(crate) fn at(&self, x: F32x4) -> F32x4 {
         let [mantissa_bits, half, exponent_of_half] = self.bits;
@@ -202,6 +202,12 @@ pub fn ln(x: F32x4) -> F32x4 {
     let y = finite.select(y, x);
     let y = x.eq(zero).select(splat(f32::NEG_INFINITY), y);
     x.lt(zero).select(splat(f32::NAN), y)
+}
+
+/// A standard normal of each point inside the unit circle, with `u` its first coordinate and `s`, which is not denormal, the square of its
+/// distance from the middle (Marsaglia's polar method, the first of the pair).
+pub fn polar(u: F32x4, s: F32x4) -> F32x4 {
+    u * (splat(-2.0) * LnOfNormal::new().at(s) / s).sqrt()
 }
 
 /// The hyperbolic tangent, exactly 1 or -1 far out.
@@ -304,13 +310,15 @@ mod tests {
     }
 
     #[test]
-    fn ln_from_one_has_the_bits_of_ln() {
-        let from_one = LnFromOne::new();
-        let numbers = (0..200_000).map(|i| 1.0 + 1e-7 * (i as f32) * (i as f32));
-        for x in numbers.chain([1.0, 1.0 + f32::EPSILON, 2.0, 1e30, f32::MAX, f32::INFINITY]) {
-            let found = from_one.at(splat(x)).to_array()[0];
+    fn ln_of_normal_has_the_bits_of_ln() {
+        let of_normal = LnOfNormal::new();
+        let from_one = (0..200_000).map(|i| 1.0 + 1e-7 * (i as f32) * (i as f32));
+        let to_one = (1..200_000).map(|i| i as f32 / 200_000.0);
+        let some = [1.0, 1.0 + f32::EPSILON, 2.0, 1e30, f32::MAX, f32::INFINITY, 1e-30, f32::MIN_POSITIVE];
+        for x in from_one.chain(to_one).chain(some) {
+            let found = of_normal.at(splat(x)).to_array()[0];
             assert_eq!(found.to_bits(), ln_scalar(x).to_bits(), "{x}");
         }
-        assert!(from_one.at(splat(f32::NAN)).to_array()[0].is_nan());
+        assert!(of_normal.at(splat(f32::NAN)).to_array()[0].is_nan());
     }
 }

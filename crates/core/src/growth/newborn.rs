@@ -9,18 +9,19 @@ use crate::param::Strip;
 use crate::rng::Stream;
 use crate::train::{outlooks, sweeps, Outlook};
 
-/// A newborn of `axis`; `value` gives each number of a part of the given size.
+/// A newborn of `axis`; `fill` gets the numbers of each part, all zero.
 fn newborn(
     network: &mut Network,
     axis: usize,
-    mut value: impl FnMut(&Network, Part, usize, &mut Stream) -> f32,
+    mut fill: impl FnMut(&Network, Part, &mut [f32], &mut Stream),
 ) -> Feature {
     let mut stream = network.streams.growth.clone();
     let mut feature = Feature::default();
     let axis = &network.axes[axis];
     for (&part, size) in axis.parts.iter().zip(axis.sizes(&network.layers)) {
         let mut strip = Strip::default();
-        strip.newborn(size, network.step, |_| value(network, part, size, &mut stream));
+        strip.newborn(size, network.step, |_| 0.0);
+        fill(network, part, &mut strip.planes[0], &mut stream);
         feature.strips.push(strip);
     }
     network.streams.growth = stream;
@@ -38,22 +39,22 @@ pub(super) fn of_norm(role: Role) -> f32 {
 /// A random feature, as the reference method draws it: all weights and biases normal with the `new_weight_std` of the
 /// layer that holds them.
 pub fn random(network: &mut Network, axis: usize) -> Feature {
-    newborn(network, axis, |network, part, _, stream| match part.role {
+    newborn(network, axis, |network, part, numbers, stream| match part.role {
         Role::Incoming | Role::Bias | Role::Outgoing => {
             let std = network.linear(part.layer).dynamic.map_or(0.0, |d| d.new_weight_std);
-            std * stream.normal()
+            stream.normals(std, numbers);
         }
-        role => of_norm(role),
+        role => numbers.fill(of_norm(role)),
     })
 }
 
 /// A feature that changes no output yet: incoming weights normal with the variance `2 / incoming` of He et al. (2015,
 /// arXiv 1502.01852), biases and outgoing weights zero.
 pub(super) fn silent(network: &mut Network, axis: usize) -> Feature {
-    newborn(network, axis, |_, part, size, stream| match part.role {
-        Role::Incoming => (2.0 / size as f32).sqrt() * stream.normal(),
-        Role::Bias | Role::Outgoing => 0.0,
-        role => of_norm(role),
+    newborn(network, axis, |_, part, numbers, stream| match part.role {
+        Role::Incoming => stream.normals((2.0 / numbers.len() as f32).sqrt(), numbers),
+        Role::Bias | Role::Outgoing => {}
+        role => numbers.fill(of_norm(role)),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Losses of rows of one vector: four rows at a time, the rows in the lanes. Each row has the bits that the loops for wider rows
 //! would give it.
 
-use crate::math::{ExpOfNegative, LnFromOne};
+use crate::math::{ExpOfNegative, LnOfNormal};
 use crate::simd::rows::FourRows;
 use crate::simd::{F32x4, I32x4};
 use crate::LANES;
@@ -22,7 +22,7 @@ pub(super) fn softmax_cross_entropy(
     let (rows, zero) = (loss.len(), F32x4::splat(0.0));
     let correct = &mut correct[..rows];
     let mut grad = grad.map(|grad| &mut grad[..rows * LANES]);
-    let (exp, ln) = (ExpOfNegative::new(), LnFromOne::new());
+    let (exp, ln) = (ExpOfNegative::new(), LnOfNormal::new());
     let index = |class: usize| F32x4::splat(class as f32);
     // Of each group the logits less the largest one, class by class, and then their exponentials.
     let mut terms = [zero; GROUPS * LANES];
