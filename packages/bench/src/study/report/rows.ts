@@ -81,7 +81,11 @@ function rowKey(run: Run): string {
 
 function grouped(runs: readonly Run[], key: (run: Run) => string): Map<string, Run[]> {
   const groups = new Map<string, Run[]>();
-  for (const run of runs) groups.set(key(run), [...(groups.get(key(run)) ?? []), run]);
+  for (const run of runs) {
+    const group = groups.get(key(run));
+    if (group) group.push(run);
+    else groups.set(key(run), [run]);
+  }
   return groups;
 }
 
