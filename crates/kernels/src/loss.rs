@@ -136,8 +136,8 @@ fn scale_row(row: &mut [f32], width: usize, factor: f32) {
     }
 }
 
-/// `loss = ln(sum of e^z) - z[label]`; gradient `scale * (softmax(z) - onehot(label))`. `correct` gets 1 where the
-/// first largest logit is that of the label, else 0.
+/// `loss = ln(sum of e^z) - z[label]`; gradient `scale * (softmax(z) - onehot(label))`. `correct`, where it
+/// is wanted, gets 1 where the first largest logit is that of the label, else 0.
 ///
 /// # Panics
 /// Also when a label is not below `classes`.
@@ -148,7 +148,7 @@ pub fn softmax_cross_entropy_labels(
     labels: &[u32],
     scale: f32,
     loss: &mut [f32],
-    correct: &mut [u8],
+    mut correct: Option<&mut [u8]>,
     mut grad: Option<&mut [f32]>,
 ) {
     if stride == LANES {
@@ -158,14 +158,16 @@ pub fn softmax_cross_entropy_labels(
         let first = chunk * CHUNK;
         let mut grad = grad.as_deref_mut().map(|grad| &mut grad[first * stride..]);
         let peaks = Peaks::new(logits, stride, classes, (first, loss.len()), grad.as_deref_mut());
-        let (labels, correct) = (&labels[first..][..loss.len()], &mut correct[first..][..loss.len()]);
-        for (r, ((loss, &label), correct)) in loss.iter_mut().zip(labels).zip(correct).enumerate() {
+        let labels = &labels[first..][..loss.len()];
+        for (r, (loss, &label)) in loss.iter_mut().zip(labels).enumerate() {
             let label = label as usize;
             assert!(label < classes, "label {label} of {classes} classes");
             let row = &logits[(first + r) * stride..][..classes];
             let largest = peaks.largest[r];
             *loss = peaks.log_sum[r] - (row[label] - largest);
-            *correct = u8::from(stands_at(row, largest, label));
+            if let Some(correct) = &mut correct {
+                correct[first + r] = u8::from(stands_at(row, largest, label));
+            }
             if let Some(grad) = &mut grad {
                 let grad = &mut grad[r * stride..];
                 scale_row(grad, classes, scale / peaks.sum[r]);
@@ -184,7 +186,7 @@ pub fn softmax_cross_entropy_rows(
     targets: &[f32],
     scale: f32,
     loss: &mut [f32],
-    correct: &mut [u8],
+    mut correct: Option<&mut [u8]>,
     mut grad: Option<&mut [f32]>,
 ) {
     for (chunk, loss) in loss.chunks_mut(CHUNK).enumerate() {
@@ -204,7 +206,9 @@ pub fn softmax_cross_entropy_rows(
                 }
             }
             *loss = total;
-            correct[first + r] = u8::from(stands_at(row, largest, wanted));
+            if let Some(correct) = &mut correct {
+                correct[first + r] = u8::from(stands_at(row, largest, wanted));
+            }
             if let Some(grad) = &mut grad {
                 let grad = &mut grad[r * stride..];
                 scale_row(grad, classes, scale * weight / peaks.sum[r]);
@@ -225,10 +229,10 @@ pub fn binary_cross_entropy(
     targets: &[f32],
     scale: f32,
     loss: &mut [f32],
-    correct: &mut [u8],
+    correct: Option<&mut [u8]>,
     grad: Option<&mut [f32]>,
 ) {
-    for (r, correct) in correct[..loss.len()].iter_mut().enumerate() {
+    for (r, correct) in correct.into_iter().flat_map(|correct| &mut correct[..loss.len()]).enumerate() {
         let pairs = logits[r * stride..].iter().zip(&targets[r * width..][..width]);
         *correct = u8::from(pairs.fold(true, |all, (&z, &t)| all & ((z > 0.0) == (t > 0.5))));
     }

@@ -118,7 +118,7 @@ impl Loss {
         matches!(self, Loss::SoftmaxLabels | Loss::SoftmaxRows | Loss::Binary)
     }
 
-    /// Per-row losses, whether each row is right, and the gradient of `scale` x the sum of the losses. `losses` and
+    /// Per-row losses, and where they are wanted, whether each row is right and the gradient of `scale` x the sum of the losses. `losses` and
     /// `correct` hold at least positions x images entries, of which the first ones, one per image, are meant.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn run(
@@ -129,30 +129,29 @@ impl Loss {
         targets: (&[u32], &[f32]),
         scale: f32,
         losses: &mut [f32],
-        correct: &mut [u8],
+        mut correct: Option<&mut [u8]>,
         gradient: Option<&mut [f32]>,
     ) {
         let (stride, width, positions) = (shape.stride(), shape.channels, shape.positions());
         let (labels, values) = targets;
         let rows = images * positions;
-        let (losses, correct) = (&mut losses[..rows], &mut correct[..rows]);
+        let losses = &mut losses[..rows];
+        let right = correct.as_deref_mut();
         // A loss that is a mean over outputs is the mean over positions of means over channels.
         let scale = scale / positions as f32;
         match self {
             Loss::SoftmaxLabels => {
                 kernels::softmax_cross_entropy_labels(
-                    logits, stride, width, labels, scale, losses, correct, gradient,
+                    logits, stride, width, labels, scale, losses, right, gradient,
                 );
             }
             Loss::SoftmaxRows => {
                 kernels::softmax_cross_entropy_rows(
-                    logits, stride, width, values, scale, losses, correct, gradient,
+                    logits, stride, width, values, scale, losses, right, gradient,
                 );
             }
             Loss::Binary => {
-                kernels::binary_cross_entropy(
-                    logits, stride, width, values, scale, losses, correct, gradient,
-                );
+                kernels::binary_cross_entropy(logits, stride, width, values, scale, losses, right, gradient);
             }
             Loss::Squared => {
                 kernels::mean_squared_error(logits, stride, width, values, scale, losses, gradient)
@@ -165,7 +164,9 @@ impl Loss {
             for image in 0..images {
                 let cells = (image..rows).step_by(images);
                 losses[image] = cells.clone().fold(0.0, |sum, cell| sum + losses[cell]) / positions as f32;
-                correct[image] = cells.fold(1, |all, cell| all & correct[cell]);
+                if let Some(correct) = &mut correct {
+                    correct[image] = cells.fold(1, |all, cell| all & correct[cell]);
+                }
             }
         }
     }

@@ -75,7 +75,7 @@ impl Sweep {
         data.gather_labels(&self.rows, &mut stack.labels);
         data.gather_values(&self.rows, axis.network.output().positions(), &mut stack.values);
         stack.run_rest(axis);
-        stack.judge(axis.network, loss, None);
+        stack.run_loss(axis.network, loss, None, None);
         for (&(candidate, row), &found) in self.stacked.iter().zip(&stack.losses) {
             self.losses[candidate as usize * images + row as usize] = found;
         }

@@ -16,11 +16,10 @@ pub(super) fn softmax_cross_entropy(
     labels: &[u32],
     scale: f32,
     loss: &mut [f32],
-    correct: &mut [u8],
+    mut correct: Option<&mut [u8]>,
     grad: Option<&mut [f32]>,
 ) {
     let (rows, zero) = (loss.len(), F32x4::splat(0.0));
-    let correct = &mut correct[..rows];
     let mut grad = grad.map(|grad| &mut grad[..rows * LANES]);
     let (exp, ln) = (ExpOfNegative::new(), LnOfNormal::new());
     let index = |class: usize| F32x4::splat(class as f32);
@@ -35,28 +34,30 @@ pub(super) fn softmax_cross_entropy(
         let count_of = |group: usize| LANES.min(rows - first_of(group));
         for (group, terms) in terms.chunks_exact_mut(classes).enumerate() {
             let (first, count) = (first_of(group), count_of(group));
-            let mut four = [0; LANES];
-            for (lane, &label) in four.iter_mut().zip(&labels[first..first + count]) {
-                assert!((label as usize) < classes, "label {label} of {classes} classes");
-                *lane = label as i32;
-            }
-            label[group] = I32x4::from_array(four).to_f32();
+            // One by one, here and below, as a copy is a call.
+            let four = core::array::from_fn(|lane| labels[first + lane.min(count - 1)]);
+            let largest = four.into_iter().fold(0, u32::max);
+            assert!((largest as usize) < classes, "label {largest} of {classes} classes");
+            label[group] = I32x4::from_array(four.map(|label| label as i32)).to_f32();
             let block = FourRows::new(logits, LANES, classes, first, rows).block(0);
-            // One by one, as a copy is a call.
             terms.iter_mut().zip(block).for_each(|(term, z)| *term = z);
             let largest = terms.iter().fold(F32x4::splat(f32::NEG_INFINITY), |most, z| most.pmax(*z));
-            // The first of the largest is the answer.
-            let mut answer = index(LANES);
+            if let Some(correct) = &mut correct {
+                // The first of the largest is the answer.
+                let mut answer = index(LANES);
+                for (class, z) in terms.iter().enumerate() {
+                    answer = z.eq(largest).select(answer.pmin(index(class)), answer);
+                }
+                let right = answer.eq(label[group]).select_i32(I32x4::splat(1), I32x4::splat(0)).to_array();
+                let right = right.map(|right| right as u8);
+                match correct[first..rows].first_chunk_mut() {
+                    Some(four) => *four = right,
+                    None => correct[first..rows].copy_from_slice(&right[..count]),
+                }
+            }
             for (class, z) in terms.iter_mut().enumerate() {
-                answer = z.eq(largest).select(answer.pmin(index(class)), answer);
                 *z = *z - largest;
                 own[group] = index(class).eq(label[group]).select(*z, own[group]);
-            }
-            let right = answer.eq(label[group]).select_i32(I32x4::splat(1), I32x4::splat(0)).to_array();
-            let right = right.map(|right| right as u8);
-            match correct[first..].first_chunk_mut() {
-                Some(four) => *four = right,
-                None => correct[first..].copy_from_slice(&right[..count]),
             }
         }
         terms.iter_mut().for_each(|term| *term = exp.at(*term));

@@ -88,7 +88,7 @@ fn shares(lcg: &mut Lcg, width: usize) -> Vec<f32> {
 #[test]
 fn softmax_cross_entropy_of_rows() {
     check(cross_entropy, shares, |z, stride, width, t, scale, loss, grad| {
-        softmax_cross_entropy_rows(z, stride, width, t, scale, loss, &mut [0; ROWS], grad);
+        softmax_cross_entropy_rows(z, stride, width, t, scale, loss, Some(&mut [0; ROWS]), grad);
     });
 }
 
@@ -103,7 +103,7 @@ fn softmax_cross_entropy_of_labels() {
         let labels: Vec<u32> =
             t.chunks_exact(width).map(|t| t.iter().position(|&t| t == 1.0).unwrap() as u32).collect();
         let mut correct = [9; ROWS];
-        softmax_cross_entropy_labels(z, stride, width, &labels, scale, loss, &mut correct, grad);
+        softmax_cross_entropy_labels(z, stride, width, &labels, scale, loss, Some(&mut correct), grad);
         for (r, &correct) in correct.iter().enumerate() {
             let row = &z[r * stride..][..width];
             let best = (0..width).fold(0, |best, i| if row[i] > row[best] { i } else { best });
@@ -115,7 +115,7 @@ fn softmax_cross_entropy_of_labels() {
 #[test]
 fn binary_cross_entropy_of_rows() {
     check(binary, shares, |z, stride, width, t, scale, loss, grad| {
-        binary_cross_entropy(z, stride, width, t, scale, loss, &mut [0; ROWS], grad);
+        binary_cross_entropy(z, stride, width, t, scale, loss, Some(&mut [0; ROWS]), grad);
     });
 }
 
@@ -135,14 +135,14 @@ fn huber_of_rows() {
 fn extreme_logits_stay_finite() {
     let logits = [1e4, -1e4, 0.0, 0.0, -1e4, -1e4, -1e4, 0.0];
     let (mut loss, mut correct, mut grad) = ([0.0; 2], [0; 2], [0.0; 8]);
-    softmax_cross_entropy_labels(&logits, 4, 3, &[1, 0], 1.0, &mut loss, &mut correct, Some(&mut grad));
+    softmax_cross_entropy_labels(&logits, 4, 3, &[1, 0], 1.0, &mut loss, Some(&mut correct), Some(&mut grad));
     assert_eq!(loss[0], 2e4);
     assert!(near(loss[1], 3f64.ln(), 1e-6));
     assert_eq!(correct, [0, 1], "the first of equal logits counts");
     assert!(grad.iter().all(|g| g.is_finite()));
 
     let (mut loss, mut correct) = ([0.0; 1], [0; 1]);
-    binary_cross_entropy(&[1e4, -1e4, 0.0, 0.0], 4, 2, &[1.0, 0.0], 1.0, &mut loss, &mut correct, None);
+    binary_cross_entropy(&[1e4, -1e4, 0.0, 0.0], 4, 2, &[1.0, 0.0], 1.0, &mut loss, Some(&mut correct), None);
     assert!(loss[0] < 1e-30);
     assert_eq!(correct, [1]);
 }
@@ -167,7 +167,7 @@ fn the_first_largest_logit_is_the_answer() {
                 &labels,
                 1.0,
                 &mut loss,
-                &mut correct,
+                Some(&mut correct),
                 None,
             );
             let expected = (0..rows).map(|r| u8::from(answer(r) == label));
@@ -219,7 +219,7 @@ fn rows_of_one_vector_have_the_bits_of_others() {
                     &labels,
                     1.0,
                     &mut vec![0.0; rows],
-                    &mut correct,
+                    Some(&mut correct),
                     None,
                 );
                 correct
@@ -227,16 +227,7 @@ fn rows_of_one_vector_have_the_bits_of_others() {
             let apart: Vec<f32> = logits.chunks(4).flat_map(|row| [row, &[0.0; 4]].concat()).collect();
             assert_eq!(correct(4, &logits), correct(8, &apart));
             check_one_vector(&logits, classes, |z, stride, loss, grad| {
-                softmax_cross_entropy_labels(
-                    z,
-                    stride,
-                    classes,
-                    &labels,
-                    0.3,
-                    loss,
-                    &mut vec![0; rows],
-                    grad,
-                );
+                softmax_cross_entropy_labels(z, stride, classes, &labels, 0.3, loss, None, grad);
             });
         }
         let (y, t) = (lcg.rows(rows, 1, 4), lcg.values(rows));
@@ -245,7 +236,7 @@ fn rows_of_one_vector_have_the_bits_of_others() {
         });
         check_one_vector(&y, 1, |y, stride, loss, grad| huber(y, stride, 1, &t, 0.5, 0.3, loss, grad));
         check_one_vector(&y, 1, |z, stride, loss, grad| {
-            binary_cross_entropy(z, stride, 1, &t, 0.3, loss, &mut vec![0; rows], grad);
+            binary_cross_entropy(z, stride, 1, &t, 0.3, loss, Some(&mut vec![0; rows]), grad);
         });
     }
 }
@@ -257,7 +248,7 @@ fn nan_reaches_the_loss() {
         let mut logits = [0.0; 4];
         logits[class] = f32::NAN;
         for grad in [None, Some(&mut [0.0; 4][..])] {
-            softmax_cross_entropy_labels(&logits, 4, 3, &[0], 1.0, &mut loss, &mut [0], grad);
+            softmax_cross_entropy_labels(&logits, 4, 3, &[0], 1.0, &mut loss, Some(&mut [0]), grad);
             assert!(loss[0].is_nan(), "class {class}");
         }
     }
@@ -288,5 +279,5 @@ fn probabilities_are_dense_rows() {
 #[test]
 #[should_panic(expected = "label 3 of 3 classes")]
 fn a_label_outside_is_refused() {
-    softmax_cross_entropy_labels(&[0.0; 4], 4, 3, &[3], 1.0, &mut [0.0], &mut [0], None);
+    softmax_cross_entropy_labels(&[0.0; 4], 4, 3, &[3], 1.0, &mut [0.0], Some(&mut [0]), None);
 }
