@@ -1,6 +1,6 @@
 //! Dense layers and convolutions: one kernel forward (and for input gradients), one for weight gradients.
 //!
-//! Both stream the rows of one operand past register tiles of twelve columns (or eight, or four) of the other; weights are
+//! Both stream the rows of one operand past register tiles of eight columns (or twelve, or four) of the other; weights are
 //! packed for it. The loops have the names of BLIS: pc over terms, jc over columns, ic over rows.
 
 use crate::simd::forward::Forward;
@@ -138,7 +138,7 @@ pub struct GradientRows<'a> {
 /// What [`weight_gradient`] tells of the rows of a band while it works on them.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
-    /// The last sums of these rows, counted from the start of the band, are next, at up to twelve columns from this one on: who
+    /// The last sums of these rows, counted from the start of the band, are next, at up to eight columns from this one on: who
     /// updates the weights there afterwards can ask for them now. Convolutions of up to four features to up to four tell nothing of it.
     Finishing {
         /// The rows.

@@ -6,11 +6,10 @@ use super::dataset::Dataset;
 use super::forward::source;
 use super::loss::Loss;
 use super::norm;
-use super::workspace::{Block, Mode, Workspace, STEP_TILE};
+use super::workspace::{Block, Mode, Workspace};
 use crate::error::{Code, Error, Result};
 use crate::model::{Model, Network};
 use cambium_kernels::pool::Team;
-use cambium_kernels::LANES;
 
 /// What a pass over some rows brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -98,8 +97,7 @@ fn pass(
     team: &Team,
     end: &(dyn Fn(&mut Block) + Sync),
 ) -> Result<()> {
-    let tile = if mode == Mode::Training { STEP_TILE } else { LANES };
-    workspace.prepare(network, rows.len(), team.threads(), mode, tile)?;
+    workspace.prepare(network, rows.len(), team.threads(), mode)?;
     workspace.forward(network, mode, team, &|block| block.gather(network, data, rows), end);
     Ok(())
 }
@@ -174,7 +172,7 @@ pub(crate) fn slopes(
     loss: Loss,
     team: &Team,
 ) -> Result<()> {
-    workspace.prepare(network, rows.len(), team.threads(), Mode::Training, LANES)?;
+    workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
     let scale = Some(1.0 / rows.len() as f32);
     let gather = |block: &mut Block| block.gather(network, data, rows);
     workspace.forward(network, Mode::Inference, team, &gather, &|block| {

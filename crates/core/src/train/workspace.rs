@@ -27,11 +27,6 @@ use std::ops::Range;
 /// its core holds up the step; the most to be won is some 10 us.
 pub(crate) const SMALL_WORK: u64 = 1_000_000;
 
-/// Rows of a training step are dealt to blocks in whole tiles of this many, the height of the register tile of twelve columns: of 100
-/// rows either of two threads has 17 tiles, where by fours it would have 18 and 16. That is 2 to 4 % of a step of 784-128-64-10
-/// (Node 24 on Zen 4).
-pub(crate) const STEP_TILE: usize = 3;
-
 /// Images of a block where layers have several output positions: whole register tiles of every width, few enough that a
 /// layer's images stay in a second-level cache on their way through the network, and, of a batch of 100, enough blocks
 /// for eight threads.
@@ -298,8 +293,8 @@ pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode)
 }
 
 impl Workspace {
-    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks, in whole tiles of `tile`: at most [`LANES`], which
-    /// it has to be for sums with rows in the lanes, or they would depend on the blocks.
+    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks by fours: sums with rows in the lanes would depend on
+    /// the blocks, were there others. Of 100 rows either of two threads has eight tiles of six, and one of them four rows more.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -309,7 +304,6 @@ impl Workspace {
         rows: usize,
         threads: usize,
         mode: Mode,
-        tile: usize,
     ) -> Result<()> {
         self.pending = None;
         self.trial = None;
@@ -321,10 +315,9 @@ impl Workspace {
             let columns = 2 * norm::columns(network, index);
             grow_floats(&mut self.statistics[index], columns, columns)?;
         }
-        let tile = if adds_inside_blocks(network, mode) { LANES } else { tile };
-        let tiles = rows.div_ceil(tile);
+        let fours = rows.div_ceil(LANES);
         for (b, block) in self.blocks[..blocks].iter_mut().enumerate() {
-            let edge = |b: usize| (tiles * b / blocks * tile).min(rows);
+            let edge = |b: usize| (fours * b / blocks * LANES).min(rows);
             block.rows = edge(b)..edge(b + 1);
             block.fit(network, mode)?;
         }

@@ -1,6 +1,5 @@
 //! The loops of [`crate::linear::weight_gradient`].
 
-use super::forward::columns_at;
 use super::narrow;
 use super::runs::{Run, Runs, MOST_RUNS};
 use super::tile::{tile_rows, volume, Tile};
@@ -28,12 +27,6 @@ pub(super) const STRIP: usize = 48;
 
 /// Vectors of features in a tile of one to three columns.
 const NARROW_VECTORS: usize = 3;
-
-/// Features of a strip from which the last thirteen to fifteen columns, at one position, are twelve and a narrow tile, where two tiles of
-/// eight would leave up to three lanes empty: 784 x 13 runs at 83 % of the peak in place of 70, 64 x 15 at 86 in place of 82, but
-/// 16 x 15 ran at 72 in place of 78, as the narrow tile takes twelve features at a time, and convolutions of 15 features at 68 in place of
-/// 77 (Node 24 on Zen 4).
-const FEWEST_BESIDE_NARROW: usize = 24;
 
 /// Some of the terms of every sum. Several parts are taken whole and have one output position.
 #[derive(Clone, Debug)]
@@ -286,27 +279,17 @@ impl<'a, 'p> Gradient<'a, 'p> {
             while column < self.columns {
                 let at = At { k, row: rest, column };
                 self.announce(terms, row..row + end - k, column);
-                let width = self.columns_at(column, end - k);
-                match width {
+                match self.columns - column {
                     4 if self.task.outputs - column < LANES => self.narrow_strip(terms, at, end, runs),
                     4 => self.strip::<1>(terms, at, end, runs),
-                    8 => self.strip::<2>(terms, at, end, runs),
-                    _ => self.strip::<3>(terms, at, end, runs),
+                    _ => self.strip::<2>(terms, at, end, runs),
                 }
-                column += width;
+                column += 2 * LANES;
             }
             if let Some(tell) = self.tell.as_mut().filter(|_| terms.last) {
                 let sums = &self.sums[rest * self.task.stride..];
                 tell(Progress::Finished(GradientRows { row, rows: end - k, feature: k, sums }));
             }
-        }
-    }
-
-    /// Columns of the tiles at `column`, for so many features: [`columns_at`], but twelve where the narrow tile then takes one to three.
-    fn columns_at(&self, column: usize, features: usize) -> usize {
-        match (self.columns - column, self.task.outputs - column) {
-            (16, 13..=15) if self.outputs == 1 && features >= FEWEST_BESIDE_NARROW => 12,
-            (left, _) => columns_at(left),
         }
     }
 
@@ -323,8 +306,8 @@ impl<'a, 'p> Gradient<'a, 'p> {
         while at.k < end {
             let rows = match (N, end - at.k) {
                 (1, 8..) => self.tile::<8, N>(terms, at, runs),
-                (1, 4..8) | (2, 4..) => self.tile::<4, N>(terms, at, runs),
-                (3, 3..) | (2, 3) => self.tile::<3, N>(terms, at, runs),
+                (2, 6..) => self.tile::<6, N>(terms, at, runs),
+                (1, 4..8) | (2, 4..6) => self.tile::<4, N>(terms, at, runs),
                 (_, 2..) => self.tile::<2, N>(terms, at, runs),
                 _ => self.tile::<1, N>(terms, at, runs),
             };

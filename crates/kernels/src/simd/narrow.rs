@@ -4,14 +4,18 @@
 use super::F32x4;
 use crate::LANES;
 
-/// `sum[j] += x[.][i] * b[i * 4 + j]` for `i` in `0..count`, in this order, where the lanes of a sum are the four rows
-/// of `x` at `a`, `a + row`, ...
+/// Groups of four rows that a tile takes at once, since the additions to one sum wait for each other: 100 rows of 32 terms and one to
+/// three columns take a quarter less time than one group at a time (Node 24 on Zen 4).
+pub(super) const GROUPS: usize = 2;
+
+/// `sum[g][j] += x[.][i] * b[i * 4 + j]` for `i` in `0..count`, in this order, where the lanes of a sum of group `g` are the four rows
+/// of `x` at `a + 4 g row`, `a + (4 g + 1) row`, ...
 ///
 /// # Safety
 /// Each of these rows is readable up to `count` rounded up to four, and `b[i * 4 + j]` is readable.
 #[inline(always)]
 pub(super) unsafe fn add_rows<const J: usize>(
-    sums: &mut [F32x4; J],
+    sums: &mut [[F32x4; J]; GROUPS],
     count: usize,
     a: *const f32,
     row: usize,
@@ -19,14 +23,19 @@ pub(super) unsafe fn add_rows<const J: usize>(
 ) {
     let mut done = 0;
     while done < count {
-        // SAFETY: the caller vouches for whole vectors of the rows.
-        let rows: [F32x4; LANES] = core::array::from_fn(|i| unsafe { F32x4::read(a.add(i * row + done)) });
-        let columns = F32x4::transpose(rows);
-        for (i, column) in columns.into_iter().enumerate().take(count - done) {
-            for (j, sum) in sums.iter_mut().enumerate() {
+        let columns: [[F32x4; LANES]; GROUPS] = core::array::from_fn(|g| {
+            // SAFETY: the caller vouches for whole vectors of the rows.
+            F32x4::transpose(core::array::from_fn(|i| unsafe {
+                F32x4::read(a.add((g * LANES + i) * row + done))
+            }))
+        });
+        for i in 0..LANES.min(count - done) {
+            for j in 0..J {
                 // SAFETY: term `done + i` is below `count`.
                 let weight = F32x4::splat(unsafe { *b.add((done + i) * LANES + j) });
-                *sum = column.madd(weight, *sum);
+                for (sums, columns) in sums.iter_mut().zip(&columns) {
+                    sums[j] = columns[i].madd(weight, sums[j]);
+                }
             }
         }
         done += LANES;

@@ -4,9 +4,8 @@ use super::F32x4;
 use crate::LANES;
 use core::mem::MaybeUninit;
 
-/// Terms of a panel. 512 terms of twelve columns take 24 KiB of a first-level cache of 32 KiB, three rows of as many features 6, and a
-/// tile reads and writes its sums once for 512 terms: 512 x 512 ran at 81 and 79 % of the peak, forward and back, 300 x 64 at 86, where
-/// panels of 256 terms had 79, 76 and 83 in the same run (Node 24 on Zen 3).
+/// Terms of a panel. 512 terms of eight columns take 16 KiB of a first-level cache of 32 KiB, six rows of as many features 12, and a
+/// tile reads and writes its sums once for 512 terms.
 pub(super) const PANEL_TERMS: usize = 512;
 
 /// Columns of the widest tile.

@@ -1,32 +1,31 @@
 //! Weight gradients of layers of many outputs at one position, as wide dense layers have them. A tile walks down columns of `x` and of
 //! `dy`, a page for every image or two: with more pages than the first-level TLB has entries (64 on Zen 3) each step waits. So
-//! the columns of a strip are packed first, those of `x` once for all panels. On Zen 3, at 100 images, 2048 x 2048 runs at 81 % of the
-//! peak in place of 67, 784 x 512 at 82 in place of 78 and 512 x 512 at 85 in place of 81 (one run); with 256 outputs packing costs as
-//! much as it wins, with 100 a tenth. The terms of a sum and their order stay.
+//! the columns of a strip are packed first, those of `x` once for all panels. On Zen 3, at 100 images, with tiles of three rows by twelve
+//! columns, 2048 x 2048 ran at 81 % of the peak in place of 67, 784 x 512 at 82 in place of 78 and 512 x 512 at 85 in place of 81 (one run);
+//! with 256 outputs packing cost as much as it won, with 100 a tenth. The terms of a sum and their order stay.
 
 use super::gradient::{At, Columns, Gradient, Terms, MOST_TERMS, STRIP};
 use super::panel::{Panel, PANEL_TERMS};
 use super::runs::Run;
 use super::tile::Tile;
-use super::{forward::columns_at, F32x4};
+use super::F32x4;
 use crate::LANES;
 use core::mem::MaybeUninit;
 
 /// Outputs from which packing pays.
 const WIDE: usize = 512;
-/// Fewest features of a strip for which it pays: four tiles share a panel of `dy`.
+/// Fewest features of a strip for which it pays: two tiles share a panel of `dy`.
 const FEWEST: usize = 12;
 /// Rows and vectors of columns of the tile.
-const ROWS: usize = 3;
-const VECTORS: usize = 3;
+const ROWS: usize = 6;
+const VECTORS: usize = 2;
 const COLUMNS: usize = VECTORS * LANES;
 /// Tiles below each other in a strip.
 const TILES: usize = STRIP / ROWS;
 
-/// Columns of `x` for the tiles of a strip, one tile after the other, and in each its terms. Values go there by whole vectors, so one more
-/// float lies behind every tile.
+/// Columns of `x` for the tiles of a strip, one tile after the other, and in each its terms.
 struct Tiles {
-    values: MaybeUninit<[f32; TILES * (MOST_TERMS * ROWS + 1)]>,
+    values: MaybeUninit<[f32; TILES * MOST_TERMS * ROWS]>,
     /// Tiles, and floats from one to the next.
     count: usize,
     step: usize,
@@ -44,22 +43,18 @@ impl Tiles {
     unsafe fn pack(&mut self, at: At, end: usize, runs: &Columns, x_step: usize) -> usize {
         let terms = runs.iter().map(|run| run.count).sum();
         assert!(terms <= MOST_TERMS && end - at.k <= STRIP, "{terms} terms of {} features", end - at.k);
-        (self.count, self.step) = ((end - at.k) / ROWS, terms * ROWS + 1);
+        (self.count, self.step) = ((end - at.k) / ROWS, terms * ROWS);
         let to: *mut f32 = self.values.as_mut_ptr().cast();
         let mut term = 0;
         for Run { a, count, .. } in runs.iter() {
             for image in 0..count {
                 for tile in 0..self.count {
-                    // SAFETY: the caller vouches for the features. A vector reads one beyond its tile, which the next tile holds; the last
-                    // tile has none behind it and goes float by float.
+                    // SAFETY: the caller vouches for the features.
                     unsafe {
                         let from = a.add(at.k + image * x_step + tile * ROWS);
                         let to = to.add(tile * self.step + term * ROWS);
-                        if tile + 1 < self.count {
-                            F32x4::read(from).write(to);
-                        } else {
-                            (0..ROWS).for_each(|row| *to.add(row) = *from.add(row));
-                        }
+                        F32x4::read(from).write(to);
+                        (LANES..ROWS).for_each(|row| *to.add(row) = *from.add(row));
                     }
                 }
                 term += 1;
@@ -95,7 +90,7 @@ impl Gradient<'_, '_> {
         // SAFETY: `find` gave images that exist, each with all features.
         let all = unsafe { x.pack(at, end, runs, self.steps.0) };
         let mut column = at.column;
-        while column < self.columns && columns_at(self.columns - column) == COLUMNS {
+        while column < self.columns && self.columns - column >= COLUMNS {
             self.announce(terms, row..row + end - at.k, column);
             let mut term = 0;
             for Run { b, count, .. } in runs.iter() {
