@@ -3,7 +3,7 @@
 use super::narrow;
 use super::panel::{Panel, PANEL_TERMS};
 use super::runs::{Run, Runs};
-use super::tile::{tile_rows, volume, Tile};
+use super::tile::{tile_rows, volume, Tile, NOTHING};
 use super::F32x4;
 use crate::linear::{Epilogue, Rows, Weights};
 use crate::window::Links;
@@ -224,7 +224,7 @@ impl<'a> Forward<'a> {
             start: match self.bias {
                 _ if !terms.first => (place_in_y.cast_const(), self.stride),
                 Some(bias) => (from(bias, at.column), 0),
-                None => (ZEROS.as_ptr(), 0),
+                None => NOTHING,
             },
             end: match self.epilogue(terms) {
                 Epilogue::Linear => End::AtLeast(f32::NEG_INFINITY),
@@ -342,9 +342,6 @@ impl<'a> Forward<'a> {
     }
 }
 
-/// What sums start from that start from nothing, at the columns of the widest tile.
-static ZEROS: [f32; 3 * LANES] = [0.0; 3 * LANES];
-
 /// What happens to finished sums.
 #[derive(Clone, Copy)]
 enum End {
@@ -397,10 +394,13 @@ impl Walk {
                 1 => {
                     self.tiles::<8, N>(panel, runs.clone());
                     self.tiles::<4, N>(panel, runs.clone());
-                    self.tiles::<2, N>(panel, runs.clone());
                 }
                 2 => {
+                    // Two images take as long as four.
+                    let fours = if self.images > 2 && self.images % 6 == 2 { 8 } else { 0 };
+                    self.images -= fours;
                     self.tiles::<6, N>(panel, runs.clone());
+                    self.images += fours;
                     self.tiles::<4, N>(panel, runs.clone());
                     self.tiles::<2, N>(panel, runs.clone());
                 }

@@ -18,16 +18,14 @@ pub(super) const fn tile_rows(vectors: usize) -> usize {
     }
 }
 
+/// Where all sums of a tile are read that start from nothing: every row from the same place.
+pub(super) const NOTHING: (*const f32, usize) = (ZEROS.as_ptr(), 0);
+static ZEROS: [f32; 3 * LANES] = [0.0; 3 * LANES];
+
 /// `M` rows by `4 N` columns of sums.
 pub(super) struct Tile<const M: usize, const N: usize>([[F32x4; N]; M]);
 
 impl<const M: usize, const N: usize> Tile<M, N> {
-    /// All sums zero.
-    #[inline(always)]
-    pub(super) fn zero() -> Self {
-        Tile([[F32x4::splat(0.0); N]; M])
-    }
-
     /// Row `m` starts as the `4 N` values at `from + m * step`.
     ///
     /// # Safety

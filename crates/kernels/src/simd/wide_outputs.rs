@@ -7,7 +7,7 @@
 use super::gradient::{At, Columns, Gradient, Terms, MOST_TERMS, STRIP};
 use super::panel::{Panel, PANEL_TERMS};
 use super::runs::Run;
-use super::tile::Tile;
+use super::tile::{Tile, NOTHING};
 use super::F32x4;
 use crate::LANES;
 use core::mem::MaybeUninit;
@@ -129,7 +129,8 @@ unsafe fn tiles(terms: usize, x: &Tiles, dy: &Panel, band: *mut f32, stride: usi
         // SAFETY: the caller vouches for all places.
         unsafe {
             let band = band.add(index * ROWS * stride);
-            let mut tile = if first { Tile::<ROWS, VECTORS>::zero() } else { Tile::read(band, stride) };
+            let (start, step) = if first { NOTHING } else { (band.cast_const(), stride) };
+            let mut tile = Tile::<ROWS, VECTORS>::read(start, step);
             tile.add(terms, from.add(index * x.step), 1, ROWS, dy.terms(), COLUMNS);
             tile.write(band, stride, |sum, _, _| sum);
         }
