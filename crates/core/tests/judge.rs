@@ -4,8 +4,9 @@ mod support;
 
 use cambium_core::checkpoint::{load, save};
 use cambium_core::growth::{
-    apply, stochastic_add_feature, try_change, update_features, Change, Judge, Kind, Verdict,
+    apply, stochastic_add_feature, try_change, update_features, Change, Event, Judge, Kind, Verdict,
 };
+use cambium_core::param::{Param, Plane};
 use cambium_core::spec::ModelSpec;
 use cambium_core::train::{evaluate, train_on_batch, Dataset, DatasetSpec, FeaturesMut, TargetsMut};
 use cambium_core::{Code, Model};
@@ -94,6 +95,112 @@ fn a_removal_that_hurts_leaves_no_trace() {
         }
     }
     assert!(undone > 0, "no removal hurt, {kept} were kept");
+}
+
+/// A network for plain rows, whose features differ in age and whose moments are not zero, and the data it was trained on. With
+/// `dropped` it no longer reads two of the six features.
+fn grown(dropped: bool) -> (Model, Dataset) {
+    let spec: ModelSpec = from_value(json!({"input": [6], "seed": 5, "optimizer": {"learningRate": 0.02}, "layers": [
+        {"type": "DynamicDense", "units": 5, "useBias": true}, {"type": "DynamicDense", "units": 4, "useBias": true},
+        {"type": "DynamicDense", "units": 3}
+    ]}))
+    .unwrap();
+    let (mut model, data) = (Model::new(&spec).unwrap(), plain());
+    let train = |model: &mut Model| {
+        for _ in 0..40 {
+            train_on_batch(model, &data, 1).unwrap();
+        }
+    };
+    train(&mut model);
+    let drop = |input| Change::DropInput { input, constant: 0.0 };
+    let mut changes = vec![drop(4), Change::RestoreInput { input: 4 }, expand(0), expand(1)];
+    if dropped {
+        changes.extend([drop(0), drop(3)]);
+    }
+    for change in changes {
+        apply(&mut model, &change).unwrap();
+    }
+    train(&mut model);
+    let moments = |param: &Param| [Plane::First, Plane::Second].map(|plane| param.view(plane).into_owned());
+    assert!(model.network.params().flat_map(moments).all(|moments| moments.iter().any(|&m| m != 0.0)));
+    let births = model.network.linear(0).weight.output_birth();
+    assert!(births.contains(&0) && births.contains(&40), "{births:?}");
+    (model, data)
+}
+
+/// Plain rows of six features, of three classes that no linear map tells apart.
+fn plain() -> Dataset {
+    let spec: DatasetSpec = from_value(json!({
+        "rows": 30, "shape": [6], "dtype": "f32", "targets": {"type": "labels", "classes": 3}
+    }))
+    .unwrap();
+    let mut data = Dataset::reserve(&spec).unwrap();
+    if let FeaturesMut::F32(x) = data.features_mut() {
+        x.iter_mut().enumerate().for_each(|(i, x)| *x = ((i * 37 % 101) as f32 - 50.0) / 40.0);
+    }
+    if let TargetsMut::Labels(y) = data.targets_mut() {
+        y.iter_mut().enumerate().for_each(|(i, y)| *y = (i * i) as u32 / 2 % 3);
+    }
+    data.check().unwrap();
+    data
+}
+
+/// Has `change` judged where a weight costs `weight_penalty`. It must be undone and leave nothing behind: the model has the bits of
+/// before, reads the same features, and trains on as one to which nothing was proposed.
+fn undone((mut model, data): (Model, Dataset), change: &Change, weight_penalty: f64) -> Event {
+    let mut twin = load(&save(&model).unwrap()).unwrap();
+    let (before, inputs) = (state(&model, &twin), model.network.inputs.clone());
+    let judge = Judge { loss: None, weight_penalty };
+    let event = try_change(&mut model, change, &data, &judge, 1).unwrap();
+    assert_eq!(event.verdict, Verdict::Undone, "{event:?}");
+    assert!(state(&model, &twin) == before, "{change:?}");
+    assert_eq!(model.network.inputs, inputs);
+    assert_eq!(model.network.weight_count(), event.weights_before);
+    for model in [&mut model, &mut twin] {
+        train_on_batch(model, &data, 1).unwrap();
+    }
+    assert!(state(&model, &twin) == state(&twin, &twin), "{change:?}: the next step is another");
+    event
+}
+
+#[test]
+fn an_input_that_is_worth_its_weights_is_read_again_to_the_bit() {
+    for input in 0..6 {
+        let event = undone(grown(false), &Change::DropInput { input, constant: 50.0 }, 0.0);
+        assert!(event.loss_after > event.loss_before);
+        assert_eq!((event.kind, event.index, event.width), (Kind::DropInput, Some(input), Some(6)));
+    }
+}
+
+#[test]
+fn an_input_that_comes_back_for_nothing_goes_again_to_the_bit() {
+    for input in [0, 3] {
+        let event = undone(grown(true), &Change::RestoreInput { input }, 1e-3);
+        assert_eq!(event.loss_after, event.loss_before);
+        assert_eq!(event.weights_after, event.weights_before + 6);
+        assert_eq!((event.kind, event.index, event.width), (Kind::RestoreInput, Some(input), Some(4)));
+    }
+}
+
+#[test]
+fn layers_whose_merger_hurts_come_apart_again_to_the_bit() {
+    for (model, layer) in [(grown(false), 0), (grown(true), 0), (grown(false), 1), (trained(), 2)] {
+        let event = undone(model, &Change::RemoveLayer { layer }, 0.0);
+        assert_eq!(event.kind, Kind::RemoveLayer);
+        assert!(event.loss_after > event.loss_before);
+        assert_ne!(event.weights_after, event.weights_before);
+    }
+}
+
+#[test]
+fn features_that_were_pruned_together_come_back_to_the_bit() {
+    // Of each axis some go, or all but the largest.
+    for (threshold, fewest) in [(1.0, 3), (1e3, 9)] {
+        let event = undone(grown(false), &Change::Prune { threshold }, 0.0);
+        assert!(event.loss_after > event.loss_before);
+        assert!(event.removed.len() >= fewest, "{:?}", event.removed);
+        assert!([0, 1].iter().all(|&axis| event.removed.iter().any(|gone| gone.axis == axis)), "{event:?}");
+    }
 }
 
 #[test]
