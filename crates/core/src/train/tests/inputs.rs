@@ -7,7 +7,7 @@ use crate::checkpoint::save;
 use crate::error::Code;
 use crate::growth::replace::{replace, takes_constants};
 use crate::growth::score::{score, Candidate, Place, Replacement};
-use crate::growth::{apply, Change, GrowthPlan, Kind, Moment};
+use crate::growth::{apply, Change, Event, GrowthPlan, Kind, Moment, Rule, Verdict};
 use crate::train::{evaluate, predict, Dataset, FeaturesMut, Fit, FitPlan, Sample, TargetsMut};
 use crate::Model;
 use cambium_kernels::pool::with_team;
@@ -232,4 +232,56 @@ fn features_go_where_none_can_stand_in_for_them() {
         });
         assert_eq!(events.first().map(|event| event.kind), Some(Kind::DropInput), "{events:?}");
     }
+}
+
+#[test]
+fn a_feature_that_says_something_comes_back_once() {
+    // Of the five features the last but one is needed, and the last says nothing.
+    let mut train = data(400, &[5], values(1), 3);
+    let FeaturesMut::F32(x) = train.features_mut() else { panic!() };
+    let targets: Vec<f32> =
+        x.chunks_exact(5).map(|row| row[0] + row[1].tanh() - row[2] + 0.7 * row[3]).collect();
+    let TargetsMut::Values(y) = train.targets_mut() else { panic!() };
+    y.copy_from_slice(&targets);
+    let spec = json!({"input": [5], "seed": 2, "layers": [dense(6, "relu", true), dense(1, "linear", true)]});
+    let mut model = without(&spec, &[3, 4]);
+    let plan: FitPlan =
+        from_value(json!({"epochs": 30, "batchSize": 40, "optimizer": {"learningRate": 0.01}})).unwrap();
+    let mut fit = Fit::new(&mut model, &plan, &train, None).unwrap();
+    while !fit.is_done() {
+        fit.chunk(&mut model, &train, None, 1).unwrap();
+    }
+    // All widths are the least, so that nothing but features of the rows can go, and those in use are worth more than they cost.
+    for axis in &mut model.network.axes {
+        axis.min = 6;
+    }
+    let growth: GrowthPlan = from_value(json!({"method": "price", "inputs": true})).unwrap();
+    let rule = |model: &Model| growth.rule(&model.network, (400, 1), 1000).unwrap();
+    let rows = train.all_rows().unwrap();
+    let sample = Sample::new(&model.network, &train, &rows, None).unwrap();
+    // The features that come back at an event.
+    let returned = |rule: &mut dyn Rule, model: &mut Model| -> Vec<Event> {
+        let events =
+            with_team(1, |team| decisions(rule, Moment { model, share: 0.3, sample: &sample, team }));
+        events.into_iter().filter(|event| event.kind == Kind::RestoreInput).collect()
+    };
+    let drop = |model: &mut Model| apply(model, &Change::DropInput { input: 3, constant: 0.0 }).unwrap();
+    let before = evaluate(&mut model, &train, 400, 1).unwrap().loss;
+    let mut first = rule(&model);
+    let events = returned(&mut *first, &mut model);
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((event.index, event.width, event.verdict), (Some(3), Some(4), Verdict::Kept));
+    assert!(event.predicted.unwrap() < 0.0 && event.penalty > 0.0, "{event:?}");
+    assert_eq!(event.weights_after, event.weights_before + 6);
+    assert_eq!(model.network.inputs.used(), Some(&[0, 1, 2, 3][..]));
+    // Nothing changes until it learns.
+    assert_eq!(evaluate(&mut model, &train, 400, 1).unwrap().loss, before);
+    // When it goes again it stays away, at more events than pass without a look, though it promises what it did.
+    drop(&mut model);
+    for _ in 0..8 {
+        assert_eq!(returned(&mut *first, &mut model), []);
+    }
+    let again = returned(&mut *rule(&model), &mut model);
+    assert_eq!(again.len(), 1);
+    assert_eq!((again[0].index, again[0].predicted), (Some(3), event.predicted));
 }
