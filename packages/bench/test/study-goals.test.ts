@@ -56,6 +56,14 @@ describe('auto on a table, in fairness', () => {
   });
 });
 
+describe('auto on a table, by its score', () => {
+  it('needs fewer weights than what was chosen', () => {
+    const fixed = [0, 1, 2].map((i) => run('wine', i + 1, 'fixed', 140, 94, 0.2));
+    const met = (score: number, weights: number) => judge([...fixed, ...[0, 1, 2].map((i) => run('wine', i + 1, 'auto', weights, score))], 'auto: a score of 95.6')[0]!.met;
+    expect([met(95.7, 139), met(95.7, 140), met(95.5, 139)]).toEqual([true, false, false]);
+  });
+});
+
 describe('auto from several starts', () => {
   it('is judged in each setting that was run', () => {
     const from = (data: string, weights: readonly number[]) => [

@@ -96,6 +96,14 @@ describe('rows', () => {
     expect(double).toMatchObject({ against: 'double', seeds: 2, otherWeights: 400, otherScore: 85, difference: { mean: -3 } });
   });
 
+  it('gives no verdict on networks larger than every fixed one', () => {
+    const all = groups([...fixed, ...[1, 2].map((seed) => run(seed, 'auto', 500, 99)), ...[1, 2].map((seed) => run(seed, 'price', 300, 99))]);
+    expect(all.filter(({ row }) => row.beyond).map(({ row }) => row.method)).toEqual(['auto']);
+    expect(comparisons(all)).toEqual([]);
+    expect(sentences(all)).toContain('Larger than every fixed network, and so compared with the largest alone, without a verdict: auto at 500 weights.');
+    expect(sentences(all)).not.toMatch(/two standard errors: [^.]*auto/);
+  });
+
   it('says where grown networks are worse', () => {
     // Two seeds that agree to the last digit: no error, so every difference counts.
     const grown = [1, 2].flatMap((seed) => {

@@ -33,7 +33,10 @@ export function comparisons(groups: readonly Group[]): Comparison[] {
     const { data, method, budget } = grown.row;
     if (!grown.grown) return [];
     const controls = groups.filter(({ row, runs }) => row.data === data && row.budget === budget && runs[0]!.method === method && runs[0]!.control !== undefined);
-    return [...controls.map((other) => withControl(grown, other)), withDouble(grown)];
+    const double = withDouble(grown);
+    // There may be no fixed network so large.
+    const isThere = double.otherWeights <= mean(grown.curves.map(({ most }) => most));
+    return [...controls.map((other) => withControl(grown, other)), ...(isThere ? [double] : [])];
   });
 }
 

@@ -9,6 +9,11 @@ export class Curve {
     this.#runs = [...runs].sort((a, b) => a.weights - b.weights);
   }
 
+  /** Weights of the largest network. */
+  get most(): number {
+    return this.#runs.at(-1)!.weights;
+  }
+
   /** The score at so many weights, linear in their logarithm; beyond the smallest and the largest network that network's. */
   scoreAtWeights(weights: number): number {
     return between(this.#runs.map((run) => [Math.log(run.weights), run.score]), Math.log(weights));

@@ -40,8 +40,8 @@ const sizeGoals: readonly SizeGoal[] = [
   { data: 'CIFAR-10', weights: 7200, score: 50.1, above: ['retrained', 'double'] },
 ];
 
-/** Tables on which the method without a knob is to be at least as good as the best fixed network, with fewer weights. */
-const tableGoals: readonly SubjectName[] = ['breast cancer', 'wine', 'diabetes'];
+/** Tables on which the method without a knob is to have such a score, and to be at least as good as the best fixed network, with fewer weights. */
+const tableGoals: readonly (readonly [data: SubjectName, score: number])[] = [['breast cancer', 97.2], ['wine', 95.6], ['diabetes', 42.6]];
 
 /** How far apart the sizes may end that the method without a knob finds from different starts. */
 const SPREAD = 1.1;
@@ -55,7 +55,7 @@ const OWN = /^(auto|price|budget)/;
 export function goals(evidence: Evidence): Judged[] {
   return [
     ...sizeGoals.flatMap((goal) => namesOf(goal.data, evidence).map((data) => judgeSize(goal, data, evidence))),
-    ...tableGoals.flatMap((subject) => namesOf(subject, evidence).flatMap((data) => judgeTable(data, evidence))),
+    ...tableGoals.flatMap(([subject, score]) => namesOf(subject, evidence).flatMap((data) => judgeTable(data, score, evidence))),
     ...namesOf('digits', evidence).map((data) => judgeStarts(data, evidence)),
     ...subjects.flatMap(({ name }) => namesOf(name, evidence).map((data) => judgeShare(data, evidence))),
     ...['auto', 'budget', LEAN].map((method) => judgeRecipe(method, evidence)),
@@ -87,12 +87,15 @@ function judgeSize({ weights, score, above }: SizeGoal, data: string, { groups, 
   };
 }
 
-function judgeTable(data: string, { groups }: Evidence): Judged[] {
+function judgeTable(data: string, score: number, { groups }: Evidence): Judged[] {
   const found = againstFixed(groups.filter(({ row }) => row.data === data));
+  const chosen = 'with fewer weights than those chosen by rows to decide by';
+  const stated = { data, goal: `auto: a score of ${score}, ${chosen}` };
   const strict = { data, goal: 'auto: at least the best fixed network, with fewer weights' };
-  const fair = { data, goal: 'auto: not worse than the best fixed network by two standard errors, with fewer weights than those chosen by rows to decide by' };
-  if (!found) return [strict, fair].map((goal) => ({ ...goal, ...notRun }));
-  return [{ ...strict, reached: found.reached, met: found.isBest }, { ...fair, reached: 'as above', met: found.holds }];
+  const fair = { data, goal: `auto: not worse than the best fixed network by two standard errors, ${chosen}` };
+  if (!found) return [strict, fair, stated].map((goal) => ({ ...goal, ...notRun }));
+  const { reached, score: ours, isSmaller, isBest, holds } = found;
+  return [{ ...strict, reached, met: isBest }, { ...fair, reached: 'as above', met: holds }, { ...stated, reached: 'as above', met: ours >= score && isSmaller }];
 }
 
 function judgeStarts(data: string, { groups }: Evidence): Judged {

@@ -41,6 +41,8 @@ export interface Row {
   budget: number | null;
   /** Most weights at the end. */
   mostWeights: number;
+  /** Whether it has more weights, in the mean, than the largest fixed network, whose score its gain is then over. */
+  beyond: boolean;
 }
 
 /** One row and the fits that it tells of. */
@@ -113,6 +115,7 @@ function group(runs: readonly Run[], curves: readonly Curve[]): Group {
     validLoss: of((run) => run.validLoss),
     budget: first.budget ?? null,
     mostWeights: Math.max(...runs.map((run) => run.weights)),
+    beyond: of((run) => run.weights) > mean(curves.map(({ most }) => most)),
   };
   return { row, grown, runs, curves };
 }

@@ -13,10 +13,13 @@ const openings: Readonly<Record<Verdict, (other: string) => string>> = {
 
 /** One sentence for each verdict that some grown network has, at equal weights and at equal multiply-adds. */
 export function sentences(groups: readonly Group[]): string {
-  const rows = groups.filter(({ grown }) => grown).map(({ row }) => row);
+  const grown = groups.filter((group) => group.grown).map(({ row }) => row);
+  const [rows, beyond] = [grown.filter((row) => !row.beyond), grown.filter((row) => row.beyond)];
   const atWeights = verdictsOn(rows, 'fixed networks of as many weights', ({ gain, gainSe }) => ({ mean: gain!, se: gainSe }));
   const atMacs = verdictsOn(rows, 'fixed networks of as many multiply-adds', ({ macsGain, macsGainSe }) => ({ mean: macsGain!, se: macsGainSe }));
-  return [...atWeights, ...atMacs].join(' ');
+  const larger = beyond.map(({ method, weights }) => `${method} at ${whole(weights)} weights`);
+  const notCompared = larger.length > 0 ? [`Larger than every fixed network, and so compared with the largest alone, without a verdict: ${larger.join(', ')}.`] : [];
+  return [...atWeights, ...atMacs, ...notCompared].join(' ');
 }
 
 function verdictsOn(rows: readonly Row[], other: string, difference: (row: Row) => Mean): string[] {

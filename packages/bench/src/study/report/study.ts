@@ -43,7 +43,7 @@ const METHOD =
   '100 times R2, and its standard deviation over the seeds. Gain: score less that of fixed networks (all of equal widths, but for the ' +
   'two dense layers of 10 behind the convolutions of the recipe) ' +
   'with as many weights, by interpolation in the logarithm of their number, level beyond the smallest and the largest, ' +
-  'paired by seed: mean ± standard error. Multiply-adds: of one row forward, the mean over the steps; "gain at these" is against ' +
+  'paired by seed: mean ± standard error; without a verdict where a network is larger than the largest of them. Multiply-adds: of one row forward, the mean over the steps; "gain at these" is against ' +
   'fixed networks of as many. Seconds: processor time of the fit, on one thread. In events: the share of the time in the engine ' +
   'that growth events took, by the clock, measured in each fit. ' +
   'In figures the bars are two standard errors of the gain; "retrained" is a grown shape trained from the start, "variance" and "linear" are fixed networks on inputs chosen so.';

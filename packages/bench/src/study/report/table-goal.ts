@@ -5,12 +5,16 @@ import { pairsOf } from './comparisons.ts';
 import { meanOf, type Group, type Mean } from './rows.ts';
 import { signed, verdict, whole } from './verdict.ts';
 
-/** What became of the two goals on a table. */
+/** What became of the goals on a table. */
 export interface AgainstFixed {
   reached: string;
+  /** Mean score on test rows. */
+  score: number;
+  /** Whether the networks that a person could have chosen have more weights. */
+  isSmaller: boolean;
   /** Whether it is at least as good as the best one, by means alone, with fewer weights. */
   isBest: boolean;
-  /** Whether the best one cannot be told to be better, and those that a person could have chosen have more weights. */
+  /** Whether the best one cannot be told to be better, and it is smaller. */
   holds: boolean;
 }
 
@@ -22,13 +26,15 @@ export function againstFixed(groups: readonly Group[]): AgainstFixed | undefined
   const fixed = groups.filter(({ row: { method } }) => method === 'fixed');
   const best = fixed.reduce((a, b) => (b.row.score > a.row.score ? b : a));
   const chosen = chosenRuns(fixed.flatMap(({ runs }) => runs));
+  const isSmaller = row.weights < mean(chosen.map(({ weights }) => weights));
   const chosenText = `${mean(chosen.map(({ score }) => score)).toFixed(2)} at ${whole(mean(chosen.map(({ weights }) => weights)))}`;
   return {
     reached:
       `${row.score.toFixed(2)} at ${whole(row.weights)} weights; the best fixed network has ${best.row.score.toFixed(2)} at ${whole(best.row.weights)}: ${paired(auto.runs, best.runs)}; ` +
       `those chosen by rows to decide by, seed by seed, have ${chosenText}: ${paired(auto.runs, chosen)}`,
+    ...{ score: row.score, isSmaller },
     isBest: row.score >= best.row.score && row.weights < best.row.weights,
-    holds: verdict(differenceOf(auto.runs, best.runs)) !== 'worse' && row.weights < mean(chosen.map(({ weights }) => weights)),
+    holds: verdict(differenceOf(auto.runs, best.runs)) !== 'worse' && isSmaller,
   };
 }
 
