@@ -41,8 +41,10 @@ export class InlineEngine implements RunningEngine {
 
   async call<M extends Method>(method: M, ...args: Parameters<Methods[M]>): Promise<ReturnType<Methods[M]>> {
     const value = this.#run(method, args);
-    await (this.#turnIsOver() ? this.#giveWay() : undefined);
-    if (this.ended.aborted) throw this.ended.reason as CambiumError;
+    if (this.#turnIsOver()) {
+      await this.#giveWay();
+      if (this.ended.aborted) throw this.ended.reason as CambiumError;
+    }
     return value as ReturnType<Methods[M]>;
   }
 
