@@ -55,8 +55,9 @@ impl Forward<'_> {
         while image < self.x.images {
             let left = (self.x.images - image).div_ceil(LANES);
             image += LANES
+                // The last four images alone, or two empty vectors would be multiplied beside theirs.
                 * match (self.w.outputs, left) {
-                    (1..=3, _) => self.groups::<3, 3>(image, turned),
+                    (1..=3, 2..) => self.groups::<3, 3>(image, turned),
                     (_, 2..) => self.groups::<4, 2>(image, turned),
                     _ => self.groups::<4, 1>(image, turned),
                 };
