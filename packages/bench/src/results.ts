@@ -120,6 +120,8 @@ export interface ScalingRow {
   oneThreadUs: number;
   twoThreadsUs: number;
   ratio: number;
+  /** Of the medians: two threads lose more than one to other users of the machine. */
+  medianRatio: number;
   /** The speed of both threads, as a share of the peak of two threads at once. */
   fractionOfPeak: number;
 }

@@ -92,6 +92,7 @@ export function scaling(rows: readonly StepRow[], peak: Peak): ScalingRow[] {
     if (!two) return [];
     const times = { oneThreadUs: one.cambiumMinUs, twoThreadsUs: two.cambiumMinUs };
     const fractionOfPeak = (two.fractionOfPeak * peak.fused) / peak.fusedOfTwo;
-    return [{ net: one.net, module: two.module, ...times, ratio: times.oneThreadUs / times.twoThreadsUs, fractionOfPeak }];
+    const ratios = { ratio: times.oneThreadUs / times.twoThreadsUs, medianRatio: one.cambiumUs / two.cambiumUs };
+    return [{ net: one.net, module: two.module, ...times, ...ratios, fractionOfPeak }];
   });
 }

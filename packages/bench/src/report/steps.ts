@@ -60,11 +60,11 @@ export function scaling({ scaling: rows, peak }: Results): Section {
   return {
     title: 'Two threads against one',
     text:
-      `Least times of a step. Steps that are too small to be shared stay on one thread. The multiply-adds of two threads at once have ` +
+      `Least times of a step, and the ratio of the medians, in which two threads lose more than one wherever a core is taken away: they wait for each other. Steps that are too small to be shared stay on one thread. The multiply-adds of two threads at once have ` +
       `${(peak.fusedOfTwo / peak.fused).toFixed(2)} times the peak of one here; of that, what both threads reach together.`,
-    head: ['network', 'module', 'one us', 'two us', 'ratio', 'of peak of two'],
+    head: ['network', 'module', 'one us', 'two us', 'ratio', 'of medians', 'of peak of two'],
     rows: rows.map((row) => [
-      ...[row.net, row.module, figure(row.oneThreadUs), figure(row.twoThreadsUs), `${row.ratio.toFixed(2)}x`],
+      ...[row.net, row.module, figure(row.oneThreadUs), figure(row.twoThreadsUs), `${row.ratio.toFixed(2)}x`, `${row.medianRatio.toFixed(2)}x`],
       percent(row.fractionOfPeak),
     ]),
   };
