@@ -126,7 +126,19 @@ describe('networks with norms and residual blocks', () => {
     expect(tensors['layers.1.weight']!.shape).toEqual([(await model.widths())[0]]);
   });
 
-  it('keep a budget, and give up what its price does not bear', async () => {
+  it('give up what its price does not bear', async () => {
+    const [train, valid] = await images();
+    using model = await DynamicModel.create({ input: [8, 8, 1], layers: network(() => new BatchNorm()), seed: 3, optimizer: adam({ learningRate: 0.01 }) });
+    const { events } = await model.fit(train, { epochs: 8, batchSize: 40, validationData: valid, growth: { method: 'price', price: 3, every: 2 } });
+    const removed = events.filter(({ kind, verdict }) => kind === 'remove' && verdict === 'kept');
+    expect(removed.length).toBeGreaterThan(0);
+    expect(removed.every(({ lossBefore, lossAfter, penalty }) => Number.isFinite(lossBefore) && Number.isFinite(lossAfter) && penalty > 0)).toBe(true);
+    using again = await DynamicModel.load(await model.save());
+    expect((await again.predict(valid)).data).toEqual((await model.predict(valid)).data);
+    expect(await again.widths()).toEqual(await model.widths());
+  });
+
+  it('keep a budget', async () => {
     const [train] = await images();
     using model = await DynamicModel.create({ input: [8, 8, 1], layers: network(() => new BatchNorm()), seed: 3, optimizer: adam({ learningRate: 0.01 }) });
     await model.fit(train, { epochs: 6, batchSize: 40, growth: { method: 'budget', weights: 1500, every: 2, scoring: 'training', scoringRows: 100 } });
