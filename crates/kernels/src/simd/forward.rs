@@ -3,7 +3,7 @@
 use super::narrow;
 use super::panel::{Panel, PANEL_TERMS};
 use super::runs::{Run, Runs};
-use super::tile::{tile_rows, volume, Tile, NOTHING};
+use super::tile::{tile_rows, volume, Tile, NOTHING, ROWS};
 use super::F32x4;
 use crate::linear::{Epilogue, Rows, Weights};
 use crate::window::Links;
@@ -397,9 +397,9 @@ impl Walk {
                 }
                 2 => {
                     // Two images take as long as four.
-                    let fours = if self.images > 2 && self.images % 6 == 2 { 8 } else { 0 };
+                    let fours = if self.images > 2 && self.images % ROWS == 2 { ROWS + 2 } else { 0 };
                     self.images -= fours;
-                    self.tiles::<6, N>(panel, runs.clone());
+                    self.tiles::<ROWS, N>(panel, runs.clone());
                     self.images += fours;
                     self.tiles::<4, N>(panel, runs.clone());
                     self.tiles::<2, N>(panel, runs.clone());

@@ -2,7 +2,7 @@
 
 use super::narrow;
 use super::runs::{Run, Runs, MOST_RUNS};
-use super::tile::{tile_rows, volume, Tile, NOTHING};
+use super::tile::{tile_rows, volume, Tile, NOTHING, ROWS};
 use super::F32x4;
 use crate::linear::{GradientRows, Part, Progress, WeightGradient};
 use crate::LANES;
@@ -317,7 +317,9 @@ impl<'a, 'p> Gradient<'a, 'p> {
             let left = end - at.k;
             let rows = match N {
                 // Three and four rows take as long as one: 6 + 1, 6 + 2 and 6 + 5 are 4 + 3, 4 + 4 and 4 + 4 + 3.
-                2 if left >= 6 && matches!(left % 6, 0 | 3 | 4) => self.tile::<6, N>(terms, at, runs),
+                2 if left >= ROWS && matches!(left % ROWS, 0 | 3 | 4) => {
+                    self.tile::<ROWS, N>(terms, at, runs)
+                }
                 1 if left >= 8 => self.tile::<8, N>(terms, at, runs),
                 1 | 2 if left >= 4 => self.tile::<4, N>(terms, at, runs),
                 2 | 3 if left >= 3 => self.tile::<3, N>(terms, at, runs),

@@ -7,7 +7,7 @@
 use super::gradient::{At, Columns, Gradient, Terms, MOST_TERMS, STRIP};
 use super::panel::{Panel, PANEL_TERMS};
 use super::runs::Run;
-use super::tile::{Tile, NOTHING};
+use super::tile::{Tile, NOTHING, ROWS};
 use super::F32x4;
 use crate::LANES;
 use core::mem::MaybeUninit;
@@ -16,8 +16,7 @@ use core::mem::MaybeUninit;
 const WIDE: usize = 512;
 /// Fewest features of a strip for which it pays: two tiles share a panel of `dy`.
 const FEWEST: usize = 12;
-/// Rows and vectors of columns of the tile.
-const ROWS: usize = 6;
+/// Vectors of columns of the tile.
 const VECTORS: usize = 2;
 const COLUMNS: usize = VECTORS * LANES;
 /// Tiles below each other in a strip.
