@@ -43,7 +43,10 @@ describe('npm run study', () => {
     expect(timed.every(({ eventShare }) => eventShare! > 0 && eventShare! < 1)).toBe(true);
     const retrained = rows.filter(({ method }) => method === 'budget, retrained');
     expect(retrained.map(({ weights }) => weights)).toEqual(budget.map(({ weights }) => weights));
-    expect(comparisons.filter(({ method }) => method === 'pruneExpand').map(({ against }) => against)).toEqual(['double']);
+    // Twice the weights that `pruneExpand` ends with are more than any fixed network has.
+    const against = (name: string) => new Set(comparisons.filter(({ method }) => method === name).map((one) => one.against));
+    expect([...against('pruneExpand')]).toEqual([]);
+    expect(against('budget')).toContain('double');
 
     const judged = goals.filter(({ met }) => met !== null).map(({ goal }) => goal.split(' weights')[0]);
     expect(judged).toEqual(['budget: 96.7 at 850', 'budget: 97.2 at 1,450', 'auto, price and budget: events take 10 % of the time at most']);
