@@ -138,7 +138,7 @@ pub struct GradientRows<'a> {
 /// What [`weight_gradient`] tells of the rows of a band while it works on them.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
-    /// The last sums of these rows, counted from the start of the band, are next, at up to eight columns from this one on: who
+    /// The last sums of these rows, counted from the start of the band, are next, at eight columns from this one on, or as many as twelve at the end: who
     /// updates the weights there afterwards can ask for them now. Convolutions of up to four features to up to four tell nothing of it.
     Finishing {
         /// The rows.

@@ -64,6 +64,15 @@ describe('auto on a table, by its score', () => {
   });
 });
 
+describe('budget', () => {
+  it('meets no goal above a control that was not made', () => {
+    const runs = [1, 2].flatMap((seed) => [run('CIFAR-10', seed, 'fixed', 20_000, 40), { ...run('CIFAR-10', seed, 'budget', 7000, 60), budget: 7200 }]);
+    const control = [1, 2].map((seed) => ({ ...run('CIFAR-10', seed, 'budget', 7000, 50), budget: 7200, control: 'retrained' as const }));
+    expect(judge(runs, 'budget').map(({ met }) => met)).toEqual([false, false]);
+    expect(judge([...runs, ...control], 'budget').map(({ met }) => met)).toEqual([true, true]);
+  });
+});
+
 describe('auto from several starts', () => {
   it('is judged in each setting that was run', () => {
     const from = (data: string, weights: readonly number[]) => [

@@ -65,25 +65,21 @@ impl Block {
 
     /// Losses of the block's rows, whether each is right, and, with a scale, the gradient of scale x their sum by the logits.
     pub(crate) fn judge(&mut self, network: &Network, loss: Loss, scale: Option<f32>) {
-        let mut correct = std::mem::take(&mut self.correct);
-        self.run_loss(network, loss, Some(&mut correct), scale);
-        self.correct = correct;
+        self.run_loss(network, loss, true, scale);
     }
 
-    /// As [`Block::judge`], but only what is wanted.
-    pub(crate) fn run_loss(
-        &mut self,
-        network: &Network,
-        loss: Loss,
-        correct: Option<&mut [u8]>,
-        scale: Option<f32>,
-    ) {
+    /// Losses of the block's rows alone.
+    pub(crate) fn judge_losses(&mut self, network: &Network, loss: Loss) {
+        self.run_loss(network, loss, false, None);
+    }
+
+    fn run_loss(&mut self, network: &Network, loss: Loss, asks_what_is_right: bool, scale: Option<f32>) {
         let (shape, images) = (network.output(), self.rows.len());
         let (output, len) = (network.layers.len(), images * shape.floats());
         let logits = &self.activations[source(&network.layers, output)][..len];
         let gradient = scale.map(|_| &mut self.gradients[gradient_of(&network.layers, output)][..len]);
         let targets = (self.labels.as_slice(), self.values.as_slice());
-        let scale = scale.unwrap_or(1.0);
+        let (correct, scale) = (asks_what_is_right.then_some(&mut self.correct[..]), scale.unwrap_or(1.0));
         loss.run(logits, shape, images, targets, scale, &mut self.losses, correct, gradient);
     }
 }

@@ -75,7 +75,7 @@ impl Sweep {
         data.gather_labels(&self.rows, &mut stack.labels);
         data.gather_values(&self.rows, axis.network.output().positions(), &mut stack.values);
         stack.run_rest(axis);
-        stack.run_loss(axis.network, loss, None, None);
+        stack.judge_losses(axis.network, loss);
         for (&(candidate, row), &found) in self.stacked.iter().zip(&stack.losses) {
             self.losses[candidate as usize * images + row as usize] = found;
         }

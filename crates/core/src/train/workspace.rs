@@ -293,8 +293,8 @@ pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode)
 }
 
 impl Workspace {
-    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks by fours: sums with rows in the lanes would depend on
-    /// the blocks, were there others. Of 100 rows either of two threads has eight tiles of six, and one of them four rows more.
+    /// Sizes everything for a pass over `rows` rows and deals the rows out to blocks by fours, so that sums with rows in the lanes do not
+    /// depend on the blocks. Of 100 rows either of two threads has eight tiles of six, and one of them four rows more.
     ///
     /// # Errors
     /// `OutOfMemory`.

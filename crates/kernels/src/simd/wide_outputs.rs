@@ -89,7 +89,7 @@ impl Gradient<'_, '_> {
         // SAFETY: `find` gave images that exist, each with all features.
         let all = unsafe { x.pack(at, end, runs, self.steps.0) };
         let mut column = at.column;
-        while column < self.columns && self.columns - column >= COLUMNS {
+        while column + COLUMNS <= self.columns {
             self.announce(terms, row..row + end - at.k, column);
             let mut term = 0;
             for Run { b, count, .. } in runs.iter() {

@@ -163,18 +163,24 @@ fn dependent(rows: usize, seed: u32) -> Dataset {
     data
 }
 
+/// Trains without growth.
+fn fit(model: &mut Model, train: &Dataset, epochs: usize, batch: usize) {
+    let plan: FitPlan =
+        from_value(json!({"epochs": epochs, "batchSize": batch, "optimizer": {"learningRate": 0.01}}))
+            .unwrap();
+    let mut fit = Fit::new(model, &plan, train, None).unwrap();
+    while !fit.is_done() {
+        fit.chunk(model, train, None, 1).unwrap();
+    }
+}
+
 #[test]
 fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
     let train = dependent(300, 3);
     let mut trained = model(
         json!({"input": [5], "seed": 2, "layers": [dense(12, "relu", true), dense(1, "linear", true)]}),
     );
-    let plan: FitPlan =
-        from_value(json!({"epochs": 60, "batchSize": 30, "optimizer": {"learningRate": 0.01}})).unwrap();
-    let mut fit = Fit::new(&mut trained, &plan, &train, None).unwrap();
-    while !fit.is_done() {
-        fit.chunk(&mut trained, &train, None, 1).unwrap();
-    }
+    fit(&mut trained, &train, 60, 30);
     // All widths are the least, so that nothing but one of the five features can go, at a price that pays for any.
     for axis in &mut trained.network.axes {
         axis.min = 12;
@@ -245,12 +251,7 @@ fn a_feature_that_says_something_comes_back_once() {
     y.copy_from_slice(&targets);
     let spec = json!({"input": [5], "seed": 2, "layers": [dense(6, "relu", true), dense(1, "linear", true)]});
     let mut model = without(&spec, &[3, 4]);
-    let plan: FitPlan =
-        from_value(json!({"epochs": 30, "batchSize": 40, "optimizer": {"learningRate": 0.01}})).unwrap();
-    let mut fit = Fit::new(&mut model, &plan, &train, None).unwrap();
-    while !fit.is_done() {
-        fit.chunk(&mut model, &train, None, 1).unwrap();
-    }
+    fit(&mut model, &train, 30, 40);
     // All widths are the least, so that nothing but features of the rows can go, and those in use are worth more than they cost.
     for axis in &mut model.network.axes {
         axis.min = 6;

@@ -75,15 +75,16 @@ function judgeSize({ weights, score, above }: SizeGoal, data: string, { groups, 
   const row = groups.find((group) => group.grown && group.row.data === data && group.row.method === 'budget' && group.row.budget === weights)?.row;
   if (!row) return { ...goal, ...notRun };
   const gain = { mean: row.gain!, se: row.gainSe };
-  // Where no input was dropped, there is nothing to compare chosen inputs with but the curve.
+  // Where no input was dropped, there is nothing to compare chosen inputs with but the curve; all else has to be there.
   const compared = comparisons.filter((one) => one.data === data && one.method === 'budget' && one.budget === weights);
   const told = compared.filter(({ against }) => against === 'variance' || above.includes(against));
   const differences = [gain, ...compared.filter(({ against }) => above.includes(against)).map(({ difference }) => difference)];
+  const isCompared = above.every((one) => one === 'variance' || compared.some(({ against }) => against === one));
   const texts = [`gain ${signed(gain)}`, ...told.map(({ against, difference }) => `over ${against} ${signed(difference)}`)];
   return {
     ...goal,
     reached: `${row.score.toFixed(2)} at ${whole(row.mostWeights)} weights at most; ${texts.join('; ')}`,
-    met: row.score >= score && row.mostWeights <= weights && differences.every((one) => verdict(one) === 'better'),
+    met: row.score >= score && row.mostWeights <= weights && isCompared && differences.every((one) => verdict(one) === 'better'),
   };
 }
 
