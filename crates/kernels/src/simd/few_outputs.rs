@@ -53,12 +53,12 @@ impl Forward<'_> {
         self.copy_weights(turned);
         let mut image = 0;
         while image < self.x.images {
-            let left = (self.x.images - image).div_ceil(LANES);
+            let whole = (self.x.images - image) / LANES;
             image += LANES
-                // The last four images alone, or two empty vectors would be multiplied beside theirs.
-                * match (self.w.outputs, left) {
-                    (1..=3, 2..) => self.groups::<3, 3>(image, turned),
+                * match (self.w.outputs, whole) {
+                    (1..=3, 3..) => self.groups::<3, 3>(image, turned),
                     (_, 2..) => self.groups::<4, 2>(image, turned),
+                    // No tile of several vectors has an empty one, or looks for images that are not there.
                     _ => self.groups::<4, 1>(image, turned),
                 };
         }
@@ -80,7 +80,7 @@ impl Forward<'_> {
         }
     }
 
-    /// The `4 G` images from `image` on, or as many as there are, at `J` columns. Gives `G`.
+    /// The `4 G` images from `image` on, of four as many as there are, at `J` columns. Gives `G`.
     #[inline(always)]
     fn groups<const J: usize, const G: usize>(&mut self, image: usize, turned: Turned) -> usize {
         let inputs = self.w.inputs;
@@ -109,7 +109,7 @@ impl Forward<'_> {
                     }
                 }
             }
-            for_each::<G>(|g| self.put::<J>(o, image + g * LANES, core::array::from_fn(|j| sums[j][g])));
+            for_each::<G>(|g| self.put::<J, G>(o, image + g * LANES, core::array::from_fn(|j| sums[j][g])));
         }
         G
     }
@@ -135,15 +135,15 @@ impl Forward<'_> {
         }
     }
 
-    /// Writes the sums of the four images from `image` on, or of as many as there are, at position `o`.
+    /// Writes the sums of the four images from `image` on at position `o`; in a tile of one vector of as many as there are.
     #[inline(always)]
-    fn put<const J: usize>(&mut self, o: usize, image: usize, sums: [F32x4; J]) {
+    fn put<const J: usize, const G: usize>(&mut self, o: usize, image: usize, sums: [F32x4; J]) {
         let (count, stride) = (self.x.images.saturating_sub(image), self.stride);
         let place = (o * self.x.images + image) * stride;
         let (rows, y) = (narrow::to_rows(sums), self.y.as_mut_ptr().wrapping_add(place));
         let write = |f: &dyn Fn(F32x4, usize) -> F32x4| {
             for_each::<LANES>(|i| {
-                if i < count {
+                if G > 1 || i < count {
                     // SAFETY: `new` checked that `y` holds every column of every image.
                     unsafe { f(rows[i], i).write(y.add(i * stride)) };
                 }
