@@ -53,12 +53,12 @@ impl Forward<'_> {
         self.copy_weights(turned);
         let mut image = 0;
         while image < self.x.images {
+            // No tile of several vectors has an empty one, so only that of one vector looks for images that are not there.
             let whole = (self.x.images - image) / LANES;
             image += LANES
                 * match (self.w.outputs, whole) {
                     (1..=3, 3..) => self.groups::<3, 3>(image, turned),
                     (_, 2..) => self.groups::<4, 2>(image, turned),
-                    // No tile of several vectors has an empty one, or looks for images that are not there.
                     _ => self.groups::<4, 1>(image, turned),
                 };
         }
