@@ -12,7 +12,8 @@ export interface GrowthOptions {
    *   number that is to be fitted (training rows x outputs, or outputs less one behind a softmax; at most 64 times a linear model's
    *   weights), so that the size at the end hardly depends on the one at the start. From 15 % to 50 % of the steps features go
    *   whose removal costs less than what they save, at a price that rises until 35 % of them: then a weight is worth 10 % of the
-   *   loss, shared among all weights (or what `cost` says in place of them).
+   *   loss, shared among all weights (or what `cost` says in place of them). While there are fewer weights than those 0.5, every
+   *   event until half of the steps also tries one random feature, which stays if it lowers the loss by a quarter of its price.
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first tenth of
    *   the steps it grows to two or three times as many, by how many rows there are (with `inputs` at least to 64 for each input
@@ -25,8 +26,8 @@ export interface GrowthOptions {
    *   features made as published. For comparison: on the digits all of them end below `'budget'`. The first two look at
    *   features between dense layers, the pool at those that no norm and no residual block reads; elsewhere random ones come.
    *
-   * In `'auto'`, `'price'` and `'budget'` new features change no output yet (random ones with outgoing weights of zero), a removal
-   * is judged by the exact loss without the feature, and the remaining features take over what they can of its work.
+   * In `'auto'`, `'price'` and `'budget'` new features that are not tried change no output yet (random ones with outgoing weights
+   * of zero), a removal is judged by the exact loss without the feature, and the remaining features take over what they can of its work.
    */
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   /**

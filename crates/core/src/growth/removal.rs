@@ -61,7 +61,13 @@ impl Removal {
         if made {
             return event;
         }
-        let weights_after = weights - Cost::Weights.of_feature(network, place) as usize;
+        let weights_after = match place {
+            // Of a residual stream, one feature less saves fewer weights than one more would take.
+            Place::Axis(axis) => {
+                Cost::Weights.at(network, &|other| network.width(other) - usize::from(other == axis)) as usize
+            }
+            Place::Inputs => weights - Cost::Weights.of_feature(network, place) as usize,
+        };
         Event { verdict: Verdict::Undone, weights_after, ..event }
     }
 }

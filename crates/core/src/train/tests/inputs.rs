@@ -196,7 +196,8 @@ fn a_feature_that_follows_from_others_goes_for_next_to_nothing() {
         .collect();
     let alone = score(&mut trained, &train, Place::Inputs, &constants, 1).unwrap();
     let growth: GrowthPlan = from_value(json!({"method": "price", "price": 1e6, "inputs": true})).unwrap();
-    let mut rule = growth.rule(&trained.network, (300, 1), 1000).unwrap();
+    // So few numbers to fit that no newborn is tried.
+    let mut rule = growth.rule(&trained.network, (1, 1), 1000).unwrap();
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&trained.network, &train, &rows, None).unwrap();
     let events = with_team(1, |team| {
@@ -229,7 +230,8 @@ fn features_go_where_none_can_stand_in_for_them() {
         }
         let growth: GrowthPlan =
             from_value(json!({"method": "price", "price": 1e6, "inputs": true})).unwrap();
-        let mut rule = growth.rule(&model.network, (rows, 1), 1000).unwrap();
+        // So few numbers to fit that no newborn is tried.
+        let mut rule = growth.rule(&model.network, (1, 1), 1000).unwrap();
         let all = train.all_rows().unwrap();
         let sample = Sample::new(&model.network, &train, &all, None).unwrap();
         model.network.step = 1000;
@@ -257,7 +259,8 @@ fn a_feature_that_says_something_comes_back_once() {
         axis.min = 6;
     }
     let growth: GrowthPlan = from_value(json!({"method": "price", "inputs": true})).unwrap();
-    let rule = |model: &Model| growth.rule(&model.network, (400, 1), 1000).unwrap();
+    // So few numbers to fit that no newborn is tried.
+    let rule = |model: &Model| growth.rule(&model.network, (1, 1), 1000).unwrap();
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&model.network, &train, &rows, None).unwrap();
     // The features that come back at an event.

@@ -11,6 +11,7 @@ mod fit;
 mod gradients;
 mod inputs;
 mod methods;
+mod newborns;
 mod norm;
 mod odd;
 mod residual;
