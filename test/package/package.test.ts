@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** KB are 1,000 bytes. */
 const MAIN_ENTRY_LIMIT = 25_000;
+const MODULE_LIMIT = 250_000;
 /** Commands here take some seconds. */
 const LIMIT = { timeout: 50_000 };
 
@@ -41,6 +42,11 @@ describe('the tarball', () => {
     expect([...kinds].sort()).toEqual(['LICENSE', 'README.md', 'dist/*.d.ts', 'dist/*.js', 'package.json', 'wasm/*.d.ts', 'wasm/*.js', 'wasm/*.wasm']);
     const own = await readFile(join(app, 'node_modules/cambium/LICENSE'), 'utf8');
     expect(own).toBe(await readFile(join(root, 'LICENSE'), 'utf8'));
+  });
+
+  test.each(['relaxed-threads', 'relaxed', 'simd128-threads', 'simd128'])('has a module %s of at most 250 KB (gzip)', async (name) => {
+    const bytes = await readFile(join(app, `node_modules/cambium/wasm/${name}.wasm`));
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThanOrEqual(MODULE_LIMIT);
   });
 
   test('brings no dependencies and runs nothing at installation', () => {

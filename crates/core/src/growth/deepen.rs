@@ -182,11 +182,13 @@ fn settle(moment: &mut Moment, merger: Merger, made: bool) -> Event {
         "what it saves is worth {worth:.6} of the loss, whose change has a standard error of {:.6}; {GUARD} of that counts",
         score.error
     );
-    let event = Event::of_layer(&network, Kind::RemoveLayer, axis, weights, reason);
-    let event = event.judged(before, score.loss, penalty);
+    let mut event = Event::of_layer(&network, Kind::RemoveLayer, axis, weights, reason);
+    event = event.judged(before, score.loss, penalty);
     if made {
         moment.model.network = network;
-        return event;
+    } else {
+        event.verdict = Verdict::Undone;
+        event.width = Some(moment.model.network.width(axis));
     }
-    Event { verdict: Verdict::Undone, width: Some(moment.model.network.width(axis)), ..event }
+    event
 }

@@ -181,26 +181,21 @@ impl Event {
             Kind::AddLayer | Kind::RemoveLayer => report.layer_axis.map(|axis| (axis, None)),
             Kind::Prune | Kind::DropInput | Kind::RestoreInput | Kind::AddInputs | Kind::AddOutputs => None,
         };
+        let mut event = Event::made(network, kind, single, (weights_before, report.weight_count));
         if let Change::DropInput { input, .. } | Change::RestoreInput { input } = change {
-            return Event {
-                index: Some(*input),
-                width: Some(report.inputs),
-                ..Event::made(network, kind, None, (weights_before, report.weight_count))
-            };
+            event.index = Some(*input);
+            event.width = Some(report.inputs);
+            return event;
         }
-        let extended = match *change {
-            Change::Extend { end, count } => Some((end.width(network), end.first_of_last(network, count))),
-            _ => None,
-        };
-        let event = Event {
-            removed: if kind == Kind::Prune { report.removed } else { Vec::new() },
-            blocked: report.blocked,
-            ..Event::made(network, kind, single, (weights_before, report.weight_count))
-        };
-        match extended {
-            Some((width, first)) => Event { index: Some(first), width: Some(width), ..event },
-            None => event,
+        if let Change::Extend { end, count } = *change {
+            event.index = Some(end.first_of_last(network, count));
+            event.width = Some(end.width(network));
         }
+        if kind == Kind::Prune {
+            event.removed = report.removed;
+        }
+        event.blocked = report.blocked;
+        event
     }
 
     /// A change that stands and was not judged; `feature` is its axis and, where there is one, its index.
@@ -238,7 +233,7 @@ impl Event {
         reason: String,
     ) -> Self {
         let weights = (weights_before, network.weight_count());
-        Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, Some(index))), weights) }
+        Event::made(network, kind, Some((axis, Some(index))), weights).because(reason)
     }
 
     /// The event of a layer that came to `axis`, or went with it.
@@ -250,18 +245,26 @@ impl Event {
         reason: String,
     ) -> Self {
         let weights = (before, network.weight_count());
-        Event { reason: reason.into(), ..Event::made(network, kind, Some((axis, None)), weights) }
+        Event::made(network, kind, Some((axis, None)), weights).because(reason)
+    }
+
+    /// The event with why it came to this.
+    pub(super) fn because(mut self, reason: String) -> Self {
+        self.reason = reason.into();
+        self
     }
 
     /// The event with what was measured, where one weight cost `penalty`.
-    pub(super) fn judged(self, before: f64, after: f64, penalty: f64) -> Self {
+    pub(super) fn judged(mut self, before: f64, after: f64, penalty: f64) -> Self {
         let number = |loss: f64| Some(loss).filter(|loss| loss.is_finite());
-        Event { loss_before: number(before), loss_after: number(after), penalty, ..self }
+        (self.loss_before, self.loss_after, self.penalty) = (number(before), number(after), penalty);
+        self
     }
 
     /// The event with the change of the loss that was `predicted`.
-    pub(super) fn foreseen(self, predicted: f64) -> Self {
-        Event { predicted: Some(predicted).filter(|change| change.is_finite()), ..self }
+    pub(super) fn foreseen(mut self, predicted: f64) -> Self {
+        self.predicted = Some(predicted).filter(|change| change.is_finite());
+        self
     }
 
     /// The event of a feature of the rows that came or went without a test of its own.
@@ -273,13 +276,9 @@ impl Event {
         reason: String,
     ) -> Self {
         let weights = (weights_before, network.weight_count());
-        let width = Some(network.input().features());
-        Event {
-            index: Some(feature),
-            width,
-            reason: reason.into(),
-            ..Event::made(network, kind, None, weights)
-        }
+        let mut event = Event::made(network, kind, None, weights).because(reason);
+        (event.index, event.width) = (Some(feature), Some(network.input().features()));
+        event
     }
 
     /// The event of a change that was made without a test, or that was blocked.

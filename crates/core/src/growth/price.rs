@@ -135,8 +135,9 @@ impl Price {
         let judge = Judge { loss: None, weight_penalty: penalty * costs / weights };
         if judge.check().is_ok() {
             let change = Change::Expand { axis: Some(axis), incoming: None, bias: None, outgoing: None };
-            let event = judged(model, &change, &sample, &judge, team)?;
-            events.push(Event { penalty, ..event });
+            let mut event = judged(model, &change, &sample, &judge, team)?;
+            event.penalty = penalty;
+            events.push(event);
         }
         Ok(())
     }
@@ -150,7 +151,7 @@ impl Price {
     }
 
     /// The event of the cheapest removal that did not pay, where a unit of cost is worth `penalty`.
-    fn spared(&self, removal: &Removal, event: Event, penalty: f64) -> Event {
+    fn spared(&self, removal: &Removal, event: &mut Event, penalty: f64) {
         let rise = match removal.rise.is_finite() {
             true => format!(
                 "the loss would rise by {:.6} (standard error {:.6}, of which {GUARD} counts)",
@@ -159,7 +160,8 @@ impl Price {
             false => "the loss would be no number".into(),
         };
         let (saved, worth) = (self.cost.text(removal.cost), penalty * removal.cost);
-        Event { penalty, reason: format!("{rise}; its {saved} are worth {worth:.6}").into(), ..event }
+        event.penalty = penalty;
+        event.reason = format!("{rise}; its {saved} are worth {worth:.6}").into();
     }
 }
 
@@ -215,24 +217,22 @@ impl Rule for Price {
             removal.before.is_finite()
                 && removal.rise + GUARD * removal.error < penalty(removal.before) * removal.cost
         };
-        let priced = |event: Event| {
-            let penalty = event.loss_before.map_or(0.0, penalty);
-            let reason = match self.cost {
-                Cost::Weights => event.reason,
-                other => {
-                    format!("raises the loss by less than {penalty} for each {} saved", other.unit()).into()
-                }
-            };
-            Event { penalty, reason, ..event }
-        };
-        let Round { made, spared } = removal::round(moment, scope, &cheap, "")?;
+        let Round { mut made, spared } = removal::round(moment, scope, &cheap, "")?;
         let none = made.is_empty();
         self.idle = if none { self.idle + 1 } else { 0 };
-        events.extend(made.into_iter().map(priced));
-        events.extend(spared.map(|(removal, event)| {
+        for event in &mut made {
+            event.penalty = event.loss_before.map_or(0.0, penalty);
+            if self.cost != Cost::Weights {
+                let (penalty, unit) = (event.penalty, self.cost.unit());
+                event.reason = format!("raises the loss by less than {penalty} for each {unit} saved").into();
+            }
+        }
+        events.append(&mut made);
+        if let Some((removal, mut event)) = spared {
             let penalty = event.loss_before.map_or(0.0, penalty);
-            self.spared(&removal, event, penalty)
-        }));
+            self.spared(&removal, &mut event, penalty);
+            events.push(event);
+        }
         let some_dropped = self.inputs && !moment.model.network.inputs.dropped().is_empty();
         if none && some_dropped && moment.share < WHOLE_AT {
             let loss = moment.sample.before(moment.model, moment.team)?;

@@ -53,22 +53,23 @@ impl Removal {
             replace::replace(network, place, &self.replacement);
         }
         let reason = reason.to_owned();
-        let event = match place {
+        let mut event = match place {
             Place::Axis(axis) => Event::of_feature(network, Kind::Remove, (axis, index), weights, reason),
             Place::Inputs => Event::of_input(network, Kind::DropInput, feature, weights, reason),
         };
-        let event = event.judged(self.before, self.loss, 0.0).foreseen(self.predicted);
+        event = event.judged(self.before, self.loss, 0.0).foreseen(self.predicted);
         if made {
             return event;
         }
-        let weights_after = match place {
+        event.verdict = Verdict::Undone;
+        event.weights_after = match place {
             // Of a residual stream, one feature less saves fewer weights than one more would take.
             Place::Axis(axis) => {
                 Cost::Weights.at(network, &|other| network.width(other) - usize::from(other == axis)) as usize
             }
             Place::Inputs => weights - Cost::Weights.of_feature(network, place) as usize,
         };
-        Event { verdict: Verdict::Undone, weights_after, ..event }
+        event
     }
 }
 

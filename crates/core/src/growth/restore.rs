@@ -59,8 +59,9 @@ pub(super) fn restore(
         feature::insert_input(network, feature, &strip)?;
         back.push(feature as u32);
         let reason = format!("promises {gain:.6} less loss; what it costs is worth {price:.6}");
-        let event = Event::of_input(network, Kind::RestoreInput, feature, before, reason);
-        events.push(Event { penalty, ..event.foreseen(-gain) });
+        let mut event = Event::of_input(network, Kind::RestoreInput, feature, before, reason).foreseen(-gain);
+        event.penalty = penalty;
+        events.push(event);
     }
     Ok(())
 }
