@@ -1,7 +1,7 @@
 //! A first look at the features that could go: roughly what each is worth, and what could stand in for it.
 
-use super::cost::Cost;
 use super::linalg::{whole, Cholesky};
+use super::removal::Scope;
 use super::replace::{self, takes_constants};
 use crate::error::Result;
 use crate::model::{Model, Network};
@@ -192,14 +192,14 @@ fn harms(model: &Model, reader: usize, lost: &[f64]) -> Vec<f64> {
     lost.iter().enumerate().map(harm).collect()
 }
 
-/// The features that are scored exactly, for each of `looks`: of those at least `mature` steps old the ones that seem to cost
-/// the least loss for what they save.
-pub(super) fn shortlist(network: &Network, looks: &[Look], cost: Cost, mature: u32) -> Vec<Vec<usize>> {
+/// The features that are scored exactly, for each of `looks`: of those that are old enough the ones that seem to cost the least
+/// loss for what they save, as that is weighed.
+pub(super) fn shortlist(network: &Network, looks: &[Look], scope: Scope) -> Vec<Vec<usize>> {
     let mut all: Vec<(f64, usize, usize)> = Vec::new();
     for (at, look) in looks.iter().enumerate() {
-        let saved = cost.of_feature(network, look.place);
+        let (_, saved) = scope.saved(network, look.place);
         let births = network.linear(look.reader).weight.input_birth();
-        let old = |index: usize| network.step.saturating_sub(births[index]) >= mature;
+        let old = |index: usize| network.step.saturating_sub(births[index]) >= scope.mature;
         let harms = look.harms.iter().enumerate().filter(|&(index, _)| old(index));
         all.extend(harms.map(|(index, harm)| (harm / saved, at, index)));
     }

@@ -211,7 +211,7 @@ impl Rule for Price {
         }
         self.passed = 0;
         let cost = self.cost.of(&moment.model.network);
-        let scope = Scope { inputs: self.inputs, mature: self.mature, cost: self.cost };
+        let scope = Scope { inputs: self.inputs, mature: self.mature, cost: self.cost, widths: &self.widths };
         let penalty = |loss: f64| ramp * self.price * loss / cost;
         let cheap = |_: &Network, removal: &Removal| {
             removal.before.is_finite()

@@ -29,6 +29,8 @@ pub(super) struct Removal {
     predicted: f64,
     /// What is saved.
     pub(super) cost: f64,
+    /// What that counts for where removals are put in order.
+    weighed: f64,
 }
 
 impl Removal {
@@ -83,13 +85,39 @@ pub(super) struct Round {
 
 /// What may go at an event.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scope {
+pub(super) struct Scope<'a> {
     /// Whether features of the rows may.
     pub(super) inputs: bool,
     /// Steps that a feature must have had.
     pub(super) mature: u32,
     /// What is saved.
     pub(super) cost: Cost,
+    /// Widths at the start, of which layers keep the proportions as far as the loss allows.
+    pub(super) widths: &'a [usize],
+}
+
+impl Scope<'_> {
+    /// What one feature of `place` saves, and what that counts for where removals are put in order: with the square of how much wider
+    /// its layer is than the mean of all, each as a share of its width at the start. What a price is compared with is the first.
+    ///
+    /// The loss now says too little of what a feature is worth to a network that goes on learning, most in a narrow layer, which
+    /// all the rest depends on. Without this CIFAR-10 ended at 52.2 % with 7,200 weights, in layers of 8, 9 and 26 features; with the
+    /// square at 53.0, in 9, 10 and 24; with the powers 3, 5 and 12 at 53.3, 53.2 and 53.1, the last in 13, 14 and 18 (10 seeds, standard
+    /// errors of 0.3). With the square the digits ended alike (30 seeds), MNIST with 770 to 3,200 weights 0.3 to 0.9 points higher (4 seeds).
+    pub(super) fn saved(&self, network: &Network, place: Place) -> (f64, f64) {
+        let cost = self.cost.of_feature(network, place);
+        // Layers may have come or gone since the widths were taken.
+        let known = self.widths.len() == network.axes.len();
+        let Place::Axis(axis) = place else { return (cost, cost) };
+        let share = |axis: usize| match known {
+            true => network.width(axis) as f64 / self.widths[axis] as f64,
+            false => 1.0,
+        };
+        let (sum, count) = candidates::growable(network)
+            .fold((0.0, 0.0), |(sum, count), axis| (sum + share(axis), count + 1.0));
+        let wider = share(axis) * count / sum;
+        (cost, cost * wider * wider)
+    }
 }
 
 /// The removals that may be made and look cheapest, in no order.
@@ -107,9 +135,10 @@ fn removals(model: &mut Model, sample: &Sample, scope: Scope, team: &Team) -> Re
     let before = sample.before(model, team)?;
     let looks = places.iter().map(|&place| Look::new(model, place)).collect::<Result<Vec<_>>>()?;
     let (mut removals, rows) = (Vec::new(), sample.count());
-    let lists = shortlist(&model.network, &looks, scope.cost, scope.mature);
+    let lists = shortlist(&model.network, &looks, scope);
     for (look, listed) in looks.iter().zip(lists).filter(|(_, listed)| !listed.is_empty()) {
-        let (place, cost) = (look.place, scope.cost.of_feature(&model.network, look.place));
+        let place = look.place;
+        let (cost, weighed) = scope.saved(&model.network, place);
         let list: Vec<Candidate> =
             look.replacements(model, &listed)?.into_iter().map(Candidate::Replace).collect();
         let scores = sample.scores(model, place, &list, team)?;
@@ -118,7 +147,17 @@ fn removals(model: &mut Model, sample: &Sample, scope: Scope, team: &Team) -> Re
             let rise = if score.loss.is_finite() { score.loss - before } else { f64::INFINITY };
             let (loss, error) = (score.loss, score.error);
             let predicted = look.predicted(&model.network, replacement.index, rows);
-            removals.push(Removal { place, replacement, before, loss, rise, error, predicted, cost });
+            removals.push(Removal {
+                place,
+                replacement,
+                before,
+                loss,
+                rise,
+                error,
+                predicted,
+                cost,
+                weighed,
+            });
         }
     }
     Ok(removals)
@@ -164,7 +203,7 @@ pub(super) fn round(
 ) -> Result<Round> {
     let Moment { model, sample, team, .. } = moment;
     let mut removals = removals(model, sample, scope, team)?;
-    removals.sort_by(|a, b| (a.rise / a.cost).total_cmp(&(b.rise / b.cost)));
+    removals.sort_by(|a, b| (a.rise / a.weighed).total_cmp(&(b.rise / b.weighed)));
     let limits: Vec<usize> = removals.iter().map(|removal| most(&model.network, removal.place)).collect();
     let (mut made, mut spared) = (Vec::new(), None);
     let mut gone: Vec<(Place, usize)> = Vec::new();
@@ -207,4 +246,29 @@ pub(super) fn round(
 fn leans_on(shares: &[(usize, f32)], gone: &[usize]) -> bool {
     let largest = shares.iter().fold(0.0_f32, |most, (_, c)| if c.abs() > most { c.abs() } else { most });
     shares.iter().any(|(other, c)| c.abs() > 0.25 * largest && gone.contains(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::from_str;
+
+    #[test]
+    fn what_a_narrow_layer_saves_counts_for_less() {
+        let dense = [2, 6, 3].map(|units| format!(r#"{{"type": "DynamicDense", "units": {units}}}"#));
+        let spec = format!(r#"{{"input": [5], "seed": 1, "layers": [{}]}}"#, dense.join(", "));
+        let network = Model::new(&from_str(&spec).unwrap()).unwrap().network;
+        let saved = |widths: &[usize], place| {
+            Scope { inputs: true, mature: 0, cost: Cost::Weights, widths }.saved(&network, place)
+        };
+        // In shares of [2, 2] the layers have widths of 1 and 3, half and three halves of the mean.
+        assert_eq!(saved(&[2, 2], Place::Axis(0)), (12.0, 12.0 * 0.25));
+        assert_eq!(saved(&[2, 2], Place::Axis(1)), (6.0, 6.0 * 2.25));
+        assert_eq!(saved(&[2, 2], Place::Inputs), (2.0, 2.0));
+        // Both have kept their proportions, or they are not known.
+        for widths in [&[1, 3][..], &[4]] {
+            assert_eq!(saved(widths, Place::Axis(0)), (12.0, 12.0));
+            assert_eq!(saved(widths, Place::Axis(1)), (6.0, 6.0));
+        }
+    }
 }

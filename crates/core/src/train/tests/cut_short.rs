@@ -80,7 +80,7 @@ fn plans(weights: usize) -> [Value; 2] {
 fn where_inputs_and_layers_come_and_go() {
     let dense = |units: usize| json!({"type": "DynamicDense", "units": units});
     let spec = json!({"input": [12], "seed": 4, "layers": [dense(4), dense(4), dense(4)]});
-    for mut growth in plans(90) {
+    for mut growth in plans(70) {
         growth["inputs"] = json!(true);
         let mut kinds = vec![Kind::Add, Kind::Remove, Kind::DropInput];
         if growth["method"] == "auto" {
