@@ -17,7 +17,8 @@ export interface GrowthOptions {
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first tenth of
    *   the steps it grows to two or three times as many, by how many rows there are (with `inputs` at least to 64 for each input
-   *   feature); from 15 % to 65 % what costs the least loss for what it saves goes.
+   *   feature); from 15 % to 65 % what costs the least loss for what it saves goes, narrow layers, as shares of the widths at the
+   *   start, less readily than wide ones.
    * - `'stochastic'`: `updateFeatures` on scoring rows (add or remove one random feature, kept if loss + weightPenalty x
    *   weights does not rise), then `prune` if given.
    * - `'pruneExpand'`: prune, then add one random feature, without a test.
