@@ -10,7 +10,7 @@ pub(crate) trait Case {
     fn flops(&self) -> f64 {
         0.0
     }
-    /// Weights and moments written or moved in one run; 0 where they are not the point.
+    /// Weights written or moved in one run, without their moments; 0 where they are not the point.
     fn weights(&self) -> f64 {
         0.0
     }
@@ -41,7 +41,7 @@ pub extern "C" fn flops() -> f64 {
     with(|case| case.flops())
 }
 
-/// Weights and moments written or moved in one run of the prepared case.
+/// Weights written or moved in one run of the prepared case, without their moments.
 #[no_mangle]
 pub extern "C" fn weights() -> f64 {
     with(|case| case.weights())

@@ -69,6 +69,7 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const results = await measure(options);
   console.log(asText(results));
+  console.log(`in ${Math.round(performance.now() / 1000)} s`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
   if (options.quick) return;
   const notes = await readFile(new URL('../notes.md', import.meta.url), 'utf8');

@@ -76,7 +76,8 @@ export interface GrowthRow {
   module: ModuleName;
   /** By the engine's clock. */
   eventUs: number;
-  /** Of a training step, medians both. */
+  eventMinUs: number;
+  /** Of a training step, least times both. */
   eventInSteps: number;
   /** What an event adds to the fit, with its way to JavaScript and what it changes for the steps after it. */
   addedUs: number;
@@ -85,6 +86,8 @@ export interface GrowthRow {
   /** Mean weights over the events, as a share of those at the start. */
   weights: number;
   updateFeaturesUs: number;
+  updateFeaturesMinUs: number;
+  /** Of a training step, least times both. */
   updateFeaturesInSteps: number;
 }
 
@@ -99,6 +102,8 @@ export interface ScoringRow {
   inSteps: number;
   /** The pass itself, which a growth event inside a step has already; not counted above. */
   passUs: number;
+  /** Both together, of a training step. */
+  withPassInSteps: number;
 }
 
 /** Adding or removing one feature: the mean of one addition and one removal. */

@@ -62,7 +62,7 @@ export abstract class Structure {
     return this.handle.call('applyChange', typedChange('expand', options));
   }
 
-  /** Removes one feature, unconditionally; the report says if a minimum width blocked it. @throws CambiumError `OPTION`, `INDEX` */
+  /** Removes one feature, unconditionally; the report says if a minimum width blocked it. @throws CambiumError `OPTION`, `INDEX`, `STRUCTURE` */
   async contract(options: ContractOptions = {}): Promise<ChangeReport> {
     return this.handle.call('applyChange', typedChange('contract', options));
   }

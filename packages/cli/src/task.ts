@@ -24,14 +24,13 @@ export interface Task {
 
 /** A network with a hidden layer of 4 features; growth does the rest. */
 function denseLayers(classes: number): Layer[] {
-  return [4, classes].map((units) => new DynamicDense({ units, newWeightStd: 0.3 }));
+  return [4, classes].map((units) => new DynamicDense({ units }));
 }
 
 /** The published network for 32x32 images: four 3x3 convolutions of stride 2, then dense layers. */
 function convolutionLayers(classes: number): Layer[] {
-  const convolutions = Array.from({ length: 4 }, () => new DynamicConv2D({ filters: 4, newWeightStd: 0.01 }));
-  const [first, second, third] = [10, 10, classes].map((units) => ({ units, newWeightStd: 0.01 }));
-  return [...convolutions, new DynamicConv2DToDense(first!), new DynamicDense(second!), new DynamicDense(third!)];
+  const convolutions = Array.from({ length: 4 }, () => new DynamicConv2D({ filters: 4 }));
+  return [...convolutions, new DynamicConv2DToDense({ units: 10 }), new DynamicDense({ units: 10 }), new DynamicDense({ units: classes })];
 }
 
 /** The files in `folder` whose names match, sorted. */

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::json;
 use crate::model::{Model, Network};
 use crate::spec::LossSpec;
-use crate::train::{Dataset, Sample};
+use crate::train::{worth, Dataset, Mode, Sample};
 use cambium_kernels::pool::{with_team, Team};
 use std::borrow::Cow;
 
@@ -248,6 +248,11 @@ impl Event {
         Event::made(network, kind, Some((axis, None)), weights).because(reason)
     }
 
+    /// Whether the network has other layers since.
+    pub(super) fn changes_layers(&self) -> bool {
+        matches!((self.kind, self.verdict), (Kind::AddLayer | Kind::RemoveLayer, Verdict::Kept))
+    }
+
     /// The event with why it came to this.
     pub(super) fn because(mut self, reason: String) -> Self {
         self.reason = reason.into();
@@ -317,6 +322,7 @@ pub fn try_change(
 ) -> Result<Event> {
     let rows = data.all_rows()?;
     let sample = Sample::new(&model.network, data, &rows, judge.loss)?;
+    let threads = worth(&model.network, rows.len(), threads, Mode::Inference);
     let event =
         or_as_before(model, |model| with_team(threads, |team| judged(model, change, &sample, judge, team)))?;
     model.log.extend(std::slice::from_ref(&event));

@@ -26,7 +26,7 @@ const WHOLE_AT: f64 = 0.35;
 /// Share of the steps in which layers come: later ones would have little time to learn.
 const LAYERS_TO: f64 = 0.4;
 const REST_FROM: f64 = 0.5;
-/// Weights at the peak for each number that is to be fitted, so that the size at the end hardly depends on the one at the start: a
+/// Weights at the peak for each number that is to be fitted, so that the size at the end hardly depends on a smaller one at the start: a
 /// row's outputs, counted one by one, and one less where softmax reads them. No number is best everywhere: with 0.7 and 1 in place of 0.5 wine
 /// ended 0.18 +- 0.09 and 0.22 +- 0.09 points higher, breast cancer 0.03 and 0.04 +- 0.03 lower, diabetes 0.02 and 0.31 +- 0.09 lower
 /// (weight decay, 600 seeds, paired; without it likewise, but diabetes 0.61 with 1). With 0.3 and 0.4 diabetes and wine ended lower (150 seeds).
@@ -137,6 +137,11 @@ impl Price {
             let change = Change::Expand { axis: Some(axis), incoming: None, bias: None, outgoing: None };
             let mut event = judged(model, &change, &sample, &judge, team)?;
             event.penalty = penalty;
+            if self.cost != Cost::Weights && event.reason.is_empty() {
+                let (asked, pay) = (self.cost.text(costs), penalty * costs);
+                event.reason =
+                    format!("stays if the loss falls by at least {pay:.6}, for its {asked}").into();
+            }
             events.push(event);
         }
         Ok(())
@@ -201,6 +206,10 @@ impl Rule for Price {
         if let Some(depth) = &mut self.depth {
             let more = events.len() == before && moment.share < LAYERS_TO;
             depth.event(moment, self.price, (more, ramp), events)?;
+            if events[before..].iter().any(|event| event.changes_layers()) {
+                // What its proportions were at the start says nothing of the network that it is now.
+                self.widths.clear();
+            }
         }
         if growing {
             return Ok(());

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::growth::change::check_axis;
 use crate::model::{Model, Network};
-use crate::train::{sweeps, Dataset, Sample};
+use crate::train::{sweeps, worth, Dataset, Mode, Sample};
 use cambium_kernels::pool::with_team;
 
 pub use crate::train::{Candidate, Place, Replacement, Score};
@@ -33,6 +33,7 @@ pub fn score(
     let rows = data.all_rows()?;
     let sample = Sample::new(&model.network, data, &rows, None)?;
     sample.check_rows(&model.network)?;
+    let threads = worth(&model.network, rows.len(), threads, Mode::Inference);
     with_team(threads, |team| sample.scores(model, place, candidates, team))
 }
 

@@ -13,8 +13,8 @@ use crate::model::Network;
 /// proportions of `widths`.
 pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f64) -> Vec<usize> {
     let before = network.widths();
-    // Layers may have come or gone since the widths were taken.
-    let widths = if widths.len() == before.len() { widths } else { &before };
+    // They are not known where layers have come or gone.
+    let widths = if widths.is_empty() { &before } else { widths };
     let mut after = before.clone();
     loop {
         let least = |&a: &usize, &b: &usize| {

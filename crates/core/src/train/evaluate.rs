@@ -5,7 +5,7 @@ use super::dataset::Dataset;
 use super::loss::{default_for, predictions, Loss};
 use super::report::Evaluation;
 use super::step::{self, Sums};
-use super::workspace::{each, Mode, Pending, Workspace};
+use super::workspace::{each, worth, Mode, Pending, Workspace};
 use crate::checkpoint;
 use crate::error::{try_reserve, try_zeros, Code, Error, Result};
 use crate::model::{Model, Network};
@@ -67,7 +67,10 @@ pub fn evaluate(model: &mut Model, data: &Dataset, batch: usize, threads: usize)
     let loss = checked_loss(&model.network, data)?;
     let rows = data.all_rows()?;
     let Model { network, workspace, .. } = model;
-    let sums = with_team(threads, |team| measure(network, workspace, data, &rows, loss, Some(batch), team))?;
+    let together = batch.min(rows.len());
+    let sums = with_team(worth(network, together, threads, Mode::Inference), |team| {
+        measure(network, workspace, data, &rows, loss, Some(batch), team)
+    })?;
     evaluation(sums, loss)
 }
 
@@ -89,8 +92,8 @@ pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) 
     let loss = network.loss.or(default_for(data.spec().targets)).filter(|_| !logits);
     let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "predictions")?;
-    with_team(threads, |team| {
-        let pass = pass_rows(network);
+    let pass = pass_rows(network);
+    with_team(worth(network, pass.min(rows.len()), threads, Mode::Inference), |team| {
         for (rows, out) in rows.chunks(pass).zip(out.chunks_mut(pass * shape.features())) {
             step::forward(network, workspace, data, rows, Mode::Inference, team)?;
             let mut rest = out;
@@ -117,6 +120,7 @@ pub fn predict(model: &mut Model, data: &Dataset, logits: bool, threads: usize) 
 pub fn train_on_batch(model: &mut Model, data: &Dataset, threads: usize) -> Result<Evaluation> {
     let loss = checked_loss(&model.network, data)?;
     let rows = data.all_rows()?;
+    let threads = worth(&model.network, rows.len(), threads, Mode::Training);
     let sums = with_team(threads, |team| step::train(model, data, &rows, loss, 1.0, team))?;
     settle_loss(&mut model.network, data);
     evaluation(sums, loss)
@@ -131,7 +135,7 @@ pub fn gradients(model: &mut Model, data: &Dataset) -> Result<Vec<u8>> {
     let loss = checked_loss(&model.network, data)?;
     let rows = data.all_rows()?;
     let Model { network, workspace, .. } = model;
-    let sums = with_team(pool::threads(), |team| {
+    let sums = with_team(worth(network, rows.len(), pool::threads(), Mode::Training), |team| {
         let sums = step::deltas(network, workspace, data, &rows, loss, team)?;
         bands::run(network, workspace, Work { gradient: true, update: None }, team)?;
         Ok(sums)
@@ -165,7 +169,9 @@ pub fn forward_batch(model: &mut Model, data: &Dataset) -> Result<Vec<f32>> {
     data.check_shape(network.inputs.row())?;
     let (shape, rows) = (network.output(), data.all_rows()?);
     let mut out = try_zeros(rows.len().saturating_mul(shape.features()), "logits")?;
-    with_team(pool::threads(), |team| step::forward(network, workspace, data, &rows, Mode::Training, team))?;
+    with_team(worth(network, rows.len(), pool::threads(), Mode::Training), |team| {
+        step::forward(network, workspace, data, &rows, Mode::Training, team)
+    })?;
     for block in workspace.blocks() {
         let out = &mut out[block.rows.start * shape.features()..block.rows.end * shape.features()];
         predictions(None, block.logits(network), shape, block.rows.len(), out);
@@ -206,7 +212,7 @@ pub fn backward_batch(model: &mut Model, gradient: &[f32]) -> Result<()> {
             format!("output {} of row {} of the gradient is {}", i % outputs, i / outputs, gradient[i]);
         return Err(Error::new(Code::NotFinite, text));
     }
-    with_team(pool::threads(), |team| {
+    with_team(worth(network, rows, pool::threads(), Mode::Training), |team| {
         workspace.each_block(team, |block| {
             block.seed_gradient(network, &gradient[block.rows.start * outputs..block.rows.end * outputs]);
         });

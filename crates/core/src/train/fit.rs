@@ -8,7 +8,7 @@ use super::plan::FitPlan;
 use super::report::{ChunkReport, EpochEnd};
 use super::sample::Sample;
 use super::step::{self, Sums};
-use super::workspace::{blocks, row_work, Mode};
+use super::workspace::{row_work, worth, Mode};
 use crate::error::{try_reserve, Code, Error, Result};
 use crate::growth::{self, GrowthPlan, Moment, Rule, Scoring};
 use crate::model::{Model, Network};
@@ -198,7 +198,7 @@ impl Fit {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let threads = threads.min(blocks(&model.network, self.batch, threads, Mode::Training));
+        let threads = worth(&model.network, self.batch, threads, Mode::Training);
         let result = with_team(threads, |team| self.steps(model, train, valid, team));
         if let Err(Error { code: Code::NotFinite, .. }) = result {
             if let Some(good) = self.good.take() {

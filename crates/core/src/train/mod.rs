@@ -42,5 +42,5 @@ pub(crate) use score::sweeps;
 pub use score::{Candidate, Place, Replacement, Score};
 pub(crate) use statistics::{Cross, Moments};
 pub(crate) use trial::Column;
-pub(crate) use workspace::row_work;
 pub use workspace::Workspace;
+pub(crate) use workspace::{row_work, worth, Mode};

@@ -25,7 +25,9 @@ use std::ops::Range;
 /// over twice, at up to 2 us each while the other threads spin. With two threads on two busy cores a step of
 /// 64-16-16-10 at batch 100, 430,000 multiply-adds, took 1.5 times as long as with one, because a helper that has lost
 /// its core holds up the step; the most to be won is some 10 us.
-pub(crate) const SMALL_WORK: u64 = 1_000_000;
+///
+/// In tests nothing is small, so that several threads do what is said to be done on several.
+pub(crate) const SMALL_WORK: u64 = if cfg!(test) { 1 } else { 1_000_000 };
 
 /// Images of a block where layers have several output positions: whole register tiles of every width, few enough that a
 /// layer's images stay in a second-level cache on their way through the network, and, of a batch of 100, enough blocks
@@ -290,6 +292,11 @@ pub(crate) fn blocks(network: &Network, rows: usize, threads: usize, mode: Mode)
     let alone = adds_inside_blocks(network, mode);
     let most = if alone { rows / BLOCK_IMAGES } else { threads.min(rows.div_ceil(LANES)) };
     most.max(1)
+}
+
+/// Of `threads`, as many as a pass over `rows` rows is worth.
+pub(crate) fn worth(network: &Network, rows: usize, threads: usize, mode: Mode) -> usize {
+    threads.min(blocks(network, rows, threads, mode))
 }
 
 impl Workspace {

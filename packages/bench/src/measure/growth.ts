@@ -3,7 +3,7 @@ import type { Variant } from '../contenders.ts';
 import type { Plan } from '../plan.ts';
 import type { GrowthRow, StepRow } from '../results.ts';
 import { Series } from '../rounds.ts';
-import { median } from '../statistics.ts';
+import { least, median } from '../statistics.ts';
 import type { Measurement } from './measurement.ts';
 
 /** Events inside a step and calls of `updateFeatures`, on one build of the engine. */
@@ -23,18 +23,13 @@ export function growth({ networks, stepMs }: Plan, { module, threads, peer }: Va
     series: cases.flatMap(({ event, change }) => [event, change]),
     rows: (steps) =>
       cases.map(({ net, event, change, added, weights }) => {
-        const step = steps.find((row) => row.net === net && row.module === module && row.threads === threads)!.cambiumUs;
-        const [eventUs, addedUs, updateFeaturesUs] = [event.values, added, change.values].map(median) as [number, number, number];
+        const step = steps.find((row) => row.net === net && row.module === module && row.threads === threads)!;
+        const [eventMinUs, updateFeaturesMinUs] = [least(event.values), least(change.values)];
+        const addedUs = median(added);
         return {
-          net,
-          module,
-          eventUs,
-          eventInSteps: eventUs / step,
-          addedUs,
-          addedInSteps: addedUs / step,
-          weights: median(weights),
-          updateFeaturesUs,
-          updateFeaturesInSteps: updateFeaturesUs / step,
+          ...{ net, module, eventUs: median(event.values), eventMinUs, eventInSteps: eventMinUs / step.cambiumMinUs },
+          ...{ addedUs, addedInSteps: addedUs / step.cambiumUs, weights: median(weights) },
+          ...{ updateFeaturesUs: median(change.values), updateFeaturesMinUs, updateFeaturesInSteps: updateFeaturesMinUs / step.cambiumMinUs },
         };
       }),
   };

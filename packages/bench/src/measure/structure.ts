@@ -39,9 +39,10 @@ export function scoring(kernels: Kernels, networks: readonly Network[]): Measure
     rows: (steps) =>
       cases.map(({ where: { net, axis }, all, none }) => {
         const step = steps.find((row) => row.net === net && row.module === kernels.line)!.cambiumMinUs;
-        const minUs = least(all.values) - least(none.values);
-        const us = median(all.values) - median(none.values);
-        return { net, axis, candidates: CANDIDATES, us, minUs, inSteps: minUs / step, passUs: least(none.values) };
+        const passUs = least(none.values);
+        const minUs = least(all.values) - passUs;
+        const us = median(all.values.map((value, round) => value - none.values[round]!));
+        return { net, axis, candidates: CANDIDATES, us, minUs, inSteps: minUs / step, passUs, withPassInSteps: (minUs + passUs) / step };
       }),
   };
 }

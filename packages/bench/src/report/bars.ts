@@ -38,7 +38,7 @@ export function bars(results: Results): Section {
     title: 'The bars',
     text:
       'What the engine must reach on two cores, and what it reached in this run; of several cases the worst counts. Speeds, ' +
-      'times and ratios are of least times, growth events and the engine being ready of medians. Against the others Cambium runs on two threads, PyTorch ' +
+      'times and ratios are of least times, the engine being ready and what an event adds to a fit of medians. Against the others Cambium runs on two threads, PyTorch ' +
       'on all cores, TensorFlow.js on the one thread that it has in Node.',
     head: ['case', 'bar', 'reached', 'met'],
     rows: [...kernels(results), ...steps(results), ...growth(results), ...rest(results)],
@@ -127,12 +127,12 @@ function growth({ growth: rows, scoring, features }: Results): string[][] {
         bar: `<= ${allowed} steps`,
         rows: scoring.filter((row) => row.net === name && row.axis === axis),
         share: (row) => row.inSteps / allowed,
-        shown: (row) => figure(row.inSteps),
+        shown: (row) => `${figure(row.inSteps)}; with a pass of its own ${figure(row.withPassInSteps)}`,
         name: net,
       }),
     ),
     judged({
-      what: 'adding or removing one feature',
+      what: 'adding or removing one feature, mean of both',
       bar: '<= 5 us + 1 ns a weight',
       rows: features,
       share: (row) => row.minUs / row.allowedUs,
@@ -149,7 +149,7 @@ function rest({ modules, startup }: Results): string[][] {
       bar: '<= 250 KB',
       rows: modules,
       share: (row) => row.gzipBytes / MODULE_BYTES,
-      shown: (row) => `${figure(row.gzipBytes / 1000)} KB`,
+      shown: (row) => `${(row.gzipBytes / 1000).toFixed(1)} KB`,
       name: (row) => row.module,
     }),
     judged({

@@ -22,7 +22,7 @@ export function modules({ modules: rows }: Results): Section {
     title: 'Size of the modules',
     text: 'Kilobytes (1,000 bytes), as they are and packed by gzip.',
     head: ['module', 'KB', 'gzip KB'],
-    rows: rows.map((row) => [row.module, figure(row.bytes / 1000), figure(row.gzipBytes / 1000)]),
+    rows: rows.map((row) => [row.module, figure(row.bytes / 1000), (row.gzipBytes / 1000).toFixed(1)]),
   };
 }
 

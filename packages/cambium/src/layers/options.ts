@@ -26,7 +26,10 @@ export interface LinearOptions {
 
 /** What every layer takes whose widths may change. */
 export interface DynamicOptions extends LinearOptions {
-  /** Standard deviation of the incoming weights, bias and outgoing weights of new features. @defaultValue 0.1 */
+  /**
+   * Standard deviation of the incoming weights, bias and outgoing weights of new features that are tried or asked for; those that
+   * `fit` adds without a test change no output yet and do not heed it. @defaultValue 0.1
+   */
   newWeightStd?: number;
   /** The layer never has fewer input features (channels). @defaultValue 1 */
   minInputs?: number;

@@ -4,6 +4,7 @@ use super::from_value;
 use super::{bits, data, labels, model};
 use crate::error::Code;
 use crate::growth::{Event, Kind, Verdict};
+use crate::train::workspace::{blocks, Mode};
 use crate::train::{evaluate, Dataset, Fit, FitPlan};
 use crate::Model;
 use serde_json::{json, Value};
@@ -19,7 +20,7 @@ fn networks() -> [(Value, Vec<usize>, usize); 2] {
 
 fn plan(weights: usize) -> FitPlan {
     let growth = json!({"method": "budget", "every": 2, "scoring": "training", "weights": weights});
-    from_value(json!({"epochs": 20, "batchSize": 20, "growth": growth})).unwrap()
+    from_value(json!({"epochs": 50, "batchSize": 50, "growth": growth})).unwrap()
 }
 
 fn run(model: &mut Model, weights: usize, train: &Dataset, threads: usize) -> Vec<Event> {
@@ -105,6 +106,10 @@ fn bits_do_not_depend_on_threads() {
         let ends: Vec<_> = [1, 2, 3]
             .map(|threads| {
                 let mut model = model(spec.clone());
+                assert_eq!(
+                    blocks(&model.network, 50, threads, Mode::Training) > 1,
+                    threads > 1 || shape.len() > 1
+                );
                 let events = run(&mut model, budget, &train, threads);
                 (bits(&model), events)
             })
@@ -116,7 +121,7 @@ fn bits_do_not_depend_on_threads() {
 #[test]
 fn what_cannot_be_is_refused() {
     let (spec, shape, _) = networks()[0].clone();
-    let (mut model, train) = (model(spec), data(40, &shape, labels(4), 1));
+    let (mut model, train) = (model(spec), data(50, &shape, labels(4), 1));
     let before = bits(&model);
     let mut refuse = |change: &dyn Fn(&mut FitPlan), words: &str| {
         let mut plan = plan(150);
@@ -133,16 +138,16 @@ fn what_cannot_be_is_refused() {
     refuse(&|plan| plan.growth.as_mut().unwrap().weights = None, "growth.weights is missing");
     refuse(&|plan| plan.growth.as_mut().unwrap().until = 0.5, "growth.until is 0.5");
     refuse(
-        &|plan| plan.growth.as_mut().unwrap().scoring_rows = Some(41),
-        "the training data has only 40 rows",
+        &|plan| plan.growth.as_mut().unwrap().scoring_rows = Some(51),
+        "the training data has only 50 rows",
     );
     refuse(&|plan| plan.growth.as_mut().unwrap().every = 1000, "growth.every is 1000");
-    // Of 40 steps the 13th and 26th have an event before 70 % are done, the 39th comes after it.
+    // Of 50 steps the 16th and 32nd have an event before 70 % are done, the 48th comes after it.
     let late = |plan: &mut FitPlan| {
         let growth = plan.growth.as_mut().unwrap();
-        (growth.every, growth.until) = (13, 0.7);
+        (growth.every, growth.until) = (16, 0.7);
     };
-    refuse(&late, "growth.every is 13 and growth.until 0.7: of 40 steps none");
+    refuse(&late, "growth.every is 16 and growth.until 0.7: of 50 steps none");
     let batch = |plan: &mut FitPlan| plan.growth.as_mut().unwrap().scoring = crate::growth::Scoring::Batch;
     refuse(&batch, "growth.scoring is 'batch'");
     assert_eq!(bits(&model), before);

@@ -5,6 +5,7 @@ use super::{bits, data, labels, model, values};
 use crate::checkpoint;
 use crate::error::Code;
 use crate::growth::{Event, Kind, Verdict};
+use crate::train::workspace::{blocks, Mode};
 use crate::train::{evaluate, predict, Dataset, Fit, FitPlan};
 use crate::Model;
 use serde_json::{json, Value};
@@ -21,7 +22,7 @@ fn images() -> Value {
 }
 
 fn plan(growth: Value) -> FitPlan {
-    from_value(json!({"epochs": 40, "batchSize": 20, "optimizer": {"learningRate": 0.01}, "growth": growth}))
+    from_value(json!({"epochs": 100, "batchSize": 50, "optimizer": {"learningRate": 0.01}, "growth": growth}))
         .unwrap()
 }
 
@@ -71,6 +72,10 @@ fn bits_do_not_depend_on_threads() {
         let ends: Vec<_> = [1, 3]
             .map(|threads| {
                 let mut model = model(spec.clone());
+                assert_eq!(
+                    blocks(&model.network, 50, threads, Mode::Training) > 1,
+                    threads > 1 || shape.len() > 1
+                );
                 let events = run(&mut model, &growth, &train, &valid, threads);
                 assert!(!events.is_empty(), "{growth}");
                 assert!(model.network.params().all(|param| param.pads_are_zero()), "{growth}");
@@ -145,7 +150,7 @@ fn inputs_that_say_nothing_go_and_rows_keep_them() {
 #[test]
 fn what_cannot_be_is_refused() {
     let refuse = |spec: Value, growth: Value, shape: &[usize], words: &str| {
-        let (mut model, train) = (model(spec), data(40, shape, labels(4), 1));
+        let (mut model, train) = (model(spec), data(50, shape, labels(4), 1));
         let before = bits(&model);
         let error = Fit::new(&mut model, &plan(growth), &train, Some(&train)).unwrap_err();
         assert_eq!(error.code, Code::Option, "{}", error.message);

@@ -41,7 +41,8 @@ fn tried(model: &mut Model, growth: Value, (share, targets): (f64, usize), train
     let rows = train.all_rows().unwrap();
     let sample = Sample::new(&model.network, train, &rows, None).unwrap();
     let events = with_team(1, |team| decisions(&mut *rule, Moment { model, share, sample: &sample, team }));
-    events.into_iter().filter(|event| event.kind == Kind::Add && event.reason.is_empty()).collect()
+    let tried = |event: &Event| event.reason.is_empty() || event.reason.starts_with("stays if");
+    events.into_iter().filter(|event| event.kind == Kind::Add && tried(event)).collect()
 }
 
 fn price() -> Value {
@@ -97,6 +98,9 @@ fn it_stays_where_what_the_fit_counts_is_worth_less_than_the_loss_falls() {
         let kept = event.verdict == Verdict::Kept;
         assert!(if kept { excess < 1e-9 } else { excess > -1e-9 }, "{excess}: {event:?}");
         assert_eq!(numbers(&model) == before, !kept);
+        let (asked, pay) = (feature[event.axis.unwrap()], event.penalty * feature[event.axis.unwrap()]);
+        let words = format!("stays if the loss falls by at least {pay:.6}, for its {asked} multiply-adds");
+        assert_eq!(event.reason, words);
         keep_all(&mut model);
         verdicts[usize::from(kept)] += 1;
     }
