@@ -183,6 +183,25 @@ fn an_input_that_comes_back_for_nothing_goes_again_to_the_bit() {
 }
 
 #[test]
+fn a_feature_that_a_random_one_replaces_for_the_worse_comes_back_to_the_bit() {
+    let mut count = 0;
+    for (axis, width) in [(0, 6), (1, 5)] {
+        for index in 0..width {
+            let change = Change::Replace { axis: Some(axis), index: Some(index) };
+            let (mut model, data) = grown(false);
+            let event = try_change(&mut model, &change, &data, &Judge::default(), 1).unwrap();
+            assert_eq!((event.kind, event.axis, event.index), (Kind::Replace, Some(axis), Some(index)));
+            assert_eq!((event.width, event.weights_after), (Some(width), event.weights_before));
+            if event.verdict == Verdict::Undone {
+                count += 1;
+                assert_eq!(undone(grown(false), &change, 0.0).loss_after, event.loss_after);
+            }
+        }
+    }
+    assert!(count >= 5, "{count} came back");
+}
+
+#[test]
 fn layers_whose_merger_hurts_come_apart_again_to_the_bit() {
     for (model, layer) in [(grown(false), 0), (grown(true), 0), (grown(false), 1), (trained(), 2)] {
         let event = undone(model, &Change::RemoveLayer { layer }, 0.0);
@@ -278,15 +297,17 @@ fn changes_around_norms_and_residual_blocks_are_judged_as_a_rebuilt_model_would_
         let mut model = Model::new(&from_value(spec).unwrap()).unwrap();
         let data = data();
         let mut seen = [0; 2];
-        for round in 0..40 {
+        for round in 0..60 {
             if round % 4 == 0 {
                 train_on_batch(&mut model, &data, 1).unwrap();
             }
             let before = load(&save(&model).unwrap()).unwrap();
             let axis = round % model.network.axes.len();
-            let change = match round / 3 % 2 {
+            let index = Some(round % model.network.width(axis));
+            let change = match round / 3 % 3 {
                 0 => expand(axis),
-                _ => Change::Contract { axis: Some(axis), index: Some(round % model.network.width(axis)) },
+                1 => Change::Contract { axis: Some(axis), index },
+                _ => Change::Replace { axis: Some(axis), index },
             };
             let penalty = if round % 5 == 0 { 1e-3 } else { 0.0 };
             let judge = Judge { loss: None, weight_penalty: penalty };

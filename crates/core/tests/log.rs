@@ -176,6 +176,6 @@ fn a_file_without_decisions_loads_and_one_with_broken_ones_is_refused() {
     let mut file = save(&model).unwrap();
     // Its first number is the step, its second the kind.
     let at = file.windows(7).position(|bytes| bytes == b":\\\"0 0 ").unwrap();
-    file[at + 5] = b'9';
+    file[at + 5] = b'x';
     assert_eq!(load(&file).unwrap_err().code, Code::State);
 }

@@ -33,6 +33,14 @@ export interface ContractOptions {
   index?: number;
 }
 
+/** A feature that makes way for a random one, drawn as those of `expand` are, which stands where it stood. */
+export interface ReplaceOptions {
+  /** The hidden axis. @defaultValue a random one of those whose width can change */
+  axis?: number;
+  /** The feature's place on it. @defaultValue a random one */
+  index?: number;
+}
+
 /** A feature of the rows that is no longer read. */
 export interface DropInputOptions {
   /** Which feature of a row, from 0. */
@@ -45,6 +53,7 @@ export interface DropInputOptions {
 export type StructuralChange =
   | ({ type: 'expand' } & ExpandOptions)
   | ({ type: 'contract' } & ContractOptions)
+  | ({ type: 'replace' } & ReplaceOptions)
   | { type: 'prune'; threshold?: number }
   | ({ type: 'dropInput' } & DropInputOptions)
   | { type: 'restoreInput'; input: number }
@@ -79,6 +88,7 @@ function weights(values: ArrayLike<number>, name: string): number[] {
 const known = {
   expand: ['type', 'axis', 'incoming', 'bias', 'outgoing'],
   contract: ['type', 'axis', 'index'],
+  replace: ['type', 'axis', 'index'],
   prune: ['type', 'threshold'],
   dropInput: ['type', 'input', 'constant'],
   restoreInput: ['type', 'input'],
@@ -116,10 +126,11 @@ export function toChange(change: StructuralChange, where: string): Change {
         ...(outgoing !== undefined && { outgoing: weights(outgoing, 'outgoing') }),
       };
     }
-    case 'contract': {
-      const { axis, index } = change;
+    case 'contract':
+    case 'replace': {
+      const { type, axis, index } = change;
       return {
-        type: 'contract',
+        type,
         ...(axis !== undefined && { axis: checkInteger(axis, 'axis', 0) }),
         ...(index !== undefined && { index: checkInteger(index, 'index', 0) }),
       };

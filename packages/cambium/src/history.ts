@@ -19,7 +19,7 @@ export function isGrowth(event: GrowthEvent): boolean {
 
 /** Whether an event took features or a layer away. */
 export function isShrinkage(event: GrowthEvent): boolean {
-  return event.verdict === 'kept' && !isGrowth(event);
+  return event.verdict === 'kept' && event.kind !== 'replace' && !isGrowth(event);
 }
 
 /** Where the time of a `fit` went. */

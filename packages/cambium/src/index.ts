@@ -8,7 +8,7 @@ export {
   type FitContext,
   type MonitorOptions,
 } from './callbacks.ts';
-export type { ContractOptions, DropInputOptions, ExpandOptions, JudgeOptions, StructuralChange } from './changes.ts';
+export type { ContractOptions, DropInputOptions, ExpandOptions, JudgeOptions, ReplaceOptions, StructuralChange } from './changes.ts';
 export { Dataset, type DatasetOptions } from './dataset.ts';
 export { CambiumError, type ErrorCode } from './errors.ts';
 export type { FitOptions } from './fit-options.ts';

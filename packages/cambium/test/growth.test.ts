@@ -151,6 +151,25 @@ describe('judged changes', () => {
     expect(blocked).toMatchObject({ verdict: 'blocked', reason: expect.stringContaining('least width of 1') });
   });
 
+  it('can have a random feature replace another, which comes back to the bit where that hurts', async () => {
+    using data = await quadrants();
+    using model = await smallModel();
+    for (let i = 0; i < 30; i++) await model.trainOnBatch(data);
+    const { widths } = await model.structure();
+    const verdicts: string[] = [];
+    for (let index = 0; index < widths[1]!; index++) {
+      const { tensors } = await model.getState();
+      const event = await model.tryChange({ type: 'replace', axis: 1, index }, data);
+      expect(event).toMatchObject({ kind: 'replace', axis: 1, index, width: widths[1], weightsAfter: event.weightsBefore });
+      expect((await model.structure()).widths).toEqual(widths);
+      if (event.verdict === 'kept') expect((await model.evaluate(data)).loss).toBeCloseTo(event.lossAfter!, 5);
+      else expect((await model.getState()).tensors).toEqual(tensors);
+      verdicts.push(event.verdict);
+    }
+    expect(verdicts).toContain('undone');
+    await expect(model.tryChange({ type: 'replace', axis: 1, index: 99 }, data)).rejects.toMatchObject({ code: 'INDEX' });
+  });
+
   it('are drawn by updateFeatures and stochasticAddFeature', async () => {
     using data = await quadrants();
     using model = await smallModel();

@@ -58,21 +58,8 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
             Undo::Added { axis, index }
         }
         Change::Contract { axis, index } => {
-            let axis = choose(network, *axis)?;
+            let (axis, index) = choose_feature(network, *axis, *index)?;
             let (width, min) = (network.width(axis), network.axes[axis].min);
-            let index = match *index {
-                Some(index) if index >= width => {
-                    return Err(Error::new(
-                        Code::Index,
-                        format!(
-                            "axis {axis} has no feature {index}; its {width} features are 0 to {}",
-                            width - 1
-                        ),
-                    ));
-                }
-                Some(index) => index,
-                None => network.streams.growth.below(width as u32) as usize,
-            };
             if width <= min {
                 report.blocked.push(Blocked { axis, index: Some(index), reason: at_minimum(axis, min) });
                 Undo::Nothing
@@ -82,6 +69,17 @@ pub(crate) fn carry_out(network: &mut Network, change: &Change) -> Result<(Chang
                 report.removed.push(FeatureAt { axis, index, width: width - 1 });
                 Undo::Removed(vec![(axis, index, gone)])
             }
+        }
+        Change::Replace { axis, index } => {
+            let (axis, index) = choose_feature(network, *axis, *index)?;
+            let (newborn, width) = (newborn::random(network, axis), network.width(axis));
+            // First the one that comes: an axis always has a feature.
+            feature::insert(network, axis, index + 1, &newborn)?;
+            let mut gone = Feature::default();
+            feature::remove(network, axis, index, &mut gone);
+            report.added.push(FeatureAt { axis, index, width });
+            report.removed.push(FeatureAt { axis, index, width });
+            Undo::Replaced { axis, index, gone }
         }
         Change::Prune { threshold } => Undo::Removed(prune::prune(network, *threshold, &mut report)?),
         Change::DropInput { input, constant } => drop_input(network, *input, *constant)?,
@@ -111,6 +109,25 @@ fn choose(network: &mut Network, axis: Option<usize>) -> Result<usize> {
     match &network.axes[axis].pinned {
         Some(reason) => Err(Error::new(Code::Structure, format!("axis {axis} cannot change: {reason}"))),
         None => Ok(axis),
+    }
+}
+
+/// The feature asked for, or a random one, of the axis that [`choose`] gives.
+fn choose_feature(
+    network: &mut Network,
+    axis: Option<usize>,
+    index: Option<usize>,
+) -> Result<(usize, usize)> {
+    let axis = choose(network, axis)?;
+    let width = network.width(axis);
+    match index {
+        Some(index) if index >= width => {
+            let text =
+                format!("axis {axis} has no feature {index}; its {width} features are 0 to {}", width - 1);
+            Err(Error::new(Code::Index, text))
+        }
+        Some(index) => Ok((axis, index)),
+        None => Ok((axis, network.streams.growth.below(width as u32) as usize)),
     }
 }
 

@@ -30,6 +30,13 @@ pub enum Change {
         /// Which feature; default a random one.
         index: Option<usize>,
     },
+    /// A random feature in the place of another.
+    Replace {
+        /// Which hidden axis; default a random one of those whose width can change.
+        axis: Option<usize>,
+        /// Which feature; default a random one.
+        index: Option<usize>,
+    },
     /// Every feature goes whose outgoing weights have an L1 norm below the threshold.
     Prune {
         /// Default 0.01.
@@ -74,6 +81,7 @@ json::variants!(Change {
         outgoing: "outgoing" = None,
     },
     Contract: "contract" { axis: "axis" = None, index: "index" = None },
+    Replace: "replace" { axis: "axis" = None, index: "index" = None },
     Prune: "prune" { threshold: "threshold" = PRUNE_BELOW },
     DropInput: "dropInput" { input: "input", constant: "constant" = 0.0 },
     RestoreInput: "restoreInput" { input: "input" },
@@ -143,6 +151,8 @@ pub(crate) enum Undo {
     Nothing,
     /// A feature was added.
     Added { axis: usize, index: usize },
+    /// A feature made way for another, which stands where it stood.
+    Replaced { axis: usize, index: usize, gone: Feature },
     /// Features were removed, the last one last.
     Removed(Vec<(usize, usize, Feature)>),
     /// A feature of the rows was dropped; with its weights, and the bias before.
@@ -182,6 +192,10 @@ impl Undo {
         match self {
             Undo::Nothing => {}
             Undo::Added { axis, index } => feature::remove(network, axis, index, &mut Feature::default()),
+            Undo::Replaced { axis, index, gone } => {
+                feature::insert(network, axis, index, &gone).expect("the room is still there");
+                feature::remove(network, axis, index + 1, &mut Feature::default());
+            }
             Undo::Removed(features) => {
                 for (axis, index, feature) in features.into_iter().rev() {
                     feature::insert(network, axis, index, &feature).expect("the room is still there");

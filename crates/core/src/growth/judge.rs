@@ -76,6 +76,8 @@ pub enum Kind {
     DropInput,
     /// A feature of the rows is read again.
     RestoreInput,
+    /// One feature in the place of another.
+    Replace,
 }
 
 json::names!(Kind {
@@ -88,10 +90,11 @@ json::names!(Kind {
     AddOutputs: "addOutputs",
     DropInput: "dropInput",
     RestoreInput: "restoreInput",
+    Replace: "replace",
 });
 
 /// All kinds, in their order.
-pub(super) const KINDS: [Kind; 9] = [
+pub(super) const KINDS: [Kind; 10] = [
     Kind::Add,
     Kind::Remove,
     Kind::Prune,
@@ -101,6 +104,7 @@ pub(super) const KINDS: [Kind; 9] = [
     Kind::AddOutputs,
     Kind::DropInput,
     Kind::RestoreInput,
+    Kind::Replace,
 ];
 
 /// One decision about structure.
@@ -164,6 +168,7 @@ impl Event {
         let kind = match change {
             Change::Expand { .. } => Kind::Add,
             Change::Contract { .. } => Kind::Remove,
+            Change::Replace { .. } => Kind::Replace,
             Change::Prune { .. } => Kind::Prune,
             Change::DropInput { .. } => Kind::DropInput,
             Change::RestoreInput { .. } => Kind::RestoreInput,
@@ -173,7 +178,7 @@ impl Event {
             Change::Extend { end: End::Outputs, .. } => Kind::AddOutputs,
         };
         let single = match kind {
-            Kind::Add => report.added.first().map(|f| (f.axis, Some(f.index))),
+            Kind::Add | Kind::Replace => report.added.first().map(|f| (f.axis, Some(f.index))),
             Kind::Remove => {
                 let blocked = report.blocked.first().map(|b| (b.axis, b.index));
                 report.removed.first().map(|f| (f.axis, Some(f.index))).or(blocked)

@@ -141,10 +141,10 @@ fn a_thousand_random_changes_keep_the_model_whole() {
         let mut blocked = 0;
         for step in 0..1000u32 {
             // A pseudo-random walk that visits both directions and the least width.
-            let add = (step.wrapping_mul(2_654_435_761) >> 13) % 5 < 2;
-            let proposal = match add {
-                true => Change::Expand { axis: None, incoming: None, bias: None, outgoing: None },
-                false => Change::Contract { axis: None, index: None },
+            let proposal = match (step.wrapping_mul(2_654_435_761) >> 13) % 6 {
+                0 | 1 => Change::Expand { axis: None, incoming: None, bias: None, outgoing: None },
+                2 => Change::Replace { axis: None, index: None },
+                _ => Change::Contract { axis: None, index: None },
             };
             blocked += change(&mut model, &proposal).blocked.len();
             if step % 50 == 0 {

@@ -29,7 +29,7 @@ export interface DatasetSpec {
 /** A structural change. An absent `axis` or `index` is drawn at random from the model's growth stream. */
 export type Change =
   | { type: 'expand'; axis?: number; incoming?: number[]; bias?: number; outgoing?: number[] }
-  | { type: 'contract'; axis?: number; index?: number }
+  | { type: 'contract' | 'replace'; axis?: number; index?: number }
   | { type: 'prune'; threshold?: number }
   | { type: 'dropInput'; input: number; constant?: number }
   | { type: 'restoreInput'; input: number }

@@ -41,7 +41,7 @@ export interface GrowthEvent {
   /** Optimiser steps the model had taken before it. */
   step: number;
   /** What was tried. */
-  kind: 'add' | 'remove' | 'prune' | 'addLayer' | 'removeLayer' | 'addInputs' | 'addOutputs' | 'dropInput' | 'restoreInput';
+  kind: 'add' | 'remove' | 'replace' | 'prune' | 'addLayer' | 'removeLayer' | 'addInputs' | 'addOutputs' | 'dropInput' | 'restoreInput';
   /**
    * The hidden axis, where one feature was concerned. For `addLayer` the one that the layer was put on, which now ends in it;
    * the next one begins there. For `removeLayer` the one that was between the two layers and is gone.
