@@ -21,11 +21,11 @@ function read(name: string): Written {
 describe('npm run study', () => {
   it('compares grown networks with fixed ones and with controls, and writes the report', async () => {
     const files = ['--json', join(folder, 'rows.json'), '--out', join(folder, 'report')];
-    const { code, stdout, stderr } = await study(['--quick', '--seeds', '2', '--methods', 'budget,pruneExpand', '--jobs', '2', ...files]);
+    const { code, stdout, stderr } = await study(['--quick', '--seeds', '2', '--first-seed', '3', '--methods', 'budget,pruneExpand', '--jobs', '2', ...files]);
     expect(code, stderr).toBe(0);
     const { rows, comparisons, goals, ended, of, machine } = read('rows.json');
     expect([ended, of]).toEqual([2, 2]);
-    expect(machine.command).toBe('npm run study -- --quick --seeds 2 --methods budget,pruneExpand --jobs 2 --json FILE --out DIR');
+    expect(machine.command).toBe('npm run study -- --quick --seeds 2 --first-seed 3 --methods budget,pruneExpand --jobs 2 --json FILE --out DIR');
     expect(rows.every(({ data, seeds, seconds, score }) => data === 'digits' && seeds === 2 && seconds > 0 && score > 50)).toBe(true);
 
     const fixed = rows.filter(({ method }) => method === 'fixed');
@@ -64,7 +64,7 @@ describe('npm run study', () => {
     expect(report).toContain('## digits: controls');
     for (const { score } of budget) expect(report).toContain(`| ${score.toFixed(2)} |`);
     expect(stdout).toContain('DIGITS: CONTROLS');
-    expect(stderr).toMatch(/digits, seed 2: \d+ fits in \d+ s, about \d+ s left/);
+    expect(stderr).toMatch(/digits, seed 4: \d+ fits in \d+ s, about \d+ s left/);
   });
 
   it('reports what is done when it is interrupted', async () => {

@@ -5,10 +5,11 @@ import type { Plan } from './run/plan.ts';
 import { settings, subjects, type Setting, type SubjectName } from './subjects.ts';
 
 /** How to call it. */
-const USAGE = `npm run study -- [--quick] [--seeds N] [--only a,b] [--methods a,b] [--settings a,b] [--data DIR] [--wheel FILE] [--jobs N] [--with FILE]... [--json FILE] [--out DIR]
+const USAGE = `npm run study -- [--quick] [--seeds N] [--first-seed N] [--only a,b] [--methods a,b] [--settings a,b] [--data DIR] [--wheel FILE] [--jobs N] [--with FILE]... [--json FILE] [--out DIR]
 
   --quick          the digits alone, three seeds, few sizes: under three minutes
   --seeds N        splits of each data set; 10 if not given, 3 with --quick
+  --first-seed N   the first of them, 1 if not given: others than those by which something was chosen
   --only a,b       of ${subjects.map(({ name }) => name).join(', ')}; if not given, all that there are files for;
                    "none" trains nothing and reports on what --with holds
   --methods a,b    of ${methods.map(({ name }) => name).join(', ')}; all if not given
@@ -29,6 +30,7 @@ An interrupt (Ctrl-C, SIGTERM) ends the study and reports what has been done. Wh
 /** What was asked for. */
 export interface Options extends Plan {
   seeds: number;
+  firstSeed: number;
   /** Data sets that were asked for, where there are files for them. */
   only: readonly SubjectName[];
   settings: readonly Setting[];
@@ -46,6 +48,7 @@ const known = {
   quick: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
   seeds: { type: 'string' },
+  'first-seed': { type: 'string', default: '1' },
   only: { type: 'string' },
   methods: { type: 'string' },
   settings: { type: 'string' },
@@ -76,6 +79,7 @@ export function readOptions(args: readonly string[], root: string): Options {
       settings: values.settings === undefined && quick ? ['plain'] : chosen(values.settings, settings, 'settings'),
       sources: { ...(data !== undefined && { data }), ...(wheel !== undefined && { wheel }) },
       seeds: count(values.seeds ?? (quick ? '3' : '10'), 'seeds'),
+      firstSeed: count(values['first-seed'], 'first-seed'),
       jobs: count(values.jobs, 'jobs'),
       with: values.with,
       json,
@@ -105,7 +109,7 @@ function chosen<T extends string>(text: string | undefined, all: readonly T[], o
 function command(values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>): string {
   const files: Record<string, string> = { data: 'DIR', out: 'DIR', wheel: 'FILE', with: 'FILE', json: 'FILE' };
   const words = Object.entries(values).flatMap(([name, value]) => {
-    if (value === undefined || value === false || (name === 'jobs' && value === '1')) return [];
+    if (value === undefined || value === false || ((name === 'jobs' || name === 'first-seed') && value === '1')) return [];
     if (value === true) return [`--${name}`];
     return [value].flat().flatMap((one) => {
       const text = files[name] ?? (one as string);
