@@ -1,4 +1,5 @@
 import {
+  adam,
   Dataset,
   Dense,
   DynamicConv2D,
@@ -154,7 +155,7 @@ describe('judged changes', () => {
   it('can have a random feature replace another, which comes back to the bit where that hurts', async () => {
     using data = await quadrants();
     using model = await smallModel();
-    for (let i = 0; i < 30; i++) await model.trainOnBatch(data);
+    await model.fit(data, { epochs: 100, optimizer: adam({ learningRate: 0.02 }) });
     const { widths } = await model.structure();
     const verdicts: string[] = [];
     for (let index = 0; index < widths[1]!; index++) {
