@@ -172,10 +172,11 @@ fn a_file_without_decisions_loads_and_one_with_broken_ones_is_refused() {
     let plain = save(&model).unwrap();
     assert!(!String::from_utf8_lossy(&plain).contains("events"));
     assert!(load(&plain).unwrap().log().events().is_empty());
+    model.network.step = 10;
     apply(&mut model, &change(json!({"type": "expand", "axis": 1}))).unwrap();
     let mut file = save(&model).unwrap();
-    // Its first number is the step, its second the kind.
-    let at = file.windows(7).position(|bytes| bytes == b":\\\"0 0 ").unwrap();
-    file[at + 5] = b'x';
+    // Its first number is the step, its second the kind: step 1 and a kind that there is not.
+    let at = file.windows(8).position(|bytes| bytes == b":\\\"10 0 ").unwrap();
+    file[at + 3..at + 7].copy_from_slice(b"1 10");
     assert_eq!(load(&file).unwrap_err().code, Code::State);
 }

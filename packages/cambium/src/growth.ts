@@ -10,8 +10,8 @@ export interface GrowthOptions {
    *
    * - `'auto'`: no knob to set; `growth: 'auto'` is the same. In the first tenth of the steps it grows to 0.5 weights for each
    *   number that is to be fitted (training rows x outputs, or outputs less one behind a softmax; at most 64 times a linear model's
-   *   weights), so that the size at the end hardly depends on the one at the start, where that is smaller. From 15 % to 50 % of the steps features go
-   *   whose removal costs less than what they save, at a price that rises until 35 % of them: then a weight is worth 10 % of the
+   *   weights), so that the size at the end hardly depends on the one at the start, where that is smaller. From 15 % to 50 % of
+   *   the steps features go whose removal costs less than what they save, at a price that rises until 35 % of them: then a weight is worth 10 % of the
    *   loss, shared among all weights (or what `cost` says in place of them). While there are fewer weights than those 0.5, every
    *   event until half of the steps also tries one random feature, which stays if it lowers the loss by a quarter of its price.
    * - `'price'`: the same with a price of your own.

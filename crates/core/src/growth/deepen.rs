@@ -182,8 +182,8 @@ fn settle(moment: &mut Moment, merger: Merger, made: bool) -> Event {
         "what it saves is worth {worth:.6} of the loss, whose change has a standard error of {:.6}; {GUARD} of that counts",
         score.error
     );
-    let mut event = Event::of_layer(&network, Kind::RemoveLayer, axis, weights, reason);
-    event = event.judged(before, score.loss, penalty);
+    let mut event = Event::of_layer(&network, Kind::RemoveLayer, axis, weights, reason)
+        .judged(before, score.loss, penalty);
     if made {
         moment.model.network = network;
     } else {
