@@ -113,6 +113,12 @@ impl Axis {
         }
     }
 
+    /// Whether a layer makes what it reads, as one that is a residual block by itself: a feature's own part of its weights then grows with
+    /// the axis.
+    pub(crate) fn loops(&self) -> bool {
+        self.producers.iter().any(|layer| self.consumers.contains(layer))
+    }
+
     fn pin(&mut self, reason: String) {
         self.pinned.get_or_insert(reason);
     }

@@ -91,11 +91,15 @@ pub(super) fn useful(moment: &mut Moment, axis: usize, count: usize) -> Result<V
     Ok(newborns.into_iter().map(step).collect())
 }
 
-/// `count` copies of random features, see [`twin`].
+/// `count` copies of random features, see [`twin`]; silent ones for a layer that makes what it reads, of whose weights a copy would need
+/// more than the feature has.
 ///
 /// # Errors
 /// `OutOfMemory`; the network is then unchanged.
 pub(super) fn twins(moment: &mut Moment, axis: usize, count: usize) -> Result<Vec<Feature>> {
+    if moment.model.network.axes[axis].loops() {
+        return silents(moment, axis, count);
+    }
     (0..count).map(|_| twin(&mut moment.model.network, axis)).collect()
 }
 

@@ -59,7 +59,8 @@ pub(super) fn widen(
         let Network { layers, axes, .. } = &mut moment.model.network;
         feature::reserve(layers, &axes[axis].parts, count)?;
         let numbers: usize = axes[axis].sizes(layers).sum();
-        let at_once = (NUMBERS / numbers.max(1)).max(1);
+        // Of a layer that makes what it reads each newborn has more weights than the one before.
+        let at_once = if axes[axis].loops() { 1 } else { (NUMBERS / numbers.max(1)).max(1) };
         for from in (0..count).step_by(at_once) {
             for newborn in make(moment, axis, at_once.min(count - from))? {
                 let network = &mut moment.model.network;

@@ -122,3 +122,44 @@ fn blocks_for_images_with_batch_norm() {
 fn blocks_for_images_with_layer_norm() {
     grows_and_shrinks(&images("LayerNorm"), &[6, 6, 2], 300);
 }
+
+/// Residual blocks of a single layer, which makes what it reads.
+fn looping() -> [(Value, Vec<usize>); 2] {
+    let dense = |units: usize, activation: &str| json!({"type": "DynamicDense", "units": units, "activation": activation});
+    let conv = json!({"type": "DynamicConv2D", "filters": 3, "strides": [1, 1], "activation": "linear", "useBias": true});
+    let spec = json!({"input": [12], "seed": 3, "layers": [dense(3, "relu"), dense(3, "linear"), {"type": "Add", "from": 1}, dense(4, "linear")]});
+    let images = json!({"input": [6, 6, 2], "seed": 4, "layers": [conv, {"type": "BatchNorm"}, conv, {"type": "Add", "from": 2},
+        {"type": "MaxPooling2D"}, {"type": "DynamicConv2DToDense", "units": 3}, dense(4, "linear")]});
+    [(spec, vec![12]), (images, vec![6, 6, 2])]
+}
+
+#[test]
+fn a_layer_that_makes_what_it_reads_grows_by_every_method() {
+    for (spec, shape) in looping() {
+        let start = model(spec.clone());
+        assert!(start.network.axes[0].loops() && !start.network.axes.iter().skip(1).any(|axis| axis.loops()));
+        let (train, valid) = (shifted(600, &shape, 4, 7), shifted(100, &shape, 4, 8));
+        let budget = 3 * start.network.weight_count();
+        for method in
+            ["budget", "gradMax", "tiny", "split", "cascade", "price", "auto", "stochastic", "pruneExpand"]
+        {
+            let mut growth = json!({"method": method, "every": 2, "scoring": "training"});
+            if ["budget", "gradMax", "tiny", "split", "cascade"].contains(&method) {
+                growth["weights"] = json!(budget);
+            }
+            let [(one, events), (other, others)] = [1, 3].map(|threads| {
+                let mut model = model(spec.clone());
+                let events = run(&mut model, &growth, &train, &valid, threads);
+                assert!(model.network.params().all(|param| param.pads_are_zero()), "{growth} {spec}");
+                (model, events)
+            });
+            assert!(bits(&one) == bits(&other) && events == others, "{growth} {spec}");
+            let came = |event: &&Event| {
+                event.kind == Kind::Add && event.axis == Some(0) && event.verdict == Verdict::Kept
+            };
+            assert!(events.iter().filter(came).count() > 1, "{growth} {spec}");
+            let saved = checkpoint::save(&one).unwrap();
+            assert!(checkpoint::save(&checkpoint::load(&saved).unwrap()).unwrap() == saved);
+        }
+    }
+}
