@@ -63,7 +63,8 @@ impl Deepen {
     }
 
     /// Judges the layer on trial once it is mature, at the whole price. Where none is on trial, takes out a layer that is not worth
-    /// the share `ramp` of the price, asked again after as many steps as a newborn has, or else puts one on trial if `more`.
+    /// the share `ramp` of the price, asked again after as many steps as a newborn has, or else puts one on trial if `more`. Whether
+    /// it came to any of that.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -73,17 +74,18 @@ impl Deepen {
         price: f64,
         (more, ramp): (bool, f64),
         events: &mut Vec<Event>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let step = moment.model.network.step;
         match self.trial {
-            Some((_, since)) if step.saturating_sub(since) < self.mature => Ok(()),
-            Some((layer, _)) => self.judge(moment, price, layer, events),
+            Some((_, since)) if step.saturating_sub(since) < self.mature => return Ok(false),
+            Some((layer, _)) => self.judge(moment, price, layer, events)?,
             None if ramp > 0.0 && step.saturating_sub(self.asked) >= self.mature => {
-                self.remove(moment, ramp * price, events)
+                self.remove(moment, ramp * price, events)?;
             }
-            None if more && step >= self.open_from => self.put(moment, price, events),
-            None => Ok(()),
+            None if more && step >= self.open_from => self.put(moment, price, events)?,
+            None => return Ok(false),
         }
+        Ok(true)
     }
 
     /// Puts a layer on trial: close to the identity, it changes next to nothing yet. Axes take turns, the narrowest, whose layer

@@ -11,7 +11,7 @@ use super::schedule;
 use super::{newborn, restore, widen};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
-use crate::train::Place;
+use crate::train::{Place, Sample};
 
 /// Price where none is given.
 const PRICE: f64 = 0.1;
@@ -119,12 +119,17 @@ impl Price {
     }
 
     /// Tries one random newborn where the network is below its peak: it stays if the loss with it, and its part of the price at `ramp`,
-    /// are no higher.
-    fn try_newborn(&self, moment: &mut Moment, ramp: f64, events: &mut Vec<Event>) -> Result<()> {
+    /// are no higher. The sample with the pass of the network as it then is, where there is one.
+    fn try_newborn<'a>(
+        &self,
+        moment: &mut Moment<'a>,
+        ramp: f64,
+        events: &mut Vec<Event>,
+    ) -> Result<Option<Sample<'a>>> {
         let Moment { model, sample, team, .. } = moment;
         let below = (model.network.weight_count() as f64) < self.peak;
         if !below || candidates::growable(&model.network).next().is_none() {
-            return Ok(());
+            return Ok(None);
         }
         let sample = sample.hold(model, team)?;
         let loss = sample.before(model, team)?;
@@ -144,7 +149,7 @@ impl Price {
             }
             events.push(event);
         }
-        Ok(())
+        Ok(Some(sample).filter(|_| Sample::outlasts(&model.network, axis)))
     }
 
     fn grow(&self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
@@ -198,14 +203,16 @@ impl Rule for Price {
             return Ok(());
         }
         let ramp = ((moment.share - RENT_FROM) / (WHOLE_AT - RENT_FROM)).clamp(0.0, 1.0);
-        self.try_newborn(moment, ramp, events)?;
+        let mut held = self.try_newborn(moment, ramp, events)?;
         let (growing, before) = (moment.share < RENT_FROM, events.len());
         if growing {
             self.grow(moment, events)?;
         }
         if let Some(depth) = &mut self.depth {
             let more = events.len() == before && moment.share < LAYERS_TO;
-            depth.event(moment, self.price, (more, ramp), events)?;
+            if depth.event(moment, self.price, (more, ramp), events)? {
+                held = None;
+            }
             if events[before..].iter().any(|event| event.changes_layers()) {
                 // What its proportions were at the start says nothing of the network that it is now.
                 self.widths.clear();
@@ -219,6 +226,9 @@ impl Rule for Price {
             return Ok(());
         }
         self.passed = 0;
+        let Moment { share, team, .. } = *moment;
+        let sample = held.as_ref().unwrap_or(moment.sample).hold_with_gradients(moment.model, team)?;
+        let moment = &mut Moment { model: moment.model, share, sample: &sample, team };
         let cost = self.cost.of(&moment.model.network);
         let scope = Scope { inputs: self.inputs, mature: self.mature, cost: self.cost, widths: &self.widths };
         let penalty = |loss: f64| ramp * self.price * loss / cost;

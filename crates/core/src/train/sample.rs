@@ -15,6 +15,16 @@ use crate::model::{Model, Network};
 use crate::spec::LossSpec;
 use cambium_kernels::pool::Team;
 
+/// What the workspace holds of the gradient of the mean loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slopes {
+    None,
+    /// That by the logits, also of a change that was tried since and stands.
+    OfLogits,
+    /// That by all pre-activations.
+    OfAll,
+}
+
 /// Rows of a data set, and the loss they are judged by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample<'a> {
@@ -23,6 +33,7 @@ pub(crate) struct Sample<'a> {
     loss: Loss,
     /// Rows that count, where the workspace holds the pass of these and maybe more.
     held: Option<usize>,
+    slopes: Slopes,
 }
 
 /// Whether `change` has brought a feature to a batch norm.
@@ -43,12 +54,12 @@ impl<'a> Sample<'a> {
     ) -> Result<Self> {
         data.check_shape(network.inputs.row())?;
         let loss = Loss::resolve(loss.or(network.loss), data, network.output())?;
-        Ok(Sample { data, rows, loss, held: None })
+        Ok(Sample { data, rows, loss, held: None, slopes: Slopes::None })
     }
 
     /// The first `count` rows of the pass that a training step has made.
     pub(crate) fn of_step(data: &'a Dataset, rows: &'a [u32], loss: Loss, count: usize) -> Self {
-        Sample { data, rows, loss, held: Some(count) }
+        Sample { data, rows, loss, held: Some(count), slopes: Slopes::None }
     }
 
     /// Checks that the rows are not too many for one pass.
@@ -115,7 +126,7 @@ impl<'a> Sample<'a> {
             return Ok(*self);
         }
         self.pass(model, team)?;
-        Ok(Sample { held: Some(self.rows.len()), ..*self })
+        Ok(Sample { held: Some(self.rows.len()), slopes: Slopes::OfLogits, ..*self })
     }
 
     /// [`Sample::hold`], with the gradient of the mean loss by all pre-activations.
@@ -124,8 +135,17 @@ impl<'a> Sample<'a> {
     /// As [`Sample::hold`].
     pub(crate) fn hold_with_gradients(&self, model: &mut Model, team: &Team) -> Result<Self> {
         let Model { network, workspace, .. } = model;
-        step::slopes(network, workspace, self.data, self.rows, self.loss, team)?;
-        Ok(Sample { held: Some(self.rows.len()), ..*self })
+        match self.slopes {
+            Slopes::OfAll => {}
+            Slopes::OfLogits => workspace.each_block(team, |block| block.backward(network)),
+            Slopes::None => step::slopes(network, workspace, (self.data, self.rows), self.loss, true, team)?,
+        }
+        Ok(Sample { held: Some(self.rows.len()), slopes: Slopes::OfAll, ..*self })
+    }
+
+    /// Whether the pass that the workspace holds is that of the network after a feature was tried on `axis`, whatever became of it.
+    pub(crate) fn outlasts(network: &Network, axis: usize) -> bool {
+        !settles(network, Column { axis, index: 0, added: true })
     }
 
     /// Number of rows.
@@ -222,8 +242,7 @@ impl<'a> Sample<'a> {
     /// Makes the pass of all rows, also where a network that has grown would take fewer at once.
     fn pass(&self, model: &mut Model, team: &Team) -> Result<()> {
         let Model { network, workspace, .. } = model;
-        measure(network, workspace, self.data, self.rows, self.loss, Some(self.rows.len()), team)?;
-        Ok(())
+        step::slopes(network, workspace, (self.data, self.rows), self.loss, false, team)
     }
 
     fn measured(&self, model: &mut Model, team: &Team) -> Result<f64> {

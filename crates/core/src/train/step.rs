@@ -156,16 +156,17 @@ pub(crate) fn deltas(
     Ok(workspace.scored(rows.len()))
 }
 
-/// Losses of `rows` without dropout, and in the blocks the gradient of their mean by all pre-activations.
+/// Losses of `rows` without dropout, and in the blocks the gradient of their mean by the logits, or, where it goes `back`, by all
+/// pre-activations.
 ///
 /// # Errors
 /// `OutOfMemory`.
 pub(crate) fn slopes(
     network: &Network,
     workspace: &mut Workspace,
-    data: &Dataset,
-    rows: &[u32],
+    (data, rows): (&Dataset, &[u32]),
     loss: Loss,
+    back: bool,
     team: &Team,
 ) -> Result<()> {
     workspace.prepare(network, rows.len(), team.threads(), Mode::Training)?;
@@ -173,7 +174,9 @@ pub(crate) fn slopes(
     let gather = |block: &mut Block| block.gather(network, data, rows);
     workspace.forward(network, Mode::Inference, team, &gather, &|block| {
         block.judge(network, loss, scale);
-        block.backward(network);
+        if back {
+            block.backward(network);
+        }
     });
     Ok(())
 }

@@ -44,8 +44,8 @@ fn column_of(linear: &Linear, index: usize, column: &mut Buffer) -> Result<()> {
 }
 
 /// Losses of the rows of the pass in `workspace`, which was made before the feature of `change` came or went; `network` has
-/// it or has lost it. With a scale also the gradient of scale x their sum by the logits. [`Workspace::undo_trial`] takes
-/// all of it back.
+/// it or has lost it. With a scale also the gradient of scale x their sum by the logits, and which rows are right.
+/// [`Workspace::undo_trial`] takes all of it back.
 ///
 /// # Errors
 /// `OutOfMemory`; the pass is then as before.
@@ -79,7 +79,10 @@ pub(crate) fn trial(
             block.change_column(network, producer, change, weights);
         }
         block.forward_from(network, Mode::Inference, if whole { producer } else { producer + 1 });
-        block.judge(network, loss, scale);
+        match scale {
+            Some(_) => block.judge(network, loss, scale),
+            None => block.judge_losses(network, loss),
+        }
     });
     workspace.column = column;
     Ok(())
