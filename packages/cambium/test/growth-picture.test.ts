@@ -28,6 +28,8 @@ const invented = [
   event(98, { kind: 'restoreInput', index: 7, width: 63 }),
   event(99, { kind: 'addInputs', index: 64, width: 65 }),
   event(99, { kind: 'dropInput', index: 3, width: 65, verdict: 'undone', lossBefore: 1, lossAfter: 2, predicted: 0.75 }),
+  event(99, { kind: 'replace', axis: 1, index: 2, width: 4, lossBefore: 0.5, lossAfter: 0.25 }),
+  event(99, { kind: 'replace', axis: 1, index: 0, width: 4, verdict: 'undone', lossBefore: 0.5, lossAfter: 0.75 }),
 ];
 
 /** The groups that stand for decisions: their classes and their tooltips. */
@@ -58,14 +60,24 @@ describe('drawGrowth', () => {
     const drawn = decisions(drawGrowth(invented));
     const outline = (index: number): string => drawn[index]!.shape.replace(/^M[-\d.]+ [-\d.]+/, '');
     const open = (index: number): boolean => / open$/.test(drawn[index]!.looks);
-    const [added, tried, removed, stayed, blocked, layer, merged, ends] = [0, 1, 2, 3, 4, 5, 7, 10];
-    expect([added, removed, layer, merged, ends].some(open)).toBe(false);
-    expect([tried, stayed, blocked].every(open)).toBe(true);
+    const [added, tried, removed, stayed, blocked, layer, merged, ends, replaced, kept] = [0, 1, 2, 3, 4, 5, 7, 10, 16, 17];
+    expect([added, removed, layer, merged, ends, replaced].some(open)).toBe(false);
+    expect([tried, stayed, blocked, kept].every(open)).toBe(true);
     expect(outline(tried)).toBe(outline(added));
     expect(outline(stayed)).toBe(outline(removed));
-    expect(new Set([added, removed, blocked, layer, merged, ends].map(outline)).size).toBe(6);
+    expect(outline(kept)).toBe(outline(replaced));
+    expect(new Set([added, removed, blocked, layer, merged, ends, replaced].map(outline)).size).toBe(7);
     // A removal on two axes is one mark at two places.
     expect(drawn[6]!.shape.match(/M/g)).toHaveLength(2);
+  });
+
+  it('shows each mark in the legend once, within the picture', () => {
+    const drawn = elements(drawGrowth(invented));
+    const texts = drawn.filter(({ attributes }) => attributes['class'] === 'faint' && attributes['y'] === '88');
+    expect(texts.map(({ text }) => text)).toEqual(['added', 'removed', 'replaced', 'tried and undone', 'blocked', 'layer added', 'layer removed', 'inputs or outputs']);
+    const last = texts.at(-1)!;
+    expect(Number(last.attributes['x']) + 6.5 * last.text.length).toBeLessThan(860);
+    expect(drawn.filter(({ name, attributes }) => name === 'path' && attributes['class'] === 'mark ink')).toHaveLength(2);
   });
 
   it('follows axes through layers that come and go', () => {

@@ -74,6 +74,13 @@ describe('drawReport', () => {
     expect(marks(history)).toEqual({ added: [0.5, 1.5], removed: [1.2] });
   });
 
+  it('knows that a feature in the place of another changes no width', () => {
+    const replaced = event(110, { kind: 'replace', index: 1, width: 5 });
+    const more = { ...history, events: [...history.events, replaced] } as ReportData;
+    expect(widthLines(more)).toEqual(widthLines(history));
+    expect(marks(more)).toEqual(marks(history));
+  });
+
   it('shows the ends of the epochs where a layer came', () => {
     const renumbered = { ...history, events: [event(105, { kind: 'addLayer' })] } as ReportData;
     expect(widthLines(renumbered)[1]).toEqual([

@@ -31,6 +31,7 @@ type Sample = Parameters<typeof mark>[0];
 const legend: readonly (readonly [samples: readonly Sample[], text: string])[] = [
   [[{ kind: 'add', verdict: 'kept' }], 'added'],
   [[{ kind: 'remove', verdict: 'kept' }], 'removed'],
+  [[{ kind: 'replace', verdict: 'kept' }], 'replaced'],
   [
     [
       { kind: 'add', verdict: 'undone' },
@@ -49,7 +50,7 @@ function key(top: number): string {
   const entries = legend.map(([samples, text]) => {
     const shapes = samples.map((sample, i) => mark(sample, [[x + 12 * i, top]])).join('');
     const at = x + 12 * samples.length;
-    x = at + 7 * text.length + 14;
+    x = at + 6.5 * text.length + 14;
     return `${shapes}<text class="faint" x="${at - 2}" y="${top + 4}">${text}</text>`;
   });
   return entries.join('');
@@ -95,9 +96,9 @@ function eventsOf(source: readonly GrowthEvent[] | ReportData): readonly GrowthE
 
 /**
  * The growth of a model as a picture (SVG): the width of each hidden axis over its optimiser steps, and every decision about
- * the structure. What came points up, what went points down; changes that stand are full, tries that were undone are outlines
- * at the width that they would have led to, blocked ones are crosses; layers that came are diamonds, layers that went bow
- * ties, new inputs and outputs squares. Each mark has a tooltip with the loss before and after and its predicted change, the penalty of a unit of cost, and
+ * the structure. What came points up, what went points down, a feature in the place of another is a circle; changes that stand
+ * are full, tries that were undone are outlines at the width that they would have led to, blocked ones are crosses; layers that
+ * came are diamonds, layers that went bow ties, new inputs and outputs squares. Each mark has a tooltip with the loss before and after and its predicted change, the penalty of a unit of cost, and
  * the reason. Axes of which no event tells are not drawn, nor the inputs where none came or went.
  *
  * @param source - what `model.events()` gives, which is all that a loaded model needs; or the `History` of a fit, or its JSON

@@ -11,6 +11,7 @@ const down = (x: number, y: number, r: number): string => `M${place(x)} ${place(
 const diamond = (x: number, y: number, r: number): string => `M${place(x)} ${place(y - r)}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`;
 const bowTie = (x: number, y: number, r: number): string => `M${place(x - r)} ${place(y - r)}l${2 * r} ${2 * r}v${-2 * r}l${-2 * r} ${2 * r}z`;
 const square = (x: number, y: number, r: number): string => `M${place(x - r + 0.5)} ${place(y - r + 0.5)}h${2 * r - 1}v${2 * r - 1}h${1 - 2 * r}z`;
+const circle = (x: number, y: number, r: number): string => `M${place(x)} ${place(y - r)}a${r} ${r} 0 0 1 0 ${2 * r}a${r} ${r} 0 0 1 0 ${-2 * r}z`;
 const cross = (x: number, y: number, r: number): string => `M${place(x - r)} ${place(y - r)}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`;
 
 /** The shape of a kind of change: up and down for features that come and go, else one of its own. */
@@ -18,13 +19,15 @@ function shapeOf({ kind, verdict }: Pick<GrowthEvent, 'kind' | 'verdict'>): type
   if (verdict === 'blocked') return cross;
   if (kind === 'addLayer') return diamond;
   if (kind === 'removeLayer') return bowTie;
+  if (kind === 'replace') return circle;
   if (kind === 'addInputs' || kind === 'addOutputs') return square;
   return isAddition(kind) ? up : down;
 }
 
-/** Full and in colour where the change stands, else an outline. */
+/** Full where the change stands, in the colour of what came or went or that of the text where one came for one that went; else an outline. */
 function lookOf({ kind, verdict }: Pick<GrowthEvent, 'kind' | 'verdict'>): string {
   if (verdict !== 'kept') return 'mark open';
+  if (kind === 'replace') return 'mark ink';
   return isAddition(kind) ? 'mark added added-fill' : 'mark removed removed-fill';
 }
 

@@ -41,7 +41,7 @@ export interface Story {
 }
 
 /** By how much a change of some kind changes a width. */
-const gains: Partial<Record<GrowthEvent['kind'], number>> = { add: 1, remove: -1, restoreInput: 1, dropInput: -1 };
+export const gains: Partial<Record<GrowthEvent['kind'], number>> = { add: 1, remove: -1, restoreInput: 1, dropInput: -1 };
 
 /** The axes as the events go by: `now` by their present numbers, `all` as they are drawn. */
 class Axes {

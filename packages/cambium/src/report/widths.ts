@@ -1,5 +1,6 @@
 import { isGrowth, isShrinkage } from '../history.ts';
 import type { ReportData } from './data.ts';
+import { gains } from './story.ts';
 
 /** A width from some time on; times in epochs. */
 export interface WidthPoint {
@@ -33,7 +34,7 @@ function changes(history: ReportData, axis: number): { time: number; by: number 
       const time = timeOf(event.step, history);
       if (event.removed) return { time, by: -event.removed.filter((feature) => feature.axis === axis).length };
       if (event.axis !== axis) return { time, by: 0 };
-      return { time, by: event.kind === 'add' ? 1 : -1 };
+      return { time, by: gains[event.kind] ?? 0 };
     })
     .filter(({ by }) => by !== 0);
 }
