@@ -84,8 +84,9 @@ export interface GrowthOptions {
    */
   scoring?: 'validation' | 'batch' | 'training';
   /**
-   * How many of those rows judge, at most as many as there are; but for `'stochastic'` also at most 512, or fewer where a row
-   * takes much memory. @defaultValue the batch size for `'stochastic'`, else 128 or the batch size, whichever is more
+   * How many of those rows judge: at least 1, at most as many as there are, and but for `'stochastic'` at most 512, or fewer where a
+   * row takes much memory. @defaultValue the batch size for `'stochastic'`, else the batch size, but at least 128; as many as may
+   * judge where that is fewer
    */
   scoringRows?: number;
   /**

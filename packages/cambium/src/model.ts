@@ -57,7 +57,7 @@ export class DynamicModel extends Structure {
     return new DynamicModel(new Handle(host, await host.call('modelLoad', bytes)), config.input);
   }
 
-  /** The whole model as a safetensors file. A model loaded from it trains on to the same bits. */
+  /** The whole model as a safetensors file. A model loaded from it trains on to the same bits. @throws CambiumError `NOT_FINITE` (some weights are not finite), `OUT_OF_MEMORY`, `DISPOSED`, `ENGINE_DIED` */
   async save(): Promise<Uint8Array> {
     return this.handle.call('modelSave');
   }
@@ -79,7 +79,7 @@ export class DynamicModel extends Structure {
     await this.handle.call('modelRestore', bytes);
   }
 
-  /** A copy of everything that makes up the model, as arrays by key. */
+  /** A copy of everything that makes up the model, as arrays by key. @throws CambiumError `NOT_FINITE` (some weights are not finite), `OUT_OF_MEMORY`, `DISPOSED`, `ENGINE_DIED` */
   async getState(): Promise<Required<ModelState>> {
     return parseState(await this.save());
   }

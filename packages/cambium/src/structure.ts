@@ -40,7 +40,7 @@ export abstract class Structure {
     return explained(await this.handle.with(data, 'updateFeatures', (id) => this.handle.send('updateFeatures', id, spec)));
   }
 
-  /** As `updateFeatures`, but always tries to add. */
+  /** As `updateFeatures`, but always tries to add. @throws CambiumError `OPTION`, `SHAPE`, `STRUCTURE`, `LABEL`, `NOT_FINITE` */
   async stochasticAddFeature(data: Data, judge: JudgeOptions = {}): Promise<GrowthEvent> {
     const spec = toJudge(judge, 'stochasticAddFeature');
     return explained(await this.handle.with(data, 'stochasticAddFeature', (id) => this.handle.send('stochasticAddFeature', id, spec)));
@@ -162,32 +162,34 @@ export abstract class Structure {
    * state: `save` and `getState` hold them; `load`, `restore` and `setState` bring those of the state back. A `fit` that goes
    * back to the start of an epoch forgets those since then. At most 4096 are remembered: then the oldest tries that were
    * undone or blocked go first, and the oldest changes where there are no such tries.
+   *
+   * @throws CambiumError `DISPOSED`, `ENGINE_DIED`
    */
   async events(): Promise<GrowthEvent[]> {
     return (await this.handle.call('events')).map(explained);
   }
 
-  /** Number of trainable numbers, biases included. */
+  /** Number of trainable numbers, biases included. @throws CambiumError `DISPOSED`, `ENGINE_DIED` */
   async weightCount(): Promise<number> {
     return (await this.structure()).weightCount;
   }
 
-  /** Number of features on each hidden axis, first to last. */
+  /** Number of features on each hidden axis, first to last. @throws CambiumError `DISPOSED`, `ENGINE_DIED` */
   async widths(): Promise<number[]> {
     return (await this.structure()).widths;
   }
 
-  /** The hidden feature axes: widths, minima, whether they can grow and why not. */
+  /** The hidden feature axes: widths, minima, whether they can grow and why not. @throws CambiumError `DISPOSED`, `ENGINE_DIED` */
   async axes(): Promise<AxisSummary[]> {
     return (await this.structure()).axes;
   }
 
-  /** Layers, axes and counts as data. */
+  /** Layers, axes and counts as data. @throws CambiumError `DISPOSED`, `ENGINE_DIED` */
   async structure(): Promise<Summary> {
     return this.handle.call('summary');
   }
 
-  /** Layers, axes and counts as a table to print. */
+  /** Layers, axes and counts as a table to print. @throws CambiumError `DISPOSED`, `ENGINE_DIED` */
   async summary(): Promise<string> {
     // Programs that print no table need not load what makes it. The structure is that of this moment, so it is asked for first.
     const [structure, { summaryText }] = await Promise.all([this.structure(), import('./summary-text.ts')]);
