@@ -34,6 +34,11 @@ type Name = (typeof names)[number];
 /** How each of them grows. */
 const growths: Record<Name, GrowthOptions> = { dense: stochastic, conv: stochastic, auto: { method: 'auto', every: 2, inputs: true, scoringRows: 150 } };
 
+/** How those that have a last fit, of one epoch, grow in it: here up and then down to so many weights. */
+const endings: Partial<Record<Name, GrowthOptions & { weights: number }>> = {
+  conv: { method: 'budget', weights: 3000, every: 1, scoring: 'training', scoringRows: 64 },
+};
+
 /** A network of two hidden dense layers. */
 function plain(seed: number, wide: number, narrow: number, activation: 'sigmoid' | 'tanh', learningRate: number): ModelSpec {
   const layers = [{ units: wide }, { units: narrow, activation }, { units: classes }].map((layer) => ({ type: 'DynamicDense', ...layer }) as const);
@@ -67,7 +72,8 @@ const networks: Record<Name, ModelSpec> = {
 /** The training of one network as data, for the same fits outside of JavaScript. */
 export function description(network: Name): { model: ModelSpec; plans: object[] } {
   const plan = { batchSize: batchSizes[network], shuffle: true, growth: { ...growths[network], scoring: 'validation' } };
-  return { model: networks[network], plans: epochs.map((count) => ({ ...plan, epochs: count })) };
+  const ending = endings[network] ? [{ ...plan, growth: endings[network], epochs: 1 }] : [];
+  return { model: networks[network], plans: [...epochs.map((count) => ({ ...plan, epochs: count })), ...ending] };
 }
 
 /** One thing that must hold, and whether it does. */
@@ -135,7 +141,7 @@ export async function runScenario(): Promise<Outcome> {
   return { runs, difference: portable.reduce((most, value, i) => Math.max(most, Math.abs(value - fast[i]!)), 0) };
 }
 
-/** Trains one network, saves and loads it, and goes on; gives the final file and what the model then predicts. */
+/** Trains one network, saves and loads it, and goes on, some to a budget; gives the final file and what the model then predicts. */
 export async function train(
   network: Name,
   check: (name: string, ok: boolean) => void,
@@ -165,9 +171,16 @@ export async function train(
   const final = await loaded.save();
   check('a loaded model trains on to the same file', same(await model.save(), final));
   check('training changed it', !same(final, file));
-  const { data } = await loaded.predict(valid!);
+  const ending = endings[network];
+  if (ending) {
+    const { added, removed } = await loaded.fit(train!, { batchSize, epochs: 1, growth: ending, validationData: valid! });
+    check('features were added on the way to a budget', added > 0);
+    check('features were removed on the way to a budget', removed > 0);
+    check('the budget is kept', (await loaded.weightCount()) <= ending.weights);
+  }
+  const [last, { data }] = [await loaded.save(), await loaded.predict(valid!)];
   for (const owned of [model, loaded, train!, valid!]) owned.dispose();
-  return [final, data];
+  return [last, data];
 
   function dataset(kind: 'train' | 'valid'): Promise<Dataset> {
     return Dataset.from({ ...makeData(kind), shape: spec.input });
