@@ -116,14 +116,14 @@ describe('rows', () => {
     });
     const all = groups([...fixed, ...grown]);
     expect(sentences(all)).toBe(
-      'Better than fixed networks of as many weights by more than two standard errors: budget at 200 weights (+2.00 ± 0.00). ' +
-        'WORSE than fixed networks of as many weights by more than two standard errors: auto at 200 weights (-1.00 ± 0.00). ' +
-        'Not to be told from fixed networks of as many weights: price at 200 weights (+0.00 ± 1.00). ' +
-        'WORSE than fixed networks of as many multiply-adds by more than two standard errors: budget at 200 weights (-3.00 ± 0.00), auto at 200 weights (-1.00 ± 0.00). ' +
-        'Not to be told from fixed networks of as many multiply-adds: price at 200 weights (+0.00 ± 1.00).',
+      '- Better than fixed networks of as many weights by more than two standard errors: budget at 200 weights (+2.00 ± 0.00).\n' +
+        '- WORSE than fixed networks of as many weights by more than two standard errors: auto at 200 weights (-1.00 ± 0.00).\n' +
+        '- Not to be told from fixed networks of as many weights: price at 200 weights (+0.00 ± 1.00).\n' +
+        '- WORSE than fixed networks of as many multiply-adds by more than two standard errors: budget at 200 weights (-3.00 ± 0.00), auto at 200 weights (-1.00 ± 0.00).\n' +
+        '- Not to be told from fixed networks of as many multiply-adds: price at 200 weights (+0.00 ± 1.00).',
     );
     expect(controlSentences(comparisons(all))).toBe(
-      'Against fixed networks of twice its weights: better in 0 of 3, WORSE in 3 (budget at 200 weights, auto at 200 weights, price at 200 weights).',
+      '- Against fixed networks of twice its weights: better in 0 of 3, WORSE in 3 (budget at 200 weights, auto at 200 weights, price at 200 weights).',
     );
   });
 

@@ -11,7 +11,7 @@ const openings: Readonly<Record<Verdict, (other: string) => string>> = {
   neither: (other) => `Not to be told from ${other}`,
 };
 
-/** One sentence for each verdict that some grown network has, at equal weights and at equal multiply-adds. */
+/** A list with one sentence for each verdict that some grown network has, at equal weights and at equal multiply-adds. */
 export function sentences(groups: readonly Group[]): string {
   const grown = groups.filter((group) => group.grown).map(({ row }) => row);
   const [rows, beyond] = [grown.filter((row) => !row.beyond), grown.filter((row) => row.beyond)];
@@ -19,7 +19,7 @@ export function sentences(groups: readonly Group[]): string {
   const atMacs = verdictsOn(rows, 'fixed networks of as many multiply-adds', ({ macsGain, macsGainSe }) => ({ mean: macsGain!, se: macsGainSe }));
   const larger = beyond.map(({ method, weights }) => `${method} at ${whole(weights)} weights`);
   const notCompared = larger.length > 0 ? [`Larger than every fixed network, and so compared with the largest alone, without a verdict: ${larger.join(', ')}.`] : [];
-  return [...atWeights, ...atMacs, ...notCompared].join(' ');
+  return list([...atWeights, ...atMacs, ...notCompared]);
 }
 
 function verdictsOn(rows: readonly Row[], other: string, difference: (row: Row) => Mean): string[] {
@@ -30,16 +30,20 @@ function verdictsOn(rows: readonly Row[], other: string, difference: (row: Row) 
   });
 }
 
-/** One sentence for each thing that grown networks are compared with: how often they are better, and where they are worse. */
+/** A list with one sentence for each thing that grown networks are compared with: how often they are better, and where they are worse. */
 export function controlSentences(comparisons: readonly Comparison[]): string {
   const kinds = [...new Set(comparisons.map(({ against }) => against))];
-  return kinds
-    .map((against) => {
+  return list(
+    kinds.map((against) => {
       const of = comparisons.filter((one) => one.against === against);
       const [better, worse] = (['better', 'worse'] as const).map((kind) => of.filter(({ difference }) => verdict(difference) === kind));
       const lost = worse!.map(({ method, weights }) => `${method} at ${whole(weights)} weights`);
       const end = lost.length > 0 ? `, WORSE in ${lost.length} (${lost.join(', ')})` : '';
       return `Against ${againstNames[against]}: better in ${better!.length} of ${of.length}${end}.`;
-    })
-    .join(' ');
+    }),
+  );
+}
+
+function list(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `- ${sentence}`).join('\n');
 }

@@ -2,7 +2,7 @@
 import { mean } from '../../statistics.ts';
 import type { Run } from '../run/record.ts';
 import { pairsOf } from './comparisons.ts';
-import { meanOf, type Group, type Mean } from './rows.ts';
+import { meanOf, type Group } from './rows.ts';
 import { signed, verdict, whole } from './verdict.ts';
 
 /** What became of the goals on a table. */
@@ -14,8 +14,6 @@ export interface AgainstFixed {
   isSmaller: boolean;
   /** Whether it is at least as good as the best one, by means alone, with fewer weights. */
   isBest: boolean;
-  /** Whether the best one cannot be told to be better, and it is smaller. */
-  holds: boolean;
 }
 
 /** What `groups`, those of one data set, say, or undefined where `auto` was not run. */
@@ -34,7 +32,6 @@ export function againstFixed(groups: readonly Group[]): AgainstFixed | undefined
       `those chosen by rows to decide by, seed by seed, have ${chosenText}: ${paired(auto.runs, chosen)}`,
     ...{ score: row.score, isSmaller },
     isBest: row.score >= best.row.score && row.weights < best.row.weights,
-    holds: verdict(differenceOf(auto.runs, best.runs)) !== 'worse' && isSmaller,
   };
 }
 
@@ -48,13 +45,9 @@ function chosenRuns(runs: readonly Run[]): Run[] {
   return [...least.values()];
 }
 
-function differenceOf(runs: readonly Run[], others: readonly Run[]): Mean {
-  return meanOf(pairsOf(runs, others).map(([run, other]) => run.score - other.score));
-}
-
 /** The difference paired by seed, and whether it can be told from none. */
 function paired(runs: readonly Run[], others: readonly Run[]): string {
-  const difference = differenceOf(runs, others);
+  const difference = meanOf(pairsOf(runs, others).map(([run, other]) => run.score - other.score));
   const told = verdict(difference);
   return `difference ${signed(difference)}, ${told === 'neither' ? 'not to be told from none' : told}`;
 }
