@@ -3,12 +3,14 @@ import { Dataset, init, shutdown } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noise } from '../../../test/support/engine.ts';
 import { create, weightsOf, type Layout } from '../src/networks.ts';
-import { control, controlsOf } from '../src/study/rivals/controls.ts';
+import { control, controlNames, controlsOf, type Fixed } from '../src/study/rivals/controls.ts';
 import { train, type Task } from '../src/study/rivals/fit.ts';
+import { layoutOf, subjects } from '../src/study/subjects.ts';
 import { byLinearModel, byVariance } from '../src/study/rivals/inputs.ts';
 
 const never = new AbortController().signal;
 const layout = (width: number): Layout => ({ input: [4], filters: [], units: [width, 2] });
+const fixed: Fixed = { layout, doubling: undefined };
 let task: Task;
 
 /** Rows of four features: the label is the sign of feature 2, feature 0 varies most, feature 3 not at all. */
@@ -55,9 +57,9 @@ describe('rivals', () => {
 
   it('controls have the shape that was found, or its size on inputs chosen otherwise', async () => {
     const found = { ...(await train(task, layout(5))), inputs: [1, 2] };
-    expect(controlsOf(found)).toEqual(['retrained', 'variance', 'linear']);
+    expect(controlsOf(found, fixed)).toEqual(['retrained', 'variance', 'linear']);
     const narrow = { ...found, layout: { ...found.layout, input: [2] } };
-    const [retrained, variance] = await Promise.all((['retrained', 'variance'] as const).map((kind) => control(kind, task, narrow, layout, never)));
+    const [retrained, variance] = await Promise.all((['retrained', 'variance'] as const).map((kind) => control(kind, task, narrow, fixed, never)));
     expect(retrained!.layout).toEqual({ input: [2], filters: [], units: [5, 2] });
     // 37 weights: nearest are 7 units on two inputs, 7 * 3 + 2 * 8.
     expect(variance!.layout).toEqual({ input: [2], filters: [], units: [7, 2] });
@@ -65,7 +67,19 @@ describe('rivals', () => {
 
     const { inputs, ...all } = found;
     expect(inputs).toHaveLength(2);
-    expect(controlsOf(all)).toEqual(['retrained']);
-    expect((await control('retrained', task, all, layout, never)).score).toBe(all.score);
+    expect(controlsOf(all, fixed)).toEqual(['retrained']);
+    expect((await control('retrained', task, all, fixed, never)).score).toBe(all.score);
+  });
+
+  it('a control is the network whose channels double, where a data set has it', async () => {
+    const doubling = layout(3);
+    const found = await train(task, layout(5));
+    expect(controlsOf(found, { layout, doubling })).toEqual(['retrained', 'doubling']);
+    expect((await control('doubling', task, found, { layout, doubling }, never)).layout).toEqual(doubling);
+    const [subject, ...others] = subjects.filter(({ doubling: filters }) => filters);
+    const network = { ...layoutOf(subject!, 1, { shape: [32, 32, 3], outputs: 10 }), filters: [...subject!.doubling!] };
+    expect(others).toEqual([]);
+    expect(controlNames.doubling).toContain(`of ${network.filters.slice(0, -1).join(', ')} and ${network.filters.at(-1)} channels`);
+    expect(controlNames.doubling).toContain(`of ${weightsOf(network).toLocaleString('en')} weights`);
   });
 });

@@ -18,6 +18,8 @@ export interface Subject {
   otherStarts?: readonly number[];
   /** Budgets of weights for the methods that take one. */
   budgets: readonly number[];
+  /** Convolutions of a fixed network beside those of equal widths, for the budgets of weights to be compared with. */
+  doubling?: readonly number[];
   /** A budget of multiply-adds of a row, where time is to be saved too; chosen on other splits of the same rows than those of the study. */
   multiplyAdds?: number;
   /** Whether methods that can drop inputs do: plain rows, and 1,000 of them. */
@@ -87,6 +89,7 @@ export const subjects: readonly Subject[] = [
     start: 4,
     otherStarts: [8, 16],
     budgets: [7200],
+    doubling: [9, 18, 36],
     dropsInputs: false,
     settings: ['plain', 'weight decay', 'augmented'],
     seconds: 9,

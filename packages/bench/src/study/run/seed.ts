@@ -1,9 +1,8 @@
 /** All rivals on one data set with one split. */
 import { CambiumError } from 'cambium';
-import type { Layout } from '../../networks.ts';
 import { open } from '../data/open.ts';
 import { release } from '../data/source.ts';
-import { control, controlsOf } from '../rivals/controls.ts';
+import { control, controlsOf, type Fixed } from '../rivals/controls.ts';
 import { train, type Task } from '../rivals/fit.ts';
 import type { Variant } from '../rivals/methods.ts';
 import { layoutOf } from '../subjects.ts';
@@ -21,6 +20,7 @@ export async function* runSeed(plan: Plan, job: Job, known: Known, signal: Abort
   const source = await open(job.subject, plan.sources);
   const task = await taskOf(job, subject, source);
   const layout = (width: number) => layoutOf(subject, width, source);
+  const doubling = subject.doubling && { ...layout(1), filters: [...subject.doubling] };
   const head = { data: dataName(job), seed: job.seed };
   try {
     for (const network of subject.curve.map(layout)) {
@@ -30,7 +30,8 @@ export async function* runSeed(plan: Plan, job: Job, known: Known, signal: Abort
       for (const variant of method.variants(subject)) {
         const { name, budget } = variant;
         const grown = { ...head, method: name, ...(budget !== undefined && { budget }) };
-        for await (const outcome of runVariant(variant, method.controls, known, task, layout, signal)) yield { ...grown, ...outcome };
+        const fixed = { layout, doubling: budget === undefined ? undefined : doubling };
+        for await (const outcome of runVariant(variant, method.controls, known, task, fixed, signal)) yield { ...grown, ...outcome };
       }
     }
   } finally {
@@ -41,14 +42,14 @@ export async function* runSeed(plan: Plan, job: Job, known: Known, signal: Abort
 type Grown = Omit<Run, 'data' | 'seed' | 'method' | 'budget'> | Pick<Refusal, 'reason'>;
 
 /** The network that a method grows, and controls of it. */
-async function* runVariant(variant: Variant, controls: boolean, known: Known, task: Task, layout: (width: number) => Layout, signal: AbortSignal): AsyncGenerator<Grown> {
+async function* runVariant(variant: Variant, controls: boolean, known: Known, task: Task, fixed: Fixed, signal: AbortSignal): AsyncGenerator<Grown> {
   if (known.isRefused(variant)) return;
   try {
     const before = known.find(variant);
-    const found = before ?? (await train(task, layout(variant.start), variant.growth, signal));
+    const found = before ?? (await train(task, fixed.layout(variant.start), variant.growth, signal));
     if (!before) yield found;
     if (!controls) return;
-    for (const kind of controlsOf(found).filter((one) => !known.find(variant, one))) yield { control: kind, ...(await control(kind, task, found, layout, signal)) };
+    for (const kind of controlsOf(found, fixed).filter((one) => !known.find(variant, one))) yield { control: kind, ...(await control(kind, task, found, fixed, signal)) };
   } catch (error) {
     if (!(error instanceof CambiumError) || FATAL.includes(error.code)) throw error;
     yield { reason: error.message };
