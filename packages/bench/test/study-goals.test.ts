@@ -60,11 +60,11 @@ describe('budget', () => {
   it('meets no goal above a control that was not made', () => {
     const runs = [1, 2].flatMap((seed) => [run('CIFAR-10', seed, 'fixed', 20_000, 40), { ...run('CIFAR-10', seed, 'budget', 7000, 60), budget: 7200 }]);
     const of = (control: 'retrained' | 'doubling', score: number) => [1, 2].map((seed) => ({ ...run('CIFAR-10', seed, 'budget', 7000, score), budget: 7200, control }));
-    expect(judge(runs, 'budget').map(({ met }) => met)).toEqual([false, false]);
+    expect(judge(runs, 'budget').map(({ met }) => met)).toEqual([false, false, false]);
     const control = of('retrained', 50);
-    expect(judge([...runs, ...control], 'budget').map(({ met }) => met)).toEqual([false, true]);
-    expect(judge([...runs, ...control, ...of('doubling', 61)], 'budget').map(({ met }) => met)).toEqual([false, true]);
-    expect(judge([...runs, ...control, ...of('doubling', 55)], 'budget').map(({ met }) => met)).toEqual([true, true]);
+    expect(judge([...runs, ...control], 'budget').map(({ met }) => met)).toEqual([true, false, true]);
+    expect(judge([...runs, ...control, ...of('doubling', 61)], 'budget').map(({ met }) => met)).toEqual([true, false, true]);
+    expect(judge([...runs, ...control, ...of('doubling', 55)], 'budget').map(({ met }) => met)).toEqual([true, true, true]);
   });
 });
 
