@@ -25,6 +25,6 @@ function isNumeric(rows: Section['rows'], column: number): boolean {
   return rows.every((row) => /^(-|-?\d[\d.]*( %|x)?)$/.test(row[column]!));
 }
 
-function wrapped(words: string): string {
-  return words.replace(new RegExp(`(.{1,${COLUMNS}})( |$)`, 'g'), '$1\n').trimEnd();
+function wrapped(lines: string): string {
+  return lines.replace(new RegExp(`(.{1,${COLUMNS}})( |$)`, 'gm'), '$1\n').replaceAll(/\n{2,}/g, '\n').trimEnd();
 }

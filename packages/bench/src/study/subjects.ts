@@ -99,7 +99,7 @@ export const subjects: readonly Subject[] = [
     shape: (width) => ({ filters: [width, width, width, width], units: [10, 10] }),
     steps: 2250,
     batchSize: 100,
-    curve: [4, 8, 12, 24],
+    curve: [4, 8, 12, 16, 24],
     start: 4,
     budgets: [1500],
     multiplyAdds: 45_000,

@@ -12,7 +12,7 @@ export function rivals(data: string, groups: readonly Group[], refusals: readonl
   const refused = refusals.map(({ method, budget, reason }) => `Not possible: ${method}${budget === undefined ? '' : ` at ${whole(budget)} weights`} (${reason}).`);
   return {
     title: data,
-    text: [sentences(groups), ...new Set(refused)].join(' '),
+    text: [sentences(groups), ...new Set(refused.map((one) => `- ${one}`))].join('\n'),
     head: ['method', 'seeds', 'weights', 'score', 'sd', 'gain', 'multiply-adds', 'gain at these', 'seconds', 'in events'],
     rows: rows.map((row) => [
       ...[row.method, `${row.seeds}`, whole(row.weights), row.score.toFixed(2), row.scoreSd.toFixed(2)],
@@ -29,7 +29,7 @@ export function rivals(data: string, groups: readonly Group[], refusals: readonl
 export function controls(data: string, comparisons: readonly Comparison[]): Section {
   return {
     title: `${data}: controls`,
-    text: `Paired by seed; a difference counts where it is above two standard errors. ${controlSentences(comparisons)}`,
+    text: `Paired by seed; a difference counts where it is above two standard errors.\n\n${controlSentences(comparisons)}`,
     head: ['method', 'weights', 'score', 'against', 'its weights', 'its score', 'difference', 'verdict'],
     rows: comparisons.map((one) => [
       ...[one.method, whole(one.weights), one.score.toFixed(2)],
