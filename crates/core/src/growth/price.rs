@@ -34,7 +34,8 @@ pub(super) const PEAK_A_TARGET: f64 = 0.5;
 /// Most weights at the peak, in those of a linear model: where rows are many, they say nothing about the size.
 const PEAK_LINEAR: f64 = 64.0;
 /// Most events that pass without a look after rounds in which nothing went: one after one such round, two after two. Without that
-/// events took 4 to 7 % of the time on tables, with it 2 to 5, and networks ended alike (300 seeds; on the digits too, 20 seeds).
+/// events took 4 to 7 % of the time on tables, with it 2 to 5, and networks ended alike (300 seeds; on the digits too, 20 seeds; before
+/// newborns were tried).
 const MOST_PASSED: u32 = 3;
 /// Share of the steps before a newborn is judged: time to learn what it can be worth.
 const MATURE_AFTER: f64 = 0.05;
