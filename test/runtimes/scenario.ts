@@ -36,7 +36,7 @@ const growths: Record<Name, GrowthOptions> = { dense: stochastic, conv: stochast
 
 /** How those that have a last fit, of one epoch, grow in it: here up and then down to so many weights. */
 const endings: Partial<Record<Name, GrowthOptions & { weights: number }>> = {
-  conv: { method: 'budget', weights: 3000, every: 1, scoring: 'training', scoringRows: 64 },
+  conv: { method: 'budget', weights: 4500, every: 1, scoring: 'training', scoringRows: 64 },
 };
 
 /** A network of two hidden dense layers. */
