@@ -10,6 +10,7 @@ import { augmented } from '../src/study/data/augmented.ts';
 import { available, open } from '../src/study/data/open.ts';
 import { columnsOf } from '../src/study/data/source.ts';
 import { mean } from '../src/statistics.ts';
+import { subjects } from '../src/study/subjects.ts';
 
 let folder: string;
 let wheel: string;
@@ -118,7 +119,7 @@ describe('data sets', () => {
     const x = new Uint8Array(20 * side * side);
     for (let row = 0; row < 20; row++) x[row * 64 + 3 * side + 3] = 1;
     const train = await Dataset.from({ x, shape: [side, side, 1], y: Uint8Array.from({ length: 20 }, (_, i) => i % 10), scale: 1 / 255 });
-    const more = await augmented(train, 1);
+    const more = await augmented(train, { image: [side, side, 1], shift: 2, mirrored: true }, 1);
     expect([more.rows, more.scale]).toEqual([40, 1 / 255]);
     expect([...more.x.subarray(0, x.length)]).toEqual([...x]);
     expect([...more.y!.subarray(20)]).toEqual([...train.y!]);
@@ -131,5 +132,18 @@ describe('data sets', () => {
       expect(place % side).toBeLessThanOrEqual(6);
     }
     expect(new Set(places).size).toBeGreaterThan(8);
+  });
+
+  it('digits are augmented as flat rows of floats, not mirrored', async () => {
+    const { augmentation } = subjects.find(({ name }) => name === 'digits')!;
+    const { train } = await (await open('digits', {})).split(1);
+    const { x, rows, shape } = await augmented(train, augmentation!, 1);
+    expect([rows, shape, x.constructor]).toEqual([2 * train.rows, [64], Float32Array]);
+    for (let row = 0; row < train.rows; row++) {
+      const [image, moved] = [train.x.subarray(64 * row, 64 * (row + 1)), x.subarray(64 * (train.rows + row), 64 * (train.rows + row + 1))];
+      // The pixels that a move by one keeps, whichever way it went.
+      const isMovedBy = (down: number, right: number) => [2, 3, 4, 5].every((i) => [2, 3, 4, 5].every((j) => moved[8 * i + j] === image[8 * (i + down) + j + right]));
+      expect([-1, 0, 1].some((down) => [-1, 0, 1].some((right) => isMovedBy(down, right)))).toBe(true);
+    }
   });
 });

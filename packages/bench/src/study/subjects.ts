@@ -26,6 +26,8 @@ export interface Subject {
   dropsInputs: boolean;
   /** Settings in which it is studied. */
   settings: readonly Setting[];
+  /** What is done to its images in the setting that adds changed ones. */
+  augmentation?: Augmentation;
   /** Whether it is there for the stochastic rule as it was published, on the network of its recipe. */
   recipe?: boolean;
   /** About how long a fit takes, in seconds of a processor: for the estimate of what is left. */
@@ -41,6 +43,16 @@ export const settings = ['plain', 'weight decay', 'augmented'] as const;
 /** What all rivals train with: nothing more, weight decay, or extra rows of moved and mirrored images. */
 export type Setting = (typeof settings)[number];
 
+/** How images are changed. */
+export interface Augmentation {
+  /** Height, width and channels of an image; rows may be flat. */
+  image: readonly [height: number, width: number, channels: number];
+  /** They are moved by at most so many pixels each way. */
+  shift: number;
+  /** Whether half of them are mirrored. */
+  mirrored: boolean;
+}
+
 const oneHidden = (width: number) => ({ filters: [], units: [width] });
 const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
 /**
@@ -50,6 +62,7 @@ const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
 const threeConvolutions = (width: number) => ({ filters: [width, width, width], units: [] });
 
 const both: readonly Setting[] = ['plain', 'weight decay'];
+const all: readonly Setting[] = [...both, 'augmented'];
 const table = { shape: oneHidden, batchSize: 32, curve: [2, 4, 8, 16, 32], start: 4, otherStarts: [16, 32], dropsInputs: false, settings: both, seconds: 0.1 };
 
 /** All of them. */
@@ -64,7 +77,8 @@ export const subjects: readonly Subject[] = [
     otherStarts: [16, 32],
     budgets: [460, 630, 850, 1450],
     dropsInputs: true,
-    settings: both,
+    settings: all,
+    augmentation: { image: [8, 8, 1], shift: 1, mirrored: false },
     seconds: 0.3,
   },
   {
@@ -77,7 +91,8 @@ export const subjects: readonly Subject[] = [
     otherStarts: [16, 32],
     budgets: [770, 1500, 3200, 6500, 8500, 13_000],
     dropsInputs: true,
-    settings: both,
+    settings: all,
+    augmentation: { image: [28, 28, 1], shift: 2, mirrored: false },
     seconds: 1,
   },
   {
@@ -91,7 +106,8 @@ export const subjects: readonly Subject[] = [
     budgets: [7200],
     doubling: [9, 18, 36],
     dropsInputs: false,
-    settings: ['plain', 'weight decay', 'augmented'],
+    settings: all,
+    augmentation: { image: [32, 32, 3], shift: 2, mirrored: true },
     seconds: 9,
   },
   {
@@ -102,7 +118,7 @@ export const subjects: readonly Subject[] = [
     curve: [4, 8, 12, 16, 24],
     start: 4,
     budgets: [1500],
-    multiplyAdds: 45_000,
+    multiplyAdds: 39_000,
     dropsInputs: false,
     settings: ['plain'],
     recipe: true,

@@ -1,23 +1,21 @@
 /** Mild augmentation, made once. */
 import type { Dataset } from 'cambium';
+import type { Augmentation } from '../subjects.ts';
 import { like } from './source.ts';
 
-/** Images are moved by at most so many pixels each way. */
-const SHIFT = 2;
-
-/** The images of `train`, and each once more, moved by up to two pixels (the border repeated) and half of them mirrored, by `seed`. */
-export async function augmented(train: Dataset, seed: number): Promise<Dataset> {
-  const [height, width, channels] = train.shape as [number, number, number];
+/** The images of `train`, and each once more, moved by some pixels (the border repeated) and mirrored or not, by `seed`. */
+export async function augmented(train: Dataset, { image, shift, mirrored }: Augmentation, seed: number): Promise<Dataset> {
+  const [height, width, channels] = image;
   const size = height * width * channels;
-  const x = new Uint8Array(2 * train.x.length);
+  const x = new (train.x.constructor as typeof Uint8Array | typeof Float32Array)(2 * train.x.length);
   x.set(train.x);
   const below = draws(seed);
   for (let row = 0; row < train.rows; row++) {
-    const [down, right, mirrored] = [below(2 * SHIFT + 1) - SHIFT, below(2 * SHIFT + 1) - SHIFT, below(2) === 1];
+    const [down, right, turned] = [below(2 * shift + 1) - shift, below(2 * shift + 1) - shift, below(2) === 1 && mirrored];
     const [from, to] = [row * size, (train.rows + row) * size];
     for (let i = 0; i < height; i++) {
       for (let j = 0; j < width; j++) {
-        const column = inside(mirrored ? width - 1 - j + right : j + right, width);
+        const column = inside(turned ? width - 1 - j + right : j + right, width);
         const source = from + (inside(i + down, height) * width + column) * channels;
         x.set(train.x.subarray(source, source + channels), to + (i * width + j) * channels);
       }

@@ -24,10 +24,10 @@ export async function settingsOf(plan: Plan, opened: ReadonlySet<SubjectName>): 
 }
 
 function told(subject: Subject, setting: Setting): Settings {
-  const { steps, batchSize, curve } = subject;
+  const { steps, batchSize, curve, augmentation } = subject;
   const variants = methods.flatMap((method) => method.variants(subject));
   const plans = variants.map(({ name, start, budget, growth }) => [budget === undefined ? name : `${name} ${budget}`, { start, ...growthPlan(growth, true, steps) }]);
-  return { steps, batchSize, curve, network: subject.shape(1), optimizer: optimizerOf(decayOf(setting)), ...Object.fromEntries(plans) };
+  return { steps, batchSize, curve, network: subject.shape(1), optimizer: optimizerOf(decayOf(setting)), ...(setting === 'augmented' && { augmentation }), ...Object.fromEntries(plans) };
 }
 
 /** The first setting that both have and that differs, in words, or undefined. */

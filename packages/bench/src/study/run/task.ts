@@ -17,11 +17,11 @@ export function decayOf(setting: Setting): number {
 }
 
 /** The job's task; whoever asked for it releases its parts. */
-export async function taskOf({ setting, seed }: Job, { steps, batchSize }: Subject, source: Source): Promise<Task> {
+export async function taskOf({ setting, seed }: Job, { steps, batchSize, augmentation }: Subject, source: Source): Promise<Task> {
   const parts = await source.split(seed);
   if (setting === 'augmented') {
     const { train } = parts;
-    parts.train = await augmented(train, seed);
+    parts.train = await augmented(train, augmentation!, seed);
     train.dispose();
   }
   const epochs = Math.max(1, Math.round(steps / Math.ceil(parts.train.rows / batchSize)));
