@@ -172,6 +172,16 @@ impl Network {
         }
     }
 
+    /// Whether features of the rows can be dropped or come back; else why not.
+    pub(crate) fn may_drop_inputs(&self) -> std::result::Result<(), String> {
+        self.input_reader()?;
+        let (used, least) = (self.input().features(), self.min_inputs());
+        match used <= least && self.inputs.used().is_none() {
+            true => Err(format!("minInputs is {least}, and the rows have {used} features")),
+            false => Ok(()),
+        }
+    }
+
     /// Fewest input features in use, where some may be dropped.
     pub fn min_inputs(&self) -> usize {
         self.input_reader().ok().and_then(|layer| self.linear(layer).dynamic).map_or(1, |d| d.min_inputs)

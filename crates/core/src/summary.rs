@@ -24,6 +24,8 @@ pub struct Summary {
     pub widths: Vec<usize>,
     /// Input features in use.
     pub inputs: usize,
+    /// Fewest of them, where features of the rows may be dropped.
+    pub min_inputs: Option<usize>,
     /// Optimiser steps taken.
     pub step: u32,
 }
@@ -36,6 +38,7 @@ json::report!(Summary {
     rates: "rates" optional,
     widths: "widths",
     inputs: "inputs",
+    min_inputs: "minInputs" optional,
     step: "step",
 });
 
@@ -144,6 +147,7 @@ impl Network {
             rates: self.rates(),
             widths: self.widths(),
             inputs: self.input().features(),
+            min_inputs: self.input_reader().ok().map(|_| self.min_inputs()),
             step: self.step,
         }
     }

@@ -8,7 +8,7 @@ use super::judge::Event;
 use super::method::{GrowthPlan, Limit, Method, Moment, Rule};
 use super::price::PEAK_A_TARGET;
 use super::removal::{self, Removal, Scope};
-use super::{newborn, schedule, widen};
+use super::{newborn, widen};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
 
@@ -61,14 +61,7 @@ impl Budget {
                 cost.text(least)
             ));
         }
-        let every = plan.every;
-        let last = schedule::last_due(steps, every, plan.until);
-        if last.is_none_or(|last| (last as f64) < FALL_TO * steps as f64) {
-            return bad(format!(
-                "growth.every is {every} and growth.until {}: of {steps} steps none with an event comes after {FALL_TO} of them, when budget is due",
-                plan.until
-            ));
-        }
+        plan.check_due(steps, FALL_TO, "when budget is due")?;
         let wide = match network.input_reader() {
             Ok(reader) if inputs => {
                 PEAK_WIDTH * network.input().features() as f64 * cost.of_pair(network.linear(reader))
@@ -142,7 +135,7 @@ impl Rule for Budget {
         let (unit, text) = (self.cost.unit(), self.cost.text(allowed));
         while self.cost.of(&moment.model.network) > allowed {
             let enough = |network: &Network, _: &Removal| self.cost.of(network) > allowed;
-            let reason = format!("costs the least loss per {unit}; {text} are allowed");
+            let reason = format!("costs the least loss for each {unit} saved, which counts less in narrow layers; {text} are allowed");
             let round = removal::round(moment, scope, &enough, &reason)?.made;
             if round.is_empty() {
                 break;

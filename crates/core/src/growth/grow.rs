@@ -26,11 +26,11 @@ pub(super) struct Grow {
 }
 
 impl Grow {
-    /// The method of `plan` for a fit of `network`.
+    /// The method of `plan` for a fit of `network` in `steps` steps.
     ///
     /// # Errors
-    /// `Option` where the network costs more already.
-    pub(super) fn new(plan: &GrowthPlan, network: &Network) -> Result<Self> {
+    /// `Option` where the network costs more already, or no event comes when all features are due.
+    pub(super) fn new(plan: &GrowthPlan, network: &Network, steps: u64) -> Result<Self> {
         let Limit { cost, most, name } = plan.limit_of(network)?;
         let first = cost.of(network);
         if most < first {
@@ -39,6 +39,7 @@ impl Grow {
                 format!("growth.{name} is {most}; the model has {has} already, and this method only adds");
             return Err(Error::new(Code::Option, text));
         }
+        plan.check_due(steps, GROWN_AT, "when all features are due")?;
         Ok(Grow { method: plan.method, cost, first, last: most, widths: network.widths() })
     }
 }

@@ -8,6 +8,7 @@ use super::grow::Grow;
 use super::judge::{Event, Judge};
 use super::price::{self, Price};
 use super::prune_expand::PruneExpand;
+use super::schedule;
 use super::stochastic::Stochastic;
 use crate::error::{Code, Error, Result};
 use crate::json;
@@ -204,7 +205,7 @@ impl GrowthPlan {
             Method::PruneExpand => Box::new(PruneExpand::new(self)),
             Method::Budget => Box::new(Budget::new(self, network, inputs, size)?),
             Method::GradMax | Method::Tiny | Method::Split | Method::Cascade => {
-                Box::new(Grow::new(self, network)?)
+                Box::new(Grow::new(self, network, steps)?)
             }
             Method::Price | Method::Auto => Box::new(Price::new(self, network, inputs, size)?),
         })
@@ -259,6 +260,22 @@ impl GrowthPlan {
         Ok(limit)
     }
 
+    /// Checks that an event comes when at least the share `from` of `steps` steps is done, `when` in words.
+    ///
+    /// # Errors
+    /// `Option`.
+    pub(super) fn check_due(&self, steps: u64, from: f64, when: &str) -> Result<()> {
+        let last = schedule::last_due(steps, self.every, self.until);
+        if last.is_some_and(|last| last as f64 >= from * steps as f64) {
+            return Ok(());
+        }
+        let text = format!(
+            "growth.every is {} and growth.until {}: of {steps} steps none with an event comes after {from} of them, {when}",
+            self.every, self.until
+        );
+        Err(Error::new(Code::Option, text))
+    }
+
     /// Whether the method removes what is not worth its cost.
     fn shrinks(&self) -> bool {
         matches!(self.method, Method::Budget | Method::Price | Method::Auto)
@@ -271,12 +288,12 @@ impl GrowthPlan {
 
     /// Whether features of the rows may go.
     fn drops_inputs(&self, network: &Network, rows: usize) -> Result<bool> {
-        match (self.inputs, network.input_reader()) {
+        match (self.inputs, network.may_drop_inputs()) {
             (Some(true), Err(why)) => {
                 Err(Error::new(Code::Option, format!("growth.inputs is true, but no input can go: {why}")))
             }
             (Some(wanted), _) => Ok(wanted),
-            (None, reader) => Ok(self.shrinks() && reader.is_ok() && rows >= ROWS_TO_DROP_INPUTS),
+            (None, may) => Ok(self.shrinks() && may.is_ok() && rows >= ROWS_TO_DROP_INPUTS),
         }
     }
 

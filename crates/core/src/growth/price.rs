@@ -161,8 +161,8 @@ impl Price {
         widen::widen(moment, &wanted, &reason, (&newborn::silents, true), events)
     }
 
-    /// The event of the cheapest removal that did not pay, where a unit of cost is worth `penalty`.
-    fn spared(&self, removal: &Removal, event: &mut Event, penalty: f64) {
+    /// The event of the cheapest removal that did not pay, where a unit of cost is worth `penalty` and `others` went.
+    fn spared(&self, removal: &Removal, event: &mut Event, penalty: f64, others: bool) {
         let rise = match removal.rise.is_finite() {
             true => format!(
                 "the loss would rise by {:.6} (standard error {:.6}, of which {GUARD} counts)",
@@ -172,7 +172,8 @@ impl Price {
         };
         let (saved, worth) = (self.cost.text(removal.cost), penalty * removal.cost);
         event.penalty = penalty;
-        event.reason = format!("{rise}; its {saved} are worth {worth:.6}").into();
+        let when = if others { ", as many as before the others went," } else { "" };
+        event.reason = format!("{rise}; its {saved}{when} are worth {worth:.6}").into();
     }
 }
 
@@ -250,7 +251,7 @@ impl Rule for Price {
         events.append(&mut made);
         if let Some((removal, mut event)) = spared {
             let penalty = event.loss_before.map_or(0.0, penalty);
-            self.spared(&removal, &mut event, penalty);
+            self.spared(&removal, &mut event, penalty, !none);
             events.push(event);
         }
         let some_dropped = self.inputs && !moment.model.network.inputs.dropped().is_empty();

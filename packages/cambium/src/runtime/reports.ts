@@ -55,9 +55,12 @@ export interface GrowthEvent {
   removed?: FeatureChange[];
   /** What could not be done, and why. */
   blocked?: BlockedChange[];
-  /** Loss before the change, where it was measured. */
+  /**
+   * Loss before the change, where it was measured. Removals of one event in `'auto'`, `'price'` and `'budget'` are all judged in the
+   * network before the first of them, so they have the same one.
+   */
   lossBefore?: number;
-  /** Loss with the change, where it was measured. */
+  /** Loss with the change, and with none of the others of that event, where it was measured. */
   lossAfter?: number;
   /**
    * The change of the loss that was predicted before it was measured, in units of the loss, where a first look was taken: for
@@ -65,7 +68,7 @@ export interface GrowthEvent {
    * weights × squares of the gradients; for `restoreInput` minus the gain that the gradient promises.
    */
   predicted?: number;
-  /** Weights before the change. */
+  /** Weights before the change: after those of the same event that came before it. */
   weightsBefore: number;
   /** Weights with the change. */
   weightsAfter: number;
@@ -181,6 +184,8 @@ export interface Summary {
   widths: number[];
   /** Features of a row in use. */
   inputs: number;
+  /** Fewest of them, where features of the rows may be dropped; else absent. */
+  minInputs?: number;
   /** Optimiser steps taken. */
   step: number;
 }
