@@ -60,8 +60,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('data sets', () => {
   it('are those for which there are files', () => {
-    expect(available({})).toEqual(['digits']);
-    expect(available({ data: folder, wheel })).toEqual(['digits', 'MNIST', 'CIFAR-10', 'CIFAR-10 recipe', 'breast cancer', 'wine', 'diabetes']);
+    expect(available({})).toEqual(['digits', 'digits as images']);
+    expect(available({ data: folder, wheel })).toEqual(['digits', 'digits as images', 'MNIST', 'CIFAR-10', 'CIFAR-10 recipe', 'breast cancer', 'wine', 'diabetes']);
   });
 
   it('MNIST pools both files and splits them by seed', async () => {
@@ -106,6 +106,15 @@ describe('data sets', () => {
     expect([mean(pixels), mean(pixels.map((pixel) => pixel ** 2))]).toEqual([expect.closeTo(0, 5), expect.closeTo(1, 4)]);
     // 17 grey values, the same ones everywhere.
     expect(new Set([...pixels, ...test.x]).size).toBe(17);
+  });
+
+  it('digits as images are the same rows in the same parts', async () => {
+    const [rows, images] = await Promise.all((['digits', 'digits as images'] as const).map(async (name) => (await open(name, {})).split(2)));
+    for (const part of ['train', 'valid', 'test'] as const) {
+      const [flat, image] = [rows![part], images![part]];
+      expect([image.shape, image.rows, image.targets]).toEqual([[8, 8, 1], flat.rows, flat.targets]);
+      expect([image.x, image.y]).toEqual([flat.x, flat.y]);
+    }
   });
 
   it('some columns of rows', async () => {

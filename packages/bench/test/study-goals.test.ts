@@ -97,6 +97,12 @@ describe('growth events', () => {
   it('may take more of the time where there are convolutions', () => {
     expect(judged(of('CIFAR-10', 'budget', 0.14, [2, 4]))).toEqual([['CIFAR-10', 'at most 14.0 %, budget at 400 weights', true]]);
   });
+
+  it('of the digits as images are judged by themselves, and nothing else is', () => {
+    const runs = ['digits as images', 'digits as images, weight decay'].flatMap((data) => [...of(data, 'auto', 0.14, [2, 4]), ...of(data, 'auto from 16', 0.16, [2, 4]).slice(1)]);
+    expect(judged(runs)).toEqual(['digits as images', 'digits as images, weight decay'].map((data) => [data, 'at most 16.0 %, auto from 16 at 400 weights', false]));
+    expect(judge(runs, '')).toHaveLength(2);
+  });
 });
 
 describe('the recipe', () => {

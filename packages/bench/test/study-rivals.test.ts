@@ -2,16 +2,20 @@
 import { Dataset, init, shutdown } from 'cambium';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noise } from '../../../test/support/engine.ts';
-import { create, weightsOf, type Layout } from '../src/networks.ts';
+import { create, multiplyAdds, weightsOf, type Layout } from '../src/networks.ts';
 import { control, controlNames, controlsOf, type Fixed } from '../src/study/rivals/controls.ts';
 import { train, type Task } from '../src/study/rivals/fit.ts';
+import { meanMultiplyAdds } from '../src/study/rivals/path.ts';
 import { layoutOf, subjects } from '../src/study/subjects.ts';
 import { byLinearModel, byVariance } from '../src/study/rivals/inputs.ts';
 
 const never = new AbortController().signal;
 const layout = (width: number): Layout => ({ input: [4], filters: [], units: [width, 2] });
 const fixed: Fixed = { layout, doubling: undefined };
+/** A stream of 3 and 2 inside the block, on images of 6x6. */
+const block: Layout = { input: [6, 6, 1], filters: [3, 2], residual: true, units: [2] };
 let task: Task;
+let images: Task;
 
 /** Rows of four features: the label is the sign of feature 2, feature 0 varies most, feature 3 not at all. */
 async function rows(seed: number): Promise<Dataset> {
@@ -19,10 +23,18 @@ async function rows(seed: number): Promise<Dataset> {
   return Dataset.from({ x, shape: [4], y: Uint8Array.from({ length: 120 }, (_, row) => (x[4 * row + 2]! > 0 ? 1 : 0)), classes: 2 });
 }
 
+/** Images: the label is whether the upper half is lighter than the lower one. */
+async function halves(seed: number): Promise<Dataset> {
+  const x = noise(36 * 80, seed);
+  const half = (row: number, from: number) => x.slice(36 * row + from, 36 * row + from + 18).reduce((a, b) => a + b);
+  return Dataset.from({ x, shape: [6, 6, 1], y: Uint8Array.from({ length: 80 }, (_, row) => (half(row, 0) > half(row, 18) ? 1 : 0)), classes: 2 });
+}
+
 beforeAll(async () => {
   await init({ threads: 1 });
   const parts = { train: await rows(1), valid: await rows(2), test: await rows(3) };
   task = { parts, seed: 1, epochs: 60, batchSize: 20, weightDecay: 0 };
+  images = { ...task, parts: { train: await halves(1), valid: await halves(2), test: await halves(3) }, epochs: 12 };
 });
 afterAll(shutdown);
 
@@ -33,12 +45,31 @@ describe('rivals', () => {
     expect(await byLinearModel(task, 1)).toEqual([2]);
   });
 
-  it('have as many weights as their layouts say', async () => {
+  it('have as many weights and multiply-adds as their layouts say', async () => {
     const conv: Layout = { input: [6, 6, 3], filters: [2, 5], units: [7, 4] };
-    for (const one of [layout(4), conv]) {
+    for (const one of [layout(4), conv, block, { ...block, input: [7, 7, 3], units: [5, 3] }]) {
       using model = await create(one, 1);
-      expect((await model.structure()).weightCount).toBe(weightsOf(one));
+      const { weightCount, multiplyAdds: products } = await model.structure();
+      expect([weightCount, products]).toEqual([weightsOf(one), multiplyAdds(one)]);
     }
+  });
+
+  it('of a residual block are known by their layouts while they grow, and rebuilt by them', async () => {
+    const growth = { method: 'budget', weights: 600 } as const;
+    using model = await create(block, 1);
+    const history = await model.fit(images.parts.train, { epochs: 12, batchSize: 20, validationData: images.parts.valid, growth });
+    const { widths, weightCount, multiplyAdds: products } = await model.structure();
+    const end: Layout = { ...block, filters: widths };
+    expect(widths).not.toEqual(block.filters);
+    expect([weightsOf(end), multiplyAdds(end)]).toEqual([weightCount, products]);
+    // All changes at the first step, so that the rest is of the network at the end.
+    expect(meanMultiplyAdds(block, { events: history.events.map((event) => ({ ...event, step: 0 })), steps: 1, firstStep: 0 })).toBe(products);
+
+    const found = await train(images, block, growth);
+    expect([found.weights, found.layout.residual]).toEqual([weightsOf(found.layout), true]);
+    expect(found.weights).toBeGreaterThan(weightsOf(block));
+    const retrained = await control('retrained', images, found, fixed, never);
+    expect([retrained.layout, retrained.weights]).toEqual([found.layout, found.weights]);
   });
 
   it('are scored on test rows', async () => {

@@ -6,7 +6,7 @@ import type { Source } from './data/source.ts';
 export interface Subject {
   name: SubjectName;
   /** A network of one width: its convolutions and hidden dense layers. */
-  shape: (width: number) => Pick<Layout, 'filters' | 'units'>;
+  shape: (width: number) => Omit<Layout, 'input'>;
   /** Steps of a fit, about: it takes the whole epochs that come nearest. */
   steps: number;
   batchSize: number;
@@ -35,7 +35,7 @@ export interface Subject {
 }
 
 /** Names of the data sets. */
-export type SubjectName = 'digits' | 'MNIST' | 'CIFAR-10' | 'CIFAR-10 recipe' | 'breast cancer' | 'wine' | 'diabetes';
+export type SubjectName = 'digits' | 'digits as images' | 'MNIST' | 'CIFAR-10' | 'CIFAR-10 recipe' | 'breast cancer' | 'wine' | 'diabetes';
 
 /** All of them. */
 export const settings = ['plain', 'weight decay', 'augmented'] as const;
@@ -60,6 +60,8 @@ const twoHidden = (width: number) => ({ filters: [], units: [width, width] });
  * seeds), so these are the rivals.
  */
 const threeConvolutions = (width: number) => ({ filters: [width, width, width], units: [] });
+/** The stream and the inside of the block begin with equal widths; each grows by itself. */
+const oneBlock = (width: number): Omit<Layout, 'input'> => ({ filters: [width, width], residual: true, units: [] });
 
 const both: readonly Setting[] = ['plain', 'weight decay'];
 const all: readonly Setting[] = [...both, 'augmented'];
@@ -80,6 +82,19 @@ export const subjects: readonly Subject[] = [
     settings: all,
     augmentation: { image: [8, 8, 1], shift: 1, mirrored: false },
     seconds: 0.3,
+  },
+  {
+    name: 'digits as images',
+    shape: oneBlock,
+    steps: 1500,
+    batchSize: 64,
+    curve: [4, 6, 8, 12, 16, 24],
+    start: 4,
+    otherStarts: [16],
+    budgets: [2550, 4700],
+    dropsInputs: false,
+    settings: both,
+    seconds: 0.6,
   },
   {
     name: 'MNIST',
@@ -131,6 +146,6 @@ export const subjects: readonly Subject[] = [
 
 /** The network of `width` on rows of a data set. */
 export function layoutOf(subject: Subject, width: number, { shape, outputs }: Pick<Source, 'shape' | 'outputs'>): Layout {
-  const { filters, units } = subject.shape(width);
-  return { input: [...shape], filters, units: [...units, outputs] };
+  const network = subject.shape(width);
+  return { input: [...shape], ...network, units: [...network.units, outputs] };
 }

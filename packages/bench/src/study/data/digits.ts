@@ -1,7 +1,7 @@
 /** The digits that come with the package. */
 import { Dataset } from 'cambium';
 import { digits as load } from 'cambium/data';
-import { parts, type Source } from './source.ts';
+import { each, like, parts, release, type Source } from './source.ts';
 import { standardised } from './standard.ts';
 
 /**
@@ -12,4 +12,16 @@ import { standardised } from './standard.ts';
 export async function digits(): Promise<Source> {
   const all = await Dataset.from(await load());
   return { shape: [64], outputs: 10, split: async (seed) => standardised(parts(all, [0.6, 0.15, 0.25], seed), true) };
+}
+
+/** The same rows in the same parts, as images of one channel. */
+export async function digitImages(): Promise<Source> {
+  const [flat, shape] = [await digits(), [8, 8, 1]];
+  const split = async (seed: number) => {
+    const rows = await flat.split(seed);
+    const images = await each(rows, (part) => like(part, part.x, shape));
+    release(rows);
+    return images;
+  };
+  return { shape, outputs: flat.outputs, split };
 }

@@ -59,7 +59,8 @@ export async function train(task: Task, layout: Layout, growth?: GrowthOptions, 
   const { milliseconds, eventMilliseconds } = history.timing;
   const { widths, weightCount: weights } = await model.structure();
   const inputs = (await model.getState()).config.usedInputs;
-  const end = { input: inputs ? [inputs.length] : layout.input, filters: widths.slice(0, layout.filters.length), units: [...widths.slice(layout.filters.length), layout.units.at(-1)!] };
+  const { filters: { length }, units } = layout;
+  const end = { ...layout, ...(inputs && { input: [inputs.length] }), filters: widths.slice(0, length), units: [...widths.slice(length), units.at(-1)!] };
   const { loss, accuracy } = await model.evaluate(parts.test);
   const score = 100 * (accuracy ?? 1 - loss / variance(parts.test.y as Float32Array));
   return {

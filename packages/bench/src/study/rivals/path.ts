@@ -19,9 +19,10 @@ export function meanMultiplyAdds(start: Layout, { events, steps, firstStep }: Pi
 }
 
 /** `layout` after an event that was kept. */
-function after({ input, filters, units }: Layout, event: GrowthEvent): Layout {
-  if (event.kind === 'dropInput' || event.kind === 'restoreInput') return { input: [event.width!], filters, units };
-  const next = { input, filters: [...filters], units: [...units] };
+function after(layout: Layout, event: GrowthEvent): Layout {
+  if (event.kind === 'dropInput' || event.kind === 'restoreInput') return { ...layout, input: [event.width!] };
+  const { filters } = layout;
+  const next = { ...layout, filters: [...filters], units: [...layout.units] };
   // A layer comes behind the axis that its event names, as wide as that, and goes with the axis in front of it.
   if (event.kind === 'addLayer') next.units.splice(event.axis! - filters.length + 1, 0, event.width!);
   if (event.kind === 'removeLayer') next.units.splice(event.axis! - filters.length, 1);
