@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { multiplyAdds, weightsOf, type Layout } from '../src/networks.ts';
 import { comparisons } from '../src/study/report/comparisons.ts';
 import { goals } from '../src/study/report/goals.ts';
+import { markdown, text } from '../src/report/render.ts';
 import { groups } from '../src/study/report/rows.ts';
 import { controlSentences, sentences } from '../src/study/report/sentences.ts';
+import { rivals } from '../src/study/report/tables.ts';
 import { methods } from '../src/study/rivals/methods.ts';
 import { meanMultiplyAdds } from '../src/study/rivals/path.ts';
 import { nearestWidth } from '../src/study/rivals/fit.ts';
@@ -57,7 +59,7 @@ describe('methods', () => {
     const named = (name: SubjectName) => on(name).map((method) => method.name);
     for (const name of ['digits', 'MNIST'] as const) expect(on(name)).toEqual(methods);
     expect(on('wine')).toEqual(methods.filter(({ name }) => name !== 'budget-all-inputs'));
-    expect(on('CIFAR-10')).toEqual(methods.filter(({ name }) => name !== 'budget-all-inputs' && name !== 'depth'));
+    for (const name of ['CIFAR-10', 'digits as images'] as const) expect(on(name)).toEqual(methods.filter((one) => one.name !== 'budget-all-inputs' && one.name !== 'depth'));
     expect(named('CIFAR-10 recipe')).toEqual(['auto', 'budget', 'multiply-adds', 'stochastic']);
   });
 });
@@ -125,6 +127,23 @@ describe('rows', () => {
     expect(controlSentences(comparisons(all))).toBe(
       '- Against fixed networks of twice its weights: better in 0 of 3, WORSE in 3 (budget at 200 weights, auto at 200 weights, price at 200 weights).',
     );
+  });
+
+  it('says below a table whose newborns its networks do not allow', () => {
+    const note = (names: readonly string[], layout: Partial<Layout>) => {
+      const of = ['fixed', 'budget', ...names].map((method) => run(1, method, 100, 80, { layout: { ...mlp(1), ...layout } }));
+      return rivals('set', groups(of), []);
+    };
+    const published = ['gradMax', 'tiny', 'split', 'cascade'];
+    const sentence = (names: string) =>
+      `Where a convolution or a norm makes or reads the features, silent newborns, random and without effect at first, stand in for those of ${names}: equal rows of these are of one rule and compare nothing.`;
+    const onChain = note(published, { filters: [4, 4] });
+    expect(onChain.note).toBe(sentence('gradMax and tiny'));
+    expect(note(published, { filters: [4, 4], residual: true }).note).toBe(sentence('gradMax, tiny and cascade'));
+    expect(note(['tiny'], { filters: [4, 4] }).note).toBe(sentence('tiny'));
+    expect([note(published, {}).note, note(['split'], { filters: [4, 4] }).note]).toEqual([undefined, undefined]);
+    expect(markdown(onChain).endsWith(` |\n\n${onChain.note}\n`)).toBe(true);
+    expect(text(onChain).replaceAll('\n', ' ')).toContain(onChain.note);
   });
 
   it('judges goals by the rows', () => {

@@ -6,6 +6,8 @@ export interface Section {
   text: string;
   head: readonly string[];
   rows: readonly (readonly string[])[];
+  /** What is to be known of some of the rows, below them. */
+  note?: string;
 }
 
 /** A share as percent. */

@@ -1,4 +1,5 @@
 /** What the rows say, in sentences made of them. */
+import type { Layout } from '../../networks.ts';
 import { againstNames, type Comparison } from './comparisons.ts';
 import type { Group, Mean, Row } from './rows.ts';
 import { signed, verdict, whole, type Verdict } from './verdict.ts';
@@ -42,6 +43,18 @@ export function controlSentences(comparisons: readonly Comparison[]): string {
       return `Against ${againstNames[against]}: better in ${better!.length} of ${of.length}${end}.`;
     }),
   );
+}
+
+/** Methods with newborns of their own between dense layers alone, and those that need layers without norms and blocks. */
+const [DENSE_ONLY, PLAIN_ONLY] = [['gradMax', 'tiny'], ['cascade']];
+
+/** Which rows of `groups`, those of one data set, are of methods whose newborns its networks do not allow, or undefined if none are. */
+export function fallback(groups: readonly Group[]): string | undefined {
+  const withoutOwn = ({ filters, residual }: Layout) => [...(filters.length > 0 ? DENSE_ONLY : []), ...(residual ? PLAIN_ONLY : [])];
+  const named = new Set(groups.filter(({ row, runs }) => withoutOwn(runs[0]!.layout).includes(row.method)).map(({ row }) => row.method));
+  if (named.size === 0) return undefined;
+  const names = [...named].join(', ').replace(/, (?=[^,]+$)/, ' and ');
+  return `Where a convolution or a norm makes or reads the features, silent newborns, random and without effect at first, stand in for those of ${names}: equal rows of these are of one rule and compare nothing.`;
 }
 
 function list(sentences: readonly string[]): string {

@@ -3,15 +3,17 @@ import { percent, type Section } from '../../report/section.ts';
 import type { Refusal } from '../run/record.ts';
 import { againstNames, type Comparison } from './comparisons.ts';
 import type { Group } from './rows.ts';
-import { controlSentences, sentences } from './sentences.ts';
+import { controlSentences, fallback, sentences } from './sentences.ts';
 import { signed, verdict, whole } from './verdict.ts';
 
 /** Fixed and grown networks. */
 export function rivals(data: string, groups: readonly Group[], refusals: readonly Refusal[]): Section {
   const rows = groups.filter(({ runs }) => runs[0]!.control === undefined).map(({ row }) => row);
   const refused = refusals.map(({ method, budget, reason }) => `Not possible: ${method}${budget === undefined ? '' : ` at ${whole(budget)} weights`} (${reason}).`);
+  const note = fallback(groups);
   return {
     title: data,
+    ...(note !== undefined && { note }),
     text: [sentences(groups), ...new Set(refused.map((one) => `- ${one}`))].join('\n'),
     head: ['method', 'seeds', 'weights', 'score', 'sd', 'gain', 'multiply-adds', 'gain at these', 'seconds', 'in events'],
     rows: rows.map((row) => [
