@@ -32,7 +32,8 @@ export interface GrowthOptions {
    */
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   /**
-   * Steps from one event to the next, at least 1, counted from the start of the fit. @defaultValue 10 for `'stochastic'` and
+   * Steps from one event to the next, at least 1, counted from the start of the fit. But for `'stochastic'` and `'pruneExpand'`
+   * it is refused where no event would come when features are due. @defaultValue 10 for `'stochastic'` and
    * `'pruneExpand'`, a fortieth of the fit's steps for `'auto'` and `'price'`, else a thirtieth, at most 100
    */
   every?: number;
@@ -48,8 +49,9 @@ export interface GrowthOptions {
    */
   cost?: 'weights' | 'multiplyAdds' | 'microseconds';
   /**
-   * Most weights at the end, biases included. `'budget'`, `'gradMax'`, `'tiny'`, `'split'` and `'cascade'` need this,
-   * `multiplyAdds` or `microseconds`, and one of them alone.
+   * Most weights at the end, biases included: a whole number, for `'budget'` at least as many as the model has at its least
+   * widths, for the others at least as many as it has now, and at most 1e9. `'budget'`, `'gradMax'`, `'tiny'`, `'split'` and
+   * `'cascade'` need this, `multiplyAdds` or `microseconds`, and one of them alone.
    */
   weights?: number;
   /** In place of `weights`: most multiply-adds of one row on its way forward, without biases and norms; above 0. */
@@ -64,7 +66,8 @@ export interface GrowthOptions {
   rates?: readonly number[];
   /**
    * For `'auto'`, `'price'` and `'budget'`: whether features of the rows may go too, those most like them taking over. Rows,
-   * predictions and saved arrays keep them. @defaultValue true for plain rows, a dynamic first layer and at least 1,000 rows
+   * predictions and saved arrays keep them. `true` is refused where none can go: rows are images, the layer that reads them has a
+   * fixed width, or its `minInputs` are all there are. @defaultValue true where some can go and there are at least 1,000 rows
    */
   inputs?: boolean;
   /**
@@ -78,7 +81,7 @@ export interface GrowthOptions {
   weightPenalty?: number;
   /**
    * The rows that judge (not for `'pruneExpand'`): random rows of the validation or of the training data, or, for
-   * `'stochastic'`, those of the step.
+   * `'stochastic'`, those of the step. `'validation'` is refused without validation data.
    * @defaultValue for `'auto'`, `'price'` and `'stochastic'` `'validation'` with validation data, and without `'training'`
    *   (`'batch'` for `'stochastic'`); else `'training'`
    */
@@ -96,7 +99,8 @@ export interface GrowthOptions {
   prune?: number;
   /**
    * Share of the steps after which the structure rests, from 0 to 1; more than 0.65 for `'budget'`, more than 0.35 for `'auto'` and
-   * `'price'`, with `depth` at least 0.5. @defaultValue 1
+   * `'price'`, with `depth` at least 0.5; for `'gradMax'`, `'tiny'`, `'split'` and `'cascade'` late enough for an event when half
+   * of the steps are done. @defaultValue 1
    */
   until?: number;
 }

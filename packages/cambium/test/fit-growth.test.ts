@@ -1,4 +1,4 @@
-import { Dense, shutdown, type Callback, type FitOptions, type GrowthEvent } from 'cambium';
+import { Dense, DynamicDense, shutdown, type Callback, type FitOptions, type GrowthEvent } from 'cambium';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { quadrants, smallModel } from './tasks.ts';
 
@@ -86,6 +86,19 @@ describe('a fit with growth', () => {
     await model.fit(data, { growth: grow, epochs: 2 });
     expect(warn).toHaveBeenCalledTimes(1);
     warn.mockRestore();
+  });
+
+  it('knows whether features of the rows may go', async () => {
+    using data = await quadrants(1000);
+    const outcome = async (minInputs: number, inputs?: boolean) => {
+      using model = await smallModel({ layers: [new DynamicDense({ units: 4, minInputs })] });
+      const warnings: string[] = [];
+      await model.fit(data, { epochs: 4, growth: { method: 'auto', ...(inputs !== undefined && { inputs }) }, onWarning: (message) => warnings.push(message) });
+      return [(await model.structure()).minInputs, warnings.length];
+    };
+    expect(await outcome(1)).toEqual([1, 0]);
+    expect(await outcome(2)).toEqual([2, 1]);
+    await expect(outcome(2, true)).rejects.toThrow(/growth.inputs is true, but no input can go: minInputs is 2, and the rows have 2 features/);
   });
 
   it('warns when no event of growth comes', async () => {

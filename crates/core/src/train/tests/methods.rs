@@ -172,6 +172,16 @@ fn what_cannot_be_is_refused() {
     );
     let mut spec = dense(12);
     spec["layers"][0]["growth"] = json!({"minInputs": 12});
-    refuse(spec, json!({"method": "budget", "weights": 200, "inputs": true}), &[12], "minInputs is 12, and the rows have 12");
-    refuse(dense(12), json!({"method": "gradMax", "weights": 500, "until": 0.2}), &[12], "growth.until 0.2: of 100 steps none");
+    refuse(
+        spec,
+        json!({"method": "budget", "weights": 200, "inputs": true}),
+        &[12],
+        "minInputs is 12, and the rows have 12",
+    );
+    refuse(
+        dense(12),
+        json!({"method": "gradMax", "weights": 500, "until": 0.2}),
+        &[12],
+        "growth.until 0.2: of 100 steps none",
+    );
 }
