@@ -1,4 +1,4 @@
-import { checkBoolean, checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions, checkRates } from './check.ts';
+import { checkBoolean, checkFloat, checkInteger, checkNumber, checkOneOf, checkOptions, checkRates, show } from './check.ts';
 import { CambiumError } from './errors.ts';
 import type { GrowthPlan } from './runtime/protocol.ts';
 import type { Summary } from './runtime/reports.ts';
@@ -151,6 +151,7 @@ function checkSpecial(options: GrowthOptions): void {
 /** The plan for the engine, for a fit of `steps` steps. Throws `OPTION`. */
 export function growthPlan(asked: GrowthOptions | 'auto', hasValidation: boolean, steps: number): GrowthPlan {
   const options: GrowthOptions = asked === 'auto' ? { method: 'auto' } : asked;
+  if (typeof options === 'string') throw new CambiumError('OPTION', `growth is ${show(options)}; use 'auto', or an object such as { method: 'price' }`);
   checkOptions(options, known, 'fit growth');
   const method = checkOneOf(options.method, methods, 'growth.method');
   checkSpecial(options);

@@ -158,6 +158,7 @@ describe('fit', () => {
     [{ batchSize: 51 }, 'OPTION', /batchSize must be an integer from 1 to 50, not 51/],
     [{ batchSize: 1.5 }, 'OPTION', /batchSize/],
     [{ validationSplit: 1 }, 'OPTION', /validationSplit must be a finite number above 0 and below 1, not 1/],
+    [{ growth: 'price' }, 'OPTION', /growth is 'price'; use 'auto', or an object such as \{ method: 'price' \}/],
     [{ growth: { method: 'grow' } }, 'OPTION', /growth.method must be one of 'auto', 'price', 'budget', 'stochastic', .*, not 'grow'/],
     [{ growth: { method: 'stochastic', penalty: 1 } }, 'OPTION', /fit growth: unknown option 'penalty'/],
     [{ growth: { method: 'stochastic', every: 0 } }, 'OPTION', /growth.every/],
