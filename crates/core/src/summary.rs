@@ -24,7 +24,7 @@ pub struct Summary {
     pub widths: Vec<usize>,
     /// Input features in use.
     pub inputs: usize,
-    /// Fewest of them, where features of the rows may be dropped.
+    /// Fewest of them, where some may be dropped or come back.
     pub min_inputs: Option<usize>,
     /// Optimiser steps taken.
     pub step: u32,
@@ -147,7 +147,7 @@ impl Network {
             rates: self.rates(),
             widths: self.widths(),
             inputs: self.input().features(),
-            min_inputs: self.input_reader().ok().map(|_| self.min_inputs()),
+            min_inputs: self.may_drop_inputs().ok().map(|()| self.min_inputs()),
             step: self.step,
         }
     }

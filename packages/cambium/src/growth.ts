@@ -191,8 +191,8 @@ export function countsTime({ cost, microseconds }: GrowthPlan): boolean {
 const ROWS_TO_DROP_INPUTS = 1000;
 
 /** Whether features of the rows may go. */
-function mayDropInputs({ inputs: used, minInputs = used }: Summary, { method, inputs }: GrowthPlan, rows: number): boolean {
-  return inputs ?? ((special[method] as readonly string[]).includes('inputs') && used > minInputs && rows >= ROWS_TO_DROP_INPUTS);
+function mayDropInputs({ minInputs }: Summary, { method, inputs }: GrowthPlan, rows: number): boolean {
+  return inputs ?? ((special[method] as readonly string[]).includes('inputs') && minInputs !== undefined && rows >= ROWS_TO_DROP_INPUTS);
 }
 
 /** Why nothing grows in a fit of `steps` steps on such a model, or undefined if something may. */

@@ -18,7 +18,7 @@ const SHORTLIST_SHARE: usize = 8;
 const RIDGE: f64 = 0.1;
 
 /// Widest layer whose features are regressed on all others: the factor and its inverse take a third of the cube of the width in
-/// multiplications and additions, 45 million at this width, and 0.12 s. On wider ones those most like a feature stand in for it,
+/// multiplications and additions, 45 million at this width, and 0.12 s (native, on a busy machine). On wider ones those most like a feature stand in for it,
 /// as for features of the rows. With 256 in place of 512 events of `auto` took 23 % of 560 steps of 784-512-512-10 on MNIST in place of 29,
 /// but it ended with 218 and 368 features at 95.1 % in place of 384 and 478 at 95.8 (one seed each).
 const WIDEST: usize = 512;

@@ -60,7 +60,7 @@ export interface GrowthEvent {
    * network before the first of them, so they have the same one.
    */
   lossBefore?: number;
-  /** Loss with the change, and with none of the others of that event, where it was measured. */
+  /** Loss with the change, where it was measured; such a removal is measured without the others. */
   lossAfter?: number;
   /**
    * The change of the loss that was predicted before it was measured, in units of the loss, where a first look was taken: for
@@ -68,7 +68,7 @@ export interface GrowthEvent {
    * weights × squares of the gradients; for `restoreInput` minus the gain that the gradient promises.
    */
   predicted?: number;
-  /** Weights before the change: after those of the same event that came before it. */
+  /** Weights right before the change: others of the same event may have come or gone by then. */
   weightsBefore: number;
   /** Weights with the change. */
   weightsAfter: number;
@@ -184,7 +184,7 @@ export interface Summary {
   widths: number[];
   /** Features of a row in use. */
   inputs: number;
-  /** Fewest of them, where features of the rows may be dropped; else absent. */
+  /** Fewest of them, where some may be dropped or come back; else absent. */
   minInputs?: number;
   /** Optimiser steps taken. */
   step: number;
