@@ -28,7 +28,8 @@ export interface GrowthOptions {
    *   features between dense layers, the pool at those that no norm and no residual block reads; elsewhere random ones come.
    *
    * In `'auto'`, `'price'` and `'budget'` new features that are not tried change no output yet (random ones with outgoing weights
-   * of zero), a removal is judged by the exact loss without the feature, and the remaining features take over what they can of its work.
+   * of zero), and a removal is judged by the exact loss once the remaining features have taken over what they can of its work. In
+   * `'budget'` they do so at once; in `'auto'` and `'price'` that is done for features of the rows, and left to training for hidden ones.
    */
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   /**

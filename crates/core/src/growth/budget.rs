@@ -131,7 +131,8 @@ impl Rule for Budget {
             let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
             return widen::widen(moment, &wanted, &reason, (&newborn::silents, true), events);
         }
-        let scope = Scope { inputs: self.inputs, mature: 0, cost: self.cost, widths: &self.widths };
+        let scope =
+            Scope { inputs: self.inputs, mature: 0, cost: self.cost, widths: &self.widths, hands_over: true };
         let (unit, text) = (self.cost.unit(), self.cost.text(allowed));
         while self.cost.of(&moment.model.network) > allowed {
             let enough = |network: &Network, _: &Removal| self.cost.of(network) > allowed;

@@ -232,7 +232,13 @@ impl Rule for Price {
         let sample = held.as_ref().unwrap_or(moment.sample).hold_with_gradients(moment.model, team)?;
         let moment = &mut Moment { model: moment.model, share, sample: &sample, team };
         let cost = self.cost.of(&moment.model.network);
-        let scope = Scope { inputs: self.inputs, mature: self.mature, cost: self.cost, widths: &self.widths };
+        let scope = Scope {
+            inputs: self.inputs,
+            mature: self.mature,
+            cost: self.cost,
+            widths: &self.widths,
+            hands_over: false,
+        };
         let penalty = |loss: f64| ramp * self.price * loss / cost;
         let cheap = |_: &Network, removal: &Removal| {
             removal.before.is_finite()

@@ -60,7 +60,10 @@ export interface GrowthEvent {
    * network before the first of them, so they have the same one.
    */
   lossBefore?: number;
-  /** Loss with the change, where it was measured; such a removal is measured without the others. */
+  /**
+   * Loss with the change, where it was measured. Such a removal is measured without the others, and with what the remaining
+   * features can take over of its work, also where `'auto'` and `'price'` leave that to training.
+   */
   lossAfter?: number;
   /**
    * The change of the loss that was predicted before it was measured, in units of the loss, where a first look was taken: for

@@ -38,7 +38,7 @@ fn a_price_of_multiply_adds_takes_from_the_layer_that_has_most() {
     let train = data(100, &[8, 8, 1], labels(3), 1);
     let [by_weights, by_work] = ["weights", "multiplyAdds"].map(|cost| {
         let mut model = model(images());
-        let events = run(&mut model, &growth("price", json!({"price": 0.1, "cost": cost})), &train);
+        let events = run(&mut model, &growth("price", json!({"price": 0.09, "cost": cost})), &train);
         assert!(events.iter().any(|event| event.kind == Kind::Remove && event.penalty > 0.0));
         model.network.widths()
     });
