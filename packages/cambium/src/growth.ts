@@ -29,7 +29,8 @@ export interface GrowthOptions {
    *
    * In `'auto'`, `'price'` and `'budget'` new features that are not tried change no output yet (random ones with outgoing weights
    * of zero), and a removal is judged by the exact loss once the remaining features have taken over what they can of its work. In
-   * `'budget'` they do so at once; in `'auto'` and `'price'` that is done for features of the rows, and left to training for hidden ones.
+   * `'budget'` they do so at once; in `'auto'` and `'price'` that is left to training in dense hidden layers, which have one value for
+   * each row, and done at once for features of the rows and maps of convolutions.
    */
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   /**

@@ -62,7 +62,7 @@ export interface GrowthEvent {
   lossBefore?: number;
   /**
    * Loss with the change, where it was measured. Such a removal is measured without the others, and with what the remaining
-   * features can take over of its work, also where `'auto'` and `'price'` leave that to training.
+   * features can take over of its work, also where `'auto'` and `'price'` leave that to training, in dense layers.
    */
   lossAfter?: number;
   /**
