@@ -43,19 +43,21 @@ impl Removal {
         renumber(index);
     }
 
-    /// Makes it, where `made`; its event. For `hands_over` see [`Scope`].
-    fn told(&self, network: &mut Network, made: bool, hands_over: bool, reason: &str) -> Event {
+    /// Has the feature go alone: no other takes over what it did.
+    fn alone(&mut self) {
+        self.replacement = Replacement { index: self.replacement.index, ..Replacement::default() };
+    }
+
+    /// Makes it, where `made`; its event.
+    fn told(&self, network: &mut Network, made: bool, reason: &str) -> Event {
         let (place, index) = (self.place, self.replacement.index);
         let weights = network.weight_count();
         let feature = match place {
             Place::Inputs => network.inputs.feature(index),
             Place::Axis(_) => 0,
         };
-        let alone = Replacement { index, ..Replacement::default() };
         if made {
-            let maps = network.shapes[replace::reader(network, place)].positions() > 1;
-            let handed = hands_over || maps || place == Place::Inputs;
-            replace::replace(network, place, if handed { &self.replacement } else { &alone });
+            replace::replace(network, place, &self.replacement);
         }
         let reason = reason.to_owned();
         let mut event = match place {
@@ -109,6 +111,12 @@ pub(super) struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// Whether others take over at once what a feature of `place` did.
+    fn hands_over(&self, network: &Network, place: Place) -> bool {
+        let maps = || network.shapes[replace::reader(network, place)].positions() > 1;
+        self.hands_over || place == Place::Inputs || maps()
+    }
+
     /// What one feature of `place` saves, and what that counts for where removals are put in order: with the square of how much wider
     /// its layer is than the mean of all, each as a share of its width at the start. What a price is compared with is the first.
     ///
@@ -245,12 +253,15 @@ pub(super) fn round(
         }
         gone.push((place, index));
         removal.renumber(&before_it);
-        made.push(removal.told(network, true, scope.hands_over, reason));
+        if !scope.hands_over(network, place) {
+            removal.alone();
+        }
+        made.push(removal.told(network, true, reason));
     }
     let mut rest = removals.map(|(removal, _)| removal);
     let spared = spared.or_else(|| rest.find(|removal| !pays(network, removal))).map(|mut removal| {
         removal.renumber(&gone_of(&gone, removal.place));
-        let event = removal.told(network, false, scope.hands_over, "");
+        let event = removal.told(network, false, "");
         (removal, event)
     });
     Ok(Round { made, spared })
@@ -308,8 +319,13 @@ mod tests {
             let replacement = Replacement { index: 1, shares: vec![(3, 0.5)], constant: 0.0 };
             let (before, loss, rise, error, predicted) = (1.0, 1.1, 0.1, 0.01, 0.1);
             let (cost, weighed) = (9.0, 9.0);
-            let removal = Removal { place, replacement, before, loss, rise, error, predicted, cost, weighed };
-            removal.told(&mut network, true, hands_over, "");
+            let mut removal =
+                Removal { place, replacement, before, loss, rise, error, predicted, cost, weighed };
+            let scope = Scope { inputs: true, mature: 0, cost: Cost::Weights, widths: &[], hands_over };
+            if !scope.hands_over(&network, place) {
+                removal.alone();
+            }
+            removal.told(&mut network, true, "");
             assert_eq!(outgoing(&network), expected, "{place:?}, {hands_over}");
         }
     }
