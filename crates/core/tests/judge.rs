@@ -239,6 +239,20 @@ fn an_equal_loss_is_kept() {
 }
 
 #[test]
+fn a_change_that_leaves_the_loss_infinite_is_undone() {
+    let (mut model, data) = trained();
+    let readout = model.network.linear_mut(3);
+    readout.weight.view_mut(Plane::Value).fill(0.0);
+    let bias = readout.bias.as_mut().unwrap();
+    bias.view_mut(Plane::Value).iter_mut().zip([3e38, -3e38, 0.0]).for_each(|(to, from)| *to = from);
+    let before = load(&save(&model).unwrap()).unwrap();
+    let judge = Judge { loss: None, weight_penalty: 0.0 };
+    let event = try_change(&mut model, &expand(1), &data, &judge, 1).unwrap();
+    assert_eq!((event.verdict, event.loss_before, event.loss_after), (Verdict::Undone, None, None));
+    assert!(state(&model, &before) == state(&before, &before));
+}
+
+#[test]
 fn what_is_blocked_is_called_blocked() {
     let (mut model, data) = trained();
     for _ in 0..2 {

@@ -399,7 +399,7 @@ pub(crate) fn judged(
     };
     event.loss_after = Some(loss_after).filter(|loss| loss.is_finite());
     let cost = |loss: f64, weights: usize| loss + judge.weight_penalty * weights as f64;
-    let kept = cost(loss_after, weights_after) <= cost(loss_before, weights_before);
+    let kept = loss_after.is_finite() && cost(loss_after, weights_after) <= cost(loss_before, weights_before);
     if !kept {
         event.verdict = Verdict::Undone;
         undo.undo(&mut model.network);
