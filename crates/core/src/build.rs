@@ -43,6 +43,7 @@ impl Network {
         }
         let mut network = Network {
             axes: axes(&layers),
+            relayered: 0,
             layers,
             inputs,
             shapes,

@@ -23,6 +23,9 @@ pub struct Network {
     pub shapes: Vec<Shape>,
     /// The hidden feature axes.
     pub axes: Vec<Axis>,
+    /// How often layers came or went since it was made or loaded: who knows layers by their places knows by this when those
+    /// have changed.
+    pub(crate) relayered: u32,
     /// How weights are updated.
     pub optimizer: OptimizerSpec,
     /// The loss the user chose; `None` goes by the targets.

@@ -13,7 +13,8 @@ export interface GrowthOptions {
    *   weights), so that the size at the end hardly depends on the one at the start, where that is smaller. From 15 % to 50 % of
    *   the steps features go whose removal costs less than what they save, at a price that rises until 35 % of them: then a weight is worth 10 % of the
    *   loss, shared among all weights (or what `cost` says in place of them). While there are fewer weights than those 0.5, every
-   *   event until half of the steps also tries one random feature, which stays if it lowers the loss by a quarter of its price.
+   *   event until half of the steps also tries one random feature, which stays if it lowers the loss by a quarter of its price (that is
+   *   0 at first: if it does not raise it).
    * - `'price'`: the same with a price of your own.
    * - `'budget'`: to at most `weights` weights at the end, or as many `multiplyAdds` or `microseconds`. In the first tenth of
    *   the steps it grows to two or three times as many, by how many rows there are (with `inputs` at least to 64 for each input
@@ -29,8 +30,8 @@ export interface GrowthOptions {
    *
    * In `'auto'`, `'price'` and `'budget'` new features that are not tried change no output yet (random ones with outgoing weights
    * of zero), and a removal is judged by the exact loss once the remaining features have taken over what they can of its work. In
-   * `'budget'` they do so at once; in `'auto'` and `'price'` that is left to training in dense hidden layers, which have one value for
-   * each row, and done at once for features of the rows and maps of convolutions.
+   * `'budget'` they do so at once; in `'auto'` and `'price'` that is left to training where hidden features are read as one value for
+   * each row, as in dense layers and behind global pooling, and done at once for features of the rows and maps of convolutions.
    */
   method: 'auto' | 'price' | 'budget' | 'stochastic' | 'pruneExpand' | 'gradMax' | 'tiny' | 'split' | 'cascade';
   /**

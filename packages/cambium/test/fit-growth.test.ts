@@ -1,4 +1,4 @@
-import { Dense, DynamicDense, shutdown, type Callback, type FitOptions, type GrowthEvent } from 'cambium';
+import { Dense, DynamicDense, shutdown, type Callback, type FitOptions, type GrowthEvent, type GrowthOptions } from 'cambium';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { quadrants, smallModel } from './tasks.ts';
 
@@ -72,6 +72,33 @@ describe('a fit with growth', () => {
     });
     expect(history.epochs.map((epoch) => epoch.widths[0])).toEqual([4, 5, 6, 7]);
     expect(await model.widths()).toEqual([8, 3]);
+  });
+
+  it.each<GrowthOptions>([
+    { method: 'auto', depth: true },
+    { method: 'price', price: 0.3 },
+    { method: 'budget', weights: 120 },
+    { method: 'cascade', weights: 200 },
+    { method: 'stochastic' },
+    { method: 'pruneExpand' },
+  ])('goes on when layers come and go by hand: $method', async (growth) => {
+    using data = await quadrants(200);
+    using model = await smallModel();
+    const layers: number[] = [];
+    await model.fit(data, {
+      epochs: 40,
+      batchSize: 20,
+      validationSplit: 0.2,
+      growth: { ...growth, every: 4 },
+      onEpochEnd: async ({ epoch }, context) => {
+        if (epoch % 12 === 3) await context.model.addLayer({ axis: 0 });
+        if (epoch % 12 === 9 && layers.at(-1)! > 3) await context.model.removeLayer({ layer: 0 });
+        layers.push((await context.model.structure()).layers.length);
+      },
+    });
+    expect(layers).toHaveLength(40);
+    expect(new Set(layers).size).toBeGreaterThan(1);
+    if (growth.method === 'budget') expect((await model.structure()).weightCount).toBeLessThanOrEqual(120);
   });
 
   it('warns when nothing can grow', async () => {

@@ -7,6 +7,7 @@ use super::cost::Cost;
 use super::judge::Event;
 use super::method::{GrowthPlan, Limit, Method, Moment, Rule};
 use super::price::PEAK_A_TARGET;
+use super::proportions::Proportions;
 use super::removal::{self, Removal, Scope};
 use super::{newborn, widen};
 use crate::error::{Code, Error, Result};
@@ -35,8 +36,7 @@ pub(super) struct Budget {
     budget: f64,
     first: f64,
     peak: f64,
-    /// Widths at the start.
-    widths: Vec<usize>,
+    proportions: Proportions,
     /// Whether features of the rows may go.
     inputs: bool,
 }
@@ -73,7 +73,7 @@ impl Budget {
         let needed = PEAK_A_TARGET * targets as f64 * first / network.weight_count() as f64;
         let [least, most] = PEAK.map(|budgets| budgets * budget);
         let peak = needed.clamp(least, most).max(first).max(wide);
-        Ok(Budget { cost, budget, first, peak, widths: network.widths(), inputs })
+        Ok(Budget { cost, budget, first, peak, proportions: Proportions::of(network), inputs })
     }
 
     /// The most after `share` of the steps.
@@ -127,12 +127,12 @@ impl Rule for Budget {
     fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let allowed = self.allowed(moment.share);
         if moment.share < FALL_FROM {
-            let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
+            let wanted = widen::up_to(&moment.model.network, &self.proportions, self.cost, allowed);
             let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
             return widen::widen(moment, &wanted, &reason, (&newborn::silents, true), events);
         }
-        let scope =
-            Scope { inputs: self.inputs, mature: 0, cost: self.cost, widths: &self.widths, hands_over: true };
+        let Budget { inputs, cost, ref proportions, .. } = *self;
+        let scope = Scope { inputs, mature: 0, cost, proportions, hands_over: true };
         let (unit, text) = (self.cost.unit(), self.cost.text(allowed));
         while self.cost.of(&moment.model.network) > allowed {
             let enough = |network: &Network, _: &Removal| self.cost.of(network) > allowed;

@@ -75,6 +75,18 @@ impl Cost {
         }
     }
 
+    /// What one feature less at `place` would save: less than one more would cost where a layer makes what it reads, as in a
+    /// residual block of one layer.
+    pub(super) fn saved_by_feature(self, network: &Network, place: Place) -> f64 {
+        match place {
+            Place::Axis(less) => {
+                let width = |axis: usize| network.width(axis) - usize::from(axis == less);
+                self.of(network) - self.at(network, &width)
+            }
+            Place::Inputs => self.of_feature(network, place),
+        }
+    }
+
     /// What it counts.
     pub(crate) fn unit(self) -> &'static str {
         match self {

@@ -16,14 +16,24 @@ pub(super) struct Deepen {
     cost: Cost,
     /// Steps that a layer must have had before it is judged.
     mature: u32,
-    /// The layer on trial, and the step at which it came.
-    trial: Option<(usize, u32)>,
+    /// The layer on trial.
+    trial: Option<Trial>,
     /// How many came, the step from which one may come again, and trials to wait for that after the next failure.
     came: usize,
     open_from: u32,
     patience: u32,
     /// The step at which it was last asked which layer could go.
     asked: u32,
+}
+
+/// A layer that came and is to be judged.
+#[derive(Debug)]
+struct Trial {
+    layer: usize,
+    /// The step at which it came.
+    since: u32,
+    /// The network's count of changes of layers since then: after another one the place is no longer the layer's.
+    relayered: u32,
 }
 
 /// A network in which two layers are one.
@@ -62,7 +72,8 @@ impl Deepen {
         Deepen { cost, mature, trial: None, came: 0, open_from: 0, patience: 0, asked: 0 }
     }
 
-    /// Judges the layer on trial once it is mature, at the whole price. Where none is on trial, takes out a layer that is not worth
+    /// Judges the layer on trial once it is mature, at the whole price; where the user has changed layers since, it is on trial no
+    /// longer. Where none is on trial, takes out a layer that is not worth
     /// the share `ramp` of the price, asked again after as many steps as a newborn has, or else puts one on trial if `more`. Whether
     /// it came to any of that.
     ///
@@ -75,10 +86,13 @@ impl Deepen {
         (more, ramp): (bool, f64),
         events: &mut Vec<Event>,
     ) -> Result<bool> {
-        let step = moment.model.network.step;
-        match self.trial {
-            Some((_, since)) if step.saturating_sub(since) < self.mature => return Ok(false),
-            Some((layer, _)) => self.judge(moment, price, layer, events)?,
+        let Network { step, relayered, .. } = moment.model.network;
+        match self.trial.take().filter(|trial| trial.relayered == relayered) {
+            Some(trial) if step.saturating_sub(trial.since) < self.mature => {
+                self.trial = Some(trial);
+                return Ok(false);
+            }
+            Some(trial) => self.judge(moment, price, trial.layer, events)?,
             None if ramp > 0.0 && step.saturating_sub(self.asked) >= self.mature => {
                 self.remove(moment, ramp * price, events)?;
             }
@@ -107,7 +121,8 @@ impl Deepen {
         let (axis, weights) = (axes[self.came % axes.len()], network.weight_count());
         depth::add_layer(network, axis)?;
         self.came += 1;
-        self.trial = Some((network.axes[axis].producers[0] + 1, network.step));
+        let layer = network.axes[axis].producers[0] + 1;
+        self.trial = Some(Trial { layer, since: network.step, relayered: network.relayered });
         let penalty = price * loss / self.cost.of(network);
         let event = Event::of_layer(network, Kind::AddLayer, axis, weights, "on trial".into());
         // The layer is there, whatever becomes of the measurement.
@@ -125,7 +140,6 @@ impl Deepen {
         layer: usize,
         events: &mut Vec<Event>,
     ) -> Result<()> {
-        self.trial = None;
         let beside = |at: usize| at == layer || at + 1 == layer;
         let Some(merger) = self.best(moment, price, &beside)? else { return Ok(()) };
         let stays = merger.rise - GUARD * merger.score.error > merger.worth;

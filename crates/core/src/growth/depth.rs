@@ -55,7 +55,7 @@ pub(super) fn add_layer(network: &mut Network, axis: usize) -> Result<Undo> {
     let added = Linear { kind, dynamic, weight, bias, activation, window, rate };
     network.layers.insert(producer + 1, Layer::Linear(added));
     network.shapes.insert(producer + 2, shape);
-    network.axes = axes(&network.layers);
+    relayered(network);
     Ok(Undo::Layers(Box::new(before)))
 }
 
@@ -166,8 +166,14 @@ pub(super) fn remove_layer(network: &mut Network, layer: usize) -> Result<Undo> 
     shift_added(&mut network.layers, second + 1, layer as isize - second as isize);
     network.layers.splice(layer..=second, [Layer::Linear(merged)]);
     network.shapes.drain(layer + 1..=second);
-    network.axes = axes(&network.layers);
+    relayered(network);
     Ok(Undo::Layers(Box::new(before)))
+}
+
+/// Finds the axes of other layers.
+fn relayered(network: &mut Network) {
+    network.axes = axes(&network.layers);
+    network.relayered += 1;
 }
 
 /// Lets what adds the input of a layer from `first` on name that layer by its place after a change.

@@ -6,6 +6,7 @@ use super::fitted;
 use super::judge::Event;
 use super::method::{GrowthPlan, Limit, Method, Moment, Rule};
 use super::newborn;
+use super::proportions::Proportions;
 use super::widen::{self, Make};
 use crate::error::{Code, Error, Result};
 use crate::model::Network;
@@ -21,8 +22,7 @@ pub(super) struct Grow {
     cost: Cost,
     first: f64,
     last: f64,
-    /// Widths at the start.
-    widths: Vec<usize>,
+    proportions: Proportions,
 }
 
 impl Grow {
@@ -40,7 +40,7 @@ impl Grow {
             return Err(Error::new(Code::Option, text));
         }
         plan.check_due(steps, GROWN_AT, "when all features are due")?;
-        Ok(Grow { method: plan.method, cost, first, last: most, widths: network.widths() })
+        Ok(Grow { method: plan.method, cost, first, last: most, proportions: Proportions::of(network) })
     }
 }
 
@@ -48,7 +48,7 @@ impl Rule for Grow {
     fn event(&mut self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let share = (moment.share / GROWN_AT).min(1.0);
         let allowed = self.first + share * (self.last - self.first);
-        let wanted = widen::up_to(&moment.model.network, &self.widths, self.cost, allowed);
+        let wanted = widen::up_to(&moment.model.network, &self.proportions, self.cost, allowed);
         let reason = format!("made without a test: {} are allowed", self.cost.text(allowed));
         let make: Make = match self.method {
             Method::GradMax => &fitted::steepest,

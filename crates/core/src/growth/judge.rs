@@ -128,7 +128,8 @@ pub struct Event {
     pub blocked: Vec<Blocked>,
     /// Loss before the change, where it was measured and is a number.
     pub loss_before: Option<f64>,
-    /// Loss with the change, where it was measured and is a number.
+    /// Loss with the change, where it was measured and is a number: for removals that were scored, once others have taken over,
+    /// whether or not they do so at once.
     pub loss_after: Option<f64>,
     /// The change of the mean loss that was predicted, to second order, where that is a number: for removals that were scored by
     /// what a first look found, for `restoreInput` minus the gain that it promises.
@@ -251,11 +252,6 @@ impl Event {
     ) -> Self {
         let weights = (before, network.weight_count());
         Event::made(network, kind, Some((axis, None)), weights).because(reason)
-    }
-
-    /// Whether the network has other layers since.
-    pub(super) fn changes_layers(&self) -> bool {
-        matches!((self.kind, self.verdict), (Kind::AddLayer | Kind::RemoveLayer, Verdict::Kept))
     }
 
     /// The event with why it came to this.

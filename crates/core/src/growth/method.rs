@@ -114,10 +114,10 @@ pub struct GrowthPlan {
     pub rates: Option<Vec<f32>>,
     /// For `price`: removing one per cent of the cost may cost this share of a per cent of the loss; default 0.1.
     pub price: Option<f64>,
-    /// Whether features of the rows may go, for `budget` and `price`; default where that can be and there are at least
+    /// Whether features of the rows may go, for `budget`, `price` and `auto`; default where that can be and there are at least
     /// 1,000 rows.
     pub inputs: Option<bool>,
-    /// Whether layers may come and go too, for `price`.
+    /// Whether layers may come and go too, for `price` and `auto`.
     pub depth: bool,
 }
 

@@ -24,6 +24,7 @@ mod look;
 pub mod method;
 pub mod newborn;
 mod price;
+mod proportions;
 mod prune;
 mod prune_expand;
 mod removal;

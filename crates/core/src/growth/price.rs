@@ -6,6 +6,7 @@ use super::cost::Cost;
 use super::deepen::Deepen;
 use super::judge::{judged, Event, Judge};
 use super::method::{GrowthPlan, Method, Moment, Rule};
+use super::proportions::Proportions;
 use super::removal::{self, Removal, Round, Scope};
 use super::schedule;
 use super::{newborn, restore, widen};
@@ -65,8 +66,7 @@ pub(super) struct Price {
     /// Weights at the start, and those that the data could need.
     first: f64,
     peak: f64,
-    /// Widths at the start.
-    widths: Vec<usize>,
+    proportions: Proportions,
     /// Layers that come and go, where they may.
     depth: Option<Deepen>,
     /// Features of the rows that went and came back.
@@ -111,7 +111,7 @@ impl Price {
             mature,
             first,
             peak,
-            widths: network.widths(),
+            proportions: Proportions::of(network),
             depth: plan.depth.then(|| Deepen::new(plan.cost, mature)),
             back: Vec::new(),
             idle: 0,
@@ -156,7 +156,7 @@ impl Price {
     fn grow(&self, moment: &mut Moment, events: &mut Vec<Event>) -> Result<()> {
         let peak = self.peak.max(self.first);
         let allowed = self.first + (peak - self.first) * (moment.share / PEAK_AT).min(1.0);
-        let wanted = widen::up_to(&moment.model.network, &self.widths, Cost::Weights, allowed);
+        let wanted = widen::up_to(&moment.model.network, &self.proportions, Cost::Weights, allowed);
         let reason = format!("made without a test: {} are allowed", Cost::Weights.text(allowed));
         widen::widen(moment, &wanted, &reason, (&newborn::silents, true), events)
     }
@@ -215,10 +215,6 @@ impl Rule for Price {
             if depth.event(moment, self.price, (more, ramp), events)? {
                 held = None;
             }
-            if events[before..].iter().any(|event| event.changes_layers()) {
-                // What its proportions were at the start says nothing of the network that it is now.
-                self.widths.clear();
-            }
         }
         if growing {
             return Ok(());
@@ -236,7 +232,7 @@ impl Rule for Price {
             inputs: self.inputs,
             mature: self.mature,
             cost: self.cost,
-            widths: &self.widths,
+            proportions: &self.proportions,
             hands_over: false,
         };
         let penalty = |loss: f64| ramp * self.price * loss / cost;

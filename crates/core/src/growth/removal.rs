@@ -5,6 +5,7 @@ use super::cost::Cost;
 use super::judge::{Event, Kind, Verdict};
 use super::look::{shortlist, Look};
 use super::method::Moment;
+use super::proportions::Proportions;
 use super::replace;
 use crate::error::Result;
 use crate::model::{Model, Network};
@@ -15,11 +16,11 @@ use cambium_kernels::pool::Team;
 #[derive(Debug)]
 pub(super) struct Removal {
     pub(super) place: Place,
-    /// What takes its place.
+    /// What takes its place as it is judged.
     pub(super) replacement: Replacement,
     /// Mean loss with the feature.
     pub(super) before: f64,
-    /// Mean loss without it. It may be infinite or NaN.
+    /// Mean loss without it once others have taken over, whether or not they do so at once. It may be infinite or NaN.
     pub(super) loss: f64,
     /// By how much the loss rises; infinite where it is no number.
     pub(super) rise: f64,
@@ -69,13 +70,7 @@ impl Removal {
             return event;
         }
         event.verdict = Verdict::Undone;
-        event.weights_after = match place {
-            // Of a residual stream, one feature less saves fewer weights than one more would take.
-            Place::Axis(axis) => {
-                Cost::Weights.at(network, &|other| network.width(other) - usize::from(other == axis)) as usize
-            }
-            Place::Inputs => weights - Cost::Weights.of_feature(network, place) as usize,
-        };
+        event.weights_after = weights - Cost::Weights.saved_by_feature(network, place) as usize;
         event
     }
 }
@@ -97,9 +92,9 @@ pub(super) struct Scope<'a> {
     pub(super) mature: u32,
     /// What is saved.
     pub(super) cost: Cost,
-    /// Widths at the start, of which layers keep the proportions as far as the loss allows; none where these are not known.
-    pub(super) widths: &'a [usize],
-    /// Whether others take over what a feature did as it goes, as its judgement has it, also one of a hidden layer that has one
+    /// Those that layers keep as far as the loss allows.
+    pub(super) proportions: &'a Proportions,
+    /// Whether others take over what a feature did as it goes, as its judgement has it, also a hidden one that is read as one
     /// value for each row; or training is left to do so. What a few rows say about the shares of such features is noise too, and
     /// training has half of the steps to find better ones. Where it was left to do so, `price` ended higher: the digits by 0.1
     /// points with as many weights (from -0.1 to +0.3, standard errors of 0.1; from three widths, at three prices, with and without
@@ -127,14 +122,11 @@ impl Scope<'_> {
     /// trained from the start 0.6 better, and 0.8, 1.0 and 0.6 points on MNIST with 770, 1,500 and 3,200 weights; the digits end within
     /// 0.3 of what they were, with weight decay within 0.2.
     pub(super) fn saved(&self, network: &Network, place: Place) -> (f64, f64) {
-        let cost = self.cost.of_feature(network, place);
-        // They are not known where layers have come or gone.
-        let known = !self.widths.is_empty();
+        let cost = self.cost.saved_by_feature(network, place);
         let Place::Axis(axis) = place else { return (cost, cost) };
-        let share = |axis: usize| match known {
-            true => network.width(axis) as f64 / self.widths[axis] as f64,
-            false => 1.0,
-        };
+        let widths = self.proportions.known(network);
+        let share =
+            |axis: usize| widths.map_or(1.0, |widths| network.width(axis) as f64 / widths[axis] as f64);
         let (sum, count) = candidates::growable(network)
             .fold((0.0, 0.0), |(sum, count), axis| (sum + share(axis), count + 1.0));
         let wider = share(axis) * count / sum;
@@ -275,6 +267,7 @@ fn leans_on(shares: &[(usize, f32)], gone: &[usize]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{depth, feature};
     use super::*;
     use crate::json::from_str;
     use crate::param::Plane;
@@ -321,7 +314,8 @@ mod tests {
             let (cost, weighed) = (9.0, 9.0);
             let mut removal =
                 Removal { place, replacement, before, loss, rise, error, predicted, cost, weighed };
-            let scope = Scope { inputs: true, mature: 0, cost: Cost::Weights, widths: &[], hands_over };
+            let proportions = &Proportions::of(&network);
+            let scope = Scope { inputs: true, mature: 0, cost: Cost::Weights, proportions, hands_over };
             if !scope.hands_over(&network, place) {
                 removal.alone();
             }
@@ -332,19 +326,36 @@ mod tests {
 
     #[test]
     fn what_a_narrow_layer_saves_counts_for_less() {
-        let network = network("[5]", &DENSE);
-        let saved = |widths: &[usize], place| {
-            Scope { inputs: true, mature: 0, cost: Cost::Weights, widths, hands_over: true }
-                .saved(&network, place)
+        let mut network = network("[5]", &DENSE);
+        let saved = |network: &Network, proportions: &Proportions, place| {
+            Scope { inputs: true, mature: 0, cost: Cost::Weights, proportions, hands_over: true }
+                .saved(network, place)
         };
-        // In shares of [2, 2] the layers have widths of 1 and 3, half and three halves of the mean.
-        assert_eq!(saved(&[2, 2], Place::Axis(0)), (12.0, 12.0 * 0.25));
-        assert_eq!(saved(&[2, 2], Place::Axis(1)), (6.0, 6.0 * 2.25));
-        assert_eq!(saved(&[2, 2], Place::Inputs), (2.0, 2.0));
-        // Both have kept their proportions, or they are not known.
-        for widths in [&[1, 3][..], &[]] {
-            assert_eq!(saved(widths, Place::Axis(0)), (12.0, 12.0));
-            assert_eq!(saved(widths, Place::Axis(1)), (6.0, 6.0));
+        let kept = Proportions::of(&network);
+        // In shares of [2, 6] the layers have widths of 1 and 1/3 now, three halves and half of the mean.
+        for index in (2..6).rev() {
+            feature::remove(&mut network, 1, index, &mut feature::Feature::default());
         }
+        assert_eq!(network.widths(), [2, 2]);
+        assert_eq!(saved(&network, &kept, Place::Axis(0)), (8.0, 8.0 * 2.25));
+        assert_eq!(saved(&network, &kept, Place::Axis(1)), (6.0, 6.0 * 0.25));
+        assert_eq!(saved(&network, &kept, Place::Inputs), (2.0, 2.0));
+        // As they are now, or not known because a layer has come.
+        let mut deeper = network.try_clone().unwrap();
+        depth::add_layer(&mut deeper, 1).unwrap();
+        for (network, proportions) in [(&network, &Proportions::of(&network)), (&deeper, &kept)] {
+            assert_eq!(saved(network, proportions, Place::Axis(0)), (8.0, 8.0));
+        }
+    }
+
+    #[test]
+    fn of_a_residual_stream_less_is_saved_than_one_more_would_cost() {
+        let dense = |units| format!(r#"{{"type": "DynamicDense", "units": {units}}}"#);
+        let network = network("[5]", &[&dense(4), &dense(4), r#"{"type": "Add", "from": 1}"#, &dense(3)]);
+        assert_eq!(network.widths(), [4]);
+        let place = Place::Axis(0);
+        // 5 + 1 and 3 for each feature, and (w + 1) w in the block.
+        assert_eq!(Cost::Weights.saved_by_feature(&network, place), 9.0 + 20.0 - 12.0);
+        assert_eq!(Cost::Weights.of_feature(&network, place), 9.0 + 30.0 - 20.0);
     }
 }

@@ -5,16 +5,16 @@ use super::cost::Cost;
 use super::feature::{self, Feature};
 use super::judge::{Event, Kind};
 use super::method::Moment;
+use super::proportions::Proportions;
 use crate::axes::Role;
 use crate::error::Result;
 use crate::model::Network;
 
-/// How many features may come to each axis, so that the network costs at most `allowed` and all axes keep the
-/// proportions of `widths`.
-pub(super) fn up_to(network: &Network, widths: &[usize], cost: Cost, allowed: f64) -> Vec<usize> {
+/// How many features may come to each axis, so that the network costs at most `allowed` and all axes keep their
+/// proportions, those of now where those of the start are not known.
+pub(super) fn up_to(network: &Network, proportions: &Proportions, cost: Cost, allowed: f64) -> Vec<usize> {
     let before = network.widths();
-    // They are not known where layers have come or gone.
-    let widths = if widths.is_empty() { &before } else { widths };
+    let widths = proportions.known(network).unwrap_or(&before);
     let mut after = before.clone();
     loop {
         let least = |&a: &usize, &b: &usize| {

@@ -56,8 +56,8 @@ export interface GrowthEvent {
   /** What could not be done, and why. */
   blocked?: BlockedChange[];
   /**
-   * Loss before the change, where it was measured. Removals of one event in `'auto'`, `'price'` and `'budget'` are all judged in the
-   * network before the first of them, so they have the same one.
+   * Loss before the change, where it was measured. Removals of one round in `'auto'`, `'price'` and `'budget'` are all judged in the
+   * network before the first of them, so they have the same one; `'budget'` may make several rounds at one event.
    */
   lossBefore?: number;
   /**

@@ -1,13 +1,16 @@
 //! What all growth methods have in common, and what is special to those that stop by themselves or drop inputs.
 
 use super::from_value;
-use super::{bits, data, labels, model, values};
+use super::{bits, data, decisions, labels, model, values};
 use crate::checkpoint;
 use crate::error::Code;
-use crate::growth::{Event, Kind, Verdict};
+use crate::growth::{self, Event, GrowthPlan, Kind, Moment, Verdict};
+use crate::param::Plane;
 use crate::train::workspace::{blocks, Mode};
-use crate::train::{evaluate, predict, Dataset, Fit, FitPlan};
+use crate::train::{evaluate, predict, Dataset, Fit, FitPlan, Sample};
 use crate::Model;
+use cambium_kernels::pool::with_team;
+use ndarray::Axis;
 use serde_json::{json, Value};
 
 fn dense(inputs: usize) -> Value {
@@ -83,6 +86,85 @@ fn bits_do_not_depend_on_threads() {
             })
             .into();
         assert!(ends[0] == ends[1], "{growth} {spec}");
+    }
+}
+
+/// A fit goes on by the layers that it finds: whoever works with a model while it trains may change them.
+#[test]
+fn layers_may_come_and_go_by_hand_during_a_fit() {
+    let deep = json!({"method": "price", "every": 4, "scoring": "validation", "depth": true});
+    let mut plans = plans(true);
+    plans.push((dense(12), deep, vec![12]));
+    for (spec, growth, shape) in plans {
+        let (train, valid) = (data(100, &shape, labels(4), 7), data(60, &shape, labels(4), 8));
+        let mut model = model(spec);
+        let mut fit = Fit::new(&mut model, &plan(growth.clone()), &train, Some(&valid)).unwrap();
+        fit.chunk_work = 1;
+        let (mut came, mut went) = (0, 0);
+        while !fit.is_done() {
+            fit.chunk(&mut model, &train, Some(&valid), 1).unwrap();
+            // While features come, while a layer may be on trial, while features go.
+            let change = match model.network.step {
+                11 | 41 | 71 => json!({"type": "addLayer", "axis": 0}),
+                31 | 61 | 91 => json!({"type": "removeLayer", "layer": 0}),
+                _ => continue,
+            };
+            let layers = model.network.layers.len();
+            // Convolutions are not merged.
+            let Ok(_) = growth::apply(&mut model, &from_value(change).unwrap()) else { continue };
+            came += model.network.layers.len().saturating_sub(layers);
+            went += layers.saturating_sub(model.network.layers.len());
+        }
+        assert_eq!((came, went), if shape.len() == 1 { (3, 3) } else { (3, 0) }, "{growth}");
+        assert!(model.network.params().all(|param| param.pads_are_zero()), "{growth}");
+        assert!(evaluate(&mut model, &valid, 60, 1).unwrap().loss.is_finite());
+        if let (Some(most), true) = (growth["weights"].as_u64(), growth["method"] == "budget") {
+            assert!(model.network.weight_count() as u64 <= most, "{growth}");
+        }
+    }
+}
+
+/// Weights of the readers of axis 0, and their biases, for each feature that is read.
+fn outgoing(model: &Model) -> Vec<Vec<u32>> {
+    let reader = model.network.linear(model.network.axes[0].consumers[0]);
+    let bits = |values: &mut dyn Iterator<Item = &f32>| values.map(|value| value.to_bits()).collect();
+    let weights = reader.weight.view(Plane::Value);
+    let biases = reader.bias.as_ref().unwrap().view(Plane::Value);
+    let rows = (0..weights.shape()[1]).map(|row| bits(&mut weights.index_axis(Axis(1), row).iter()));
+    rows.chain([bits(&mut biases.iter())]).collect()
+}
+
+#[test]
+fn a_price_leaves_dense_layers_to_training_and_a_budget_does_not() {
+    let conv = json!({"type": "DynamicConv2D", "filters": 6, "kernelSize": [3, 3]});
+    let readout = json!({"type": "DynamicDense", "units": 4});
+    let dense = json!({"input": [12], "seed": 3, "layers": [{"type": "DynamicDense", "units": 6}, readout]});
+    let maps = json!({"input": [6, 6, 2], "seed": 5, "layers": [conv, {"type": "Flatten"}, readout]});
+    let one = json!({"method": "price", "price": 10, "inputs": false});
+    let other = json!({"method": "budget", "weights": 60, "inputs": false});
+    for (spec, shape, growth, kept) in [
+        (&dense, vec![12], &one, true),
+        (&maps, vec![6, 6, 2], &one, false),
+        (&dense, vec![12], &other, false),
+    ] {
+        let train = data(128, &shape, labels(4), 7);
+        let mut model = model(spec.clone());
+        // Old enough to go.
+        model.network.step = 500;
+        let growth: GrowthPlan = from_value(growth.clone()).unwrap();
+        let mut rule = growth.rule(&model.network, (1, 1), 1000).unwrap();
+        let rows = train.all_rows().unwrap();
+        let sample = Sample::new(&model.network, &train, &rows, None).unwrap();
+        let mut before = outgoing(&model);
+        let events = with_team(1, |team| {
+            decisions(&mut *rule, Moment { model: &mut model, share: 0.45, sample: &sample, team })
+        });
+        let gone: Vec<&Event> = events.iter().filter(|event| event.kind == Kind::Remove).collect();
+        assert!(gone.iter().any(|event| event.verdict == Verdict::Kept), "{events:?}");
+        for event in gone.iter().filter(|event| event.verdict == Verdict::Kept) {
+            before.remove(event.index.unwrap());
+        }
+        assert_eq!(outgoing(&model) == before, kept, "{growth:?}");
     }
 }
 
