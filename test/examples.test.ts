@@ -159,7 +159,7 @@ describe('docs/life-cycle.md', () => {
 describe('README.md', () => {
   const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1]!);
-  const printed = [/^now \d+ hidden features$/m, /^rows of 65 /m];
+  const printed = [/^epoch \d+: \d+ hidden features, [\d.]+ right$/m, /^rows of 65 /m];
 
   it.each(printed)('has an example that runs as written and prints %s', async (expected) => {
     expect(blocks).toHaveLength(printed.length);

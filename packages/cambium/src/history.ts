@@ -73,12 +73,12 @@ export class History {
     );
   }
 
-  /** How many features and layers came. */
+  /** How many features, of layers and of the rows, and layers came. */
   get added(): number {
     return this.events.filter(isGrowth).length;
   }
 
-  /** How many features and layers went. */
+  /** How many features, of layers and of the rows, and layers went. */
   get removed(): number {
     return this.events.filter(isShrinkage).reduce((sum, event) => sum + (event.removed?.length ?? 1), 0);
   }

@@ -193,6 +193,6 @@ export abstract class Structure {
   async summary(): Promise<string> {
     // Programs that print no table need not load what makes it. The structure is that of this moment, so it is asked for first.
     const [structure, { summaryText }] = await Promise.all([this.structure(), import('./summary-text.ts')]);
-    return summaryText(structure);
+    return summaryText(structure, this.#inputShape.reduce((product, size) => product * size));
   }
 }

@@ -5,8 +5,8 @@ function layers(indices: readonly number[]): string {
   return `layer${indices.length > 1 ? 's' : ''} ${indices.join(', ')}`;
 }
 
-/** `summary` as a table that people read. */
-export function summaryText(summary: Summary): string {
+/** `summary` of a model for rows of so many `features`, as a table that people read. */
+export function summaryText(summary: Summary, features: number): string {
   const rows = summary.layers.map((layer, index) => [
     String(index),
     layer.activation && layer.type !== 'Activation' && layer.activation !== 'linear'
@@ -28,8 +28,10 @@ export function summaryText(summary: Summary): string {
     const ends = `from ${layers(axis.producers)} to ${layers(axis.consumers)}`;
     return `axis ${axis.axis}: ${axis.width} features ${ends} (${state})`;
   });
+  const inputs = summary.inputs < features ? [`inputs: ${summary.inputs} of ${features} features of the rows in use`] : [];
   return [
     ...lines,
+    ...inputs,
     ...axes,
     `${summary.weightCount.toLocaleString('en-US')} weights, ${summary.step} steps taken`,
   ].join('\n');

@@ -119,6 +119,7 @@ describe('drawGrowth', () => {
 
   it('refuses other things', async () => {
     await expectRefusal(() => drawGrowth({} as never), 'OPTION', /needs events, or a History/);
+    await expectRefusal(() => drawGrowth([...invented, {}] as never), 'OPTION', /events as model.events\(\) gives them; number \d+ is \{ *\}/);
     await expectRefusal(() => drawGrowth([], { theme: 'blue' as never }), 'OPTION', /theme must be one of/);
     await expectRefusal(() => drawGrowth(invented, { steps: 50 }), 'OPTION', /steps must be an integer at least 99, not 50/);
     await expectRefusal(() => drawGrowth([], { size: 3 } as never), 'OPTION', /unknown option 'size'/);

@@ -30,6 +30,7 @@ describe('features of the rows that a model no longer reads', () => {
     await model.restore(saved);
     const report = await model.dropInput({ input: 5, constant: 0.25 });
     expect(report).toMatchObject({ inputs: 7, weightCount: 46 - 4 });
+    expect(await model.summary()).toContain('inputs: 7 of 8 features of the rows in use');
     const constant = rows(50, 0);
     const x = constant.x as Float32Array;
     for (let row = 0; row < 50; row++) x[8 * row + 5] = 0.25;

@@ -14,7 +14,7 @@ function percent(value: number | undefined): string {
 function line(log: EpochLog, epochs: number, added: number, removed: number): string {
   const width = String(epochs).length;
   const loss = `loss ${log.loss.toFixed(4)}, on validation data ${log.valLoss?.toFixed(4) ?? '-'}`;
-  const size = `widths ${log.widths.join('-')} (+${added} -${removed}), ${log.weightCount} weights`;
+  const size = `widths ${log.widths.join('-')}, ${log.weightCount} weights (features and inputs +${added} -${removed})`;
   return `epoch ${String(log.epoch + 1).padStart(width)}/${epochs}  ${loss}, ${percent(log.valAccuracy)}  ${size}`;
 }
 

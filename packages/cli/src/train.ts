@@ -106,7 +106,7 @@ function resultText(result: TrainResult, history: History, engine: EngineInfo): 
     `validation accuracy ${percent(valid.accuracy)}, loss ${valid.loss.toFixed(4)}`,
     `test accuracy ${percent(test.accuracy)}, loss ${test.loss.toFixed(4)}`,
     `widths ${widths.join('-')}, ${weightCount} weights, ${inputs.join(' of ')} inputs`,
-    `added ${added} and removed ${removed} features in ${history.events.length} tries`,
+    `added ${added} and removed ${removed} features and inputs in ${history.events.length} tries`,
     `${history.epochs.length} epochs in ${seconds.toFixed(1)} s (${engine.module}, ${engine.numerics} numerics, ${threads})${growth}`,
     `run folder ${folder}: model.safetensors, history.json, report.svg, growth.svg`,
     '',

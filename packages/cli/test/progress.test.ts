@@ -34,6 +34,6 @@ describe('progress', () => {
     callback.onTrainEnd!(context);
     const lines = text.trimEnd().split('\n');
     expect(lines).toHaveLength(10);
-    expect(lines[0]).toBe('epoch  2/20  loss 1.5000, on validation data 1.2500, 50.0 %  widths 4 (+0 -0), 310 weights');
+    expect(lines[0]).toBe('epoch  2/20  loss 1.5000, on validation data 1.2500, 50.0 %  widths 4, 310 weights (features and inputs +0 -0)');
   });
 });

@@ -91,6 +91,8 @@ function counted(decisions: readonly Decision[]): string {
 function eventsOf(source: readonly GrowthEvent[] | ReportData): readonly GrowthEvent[] {
   const events: unknown = Array.isArray(source) ? source : (source as ReportData | null | undefined)?.events;
   if (!Array.isArray(events)) throw new CambiumError('OPTION', `drawGrowth needs events, or a History, not ${show(source)}`);
+  const wrong = events.findIndex((event: Partial<GrowthEvent> | null | undefined) => typeof event?.kind !== 'string' || typeof event.step !== 'number');
+  if (wrong >= 0) throw new CambiumError('OPTION', `drawGrowth needs events as model.events() gives them; number ${wrong} is ${show(events[wrong])}`);
   return events as GrowthEvent[];
 }
 
